@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "truce/mechanism/mechanism.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace truce::mechanism {
+namespace {
+
+Party party(std::string id, Role role, char key) {
+  return Party{id, "Party " + id, role, {std::string(32, key), std::string(32, static_cast<char>(key + 1)),
+                                         std::string(32, static_cast<char>(key + 2))}};
+}
+
+Mechanism two_parties() {
+  Mechanism m;
+  m.name = "line";
+  m.parties = {party("north", Role::kGuarantor, 'a'), party("south", Role::kGuarantor, 'k')};
+  return m;
+}
+
+TEST(MechanismTest, BytesArePinned) {
+  Mechanism m;
+  m.name = "m";
+  m.parties = {party("un", Role::kObserver, 'a')};
+  m.decision_of = "all";
+  const std::string bytes = m.to_bytes().value();
+  EXPECT_EQ(bytes,
+            R"({"borders":"world-atlas","days":{"cutoff":0,"offsets":[["0001-01-01",0]]},"decisions":{"default":{"of":"all","rule":"unanimity"}},)"
+            R"("editions":["parties","public"],"killed_best":"agreed-or-range","kind":"actual","name":"m","parties":[{"id":"un","keys":{)"
+            R"("cosign":"YmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmI","log":"YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE",)"
+            R"("x25519":"Y2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2M"},"name":"Party un","role":"observer"}],"quorum":{"accomplices":0},)"
+            R"("quota":{"statements_per_party_and_day":20000},"rules":{"version":0},"v":1})");
+  EXPECT_EQ(Mechanism::parse(bytes).value(), m);
+}
+
+TEST(MechanismTest, OneEditedByteIsAnotherMechanism) {
+  const std::string bytes = two_parties().to_bytes().value();
+  std::string other = bytes;
+  other[other.find("line")] = 'L';
+  ASSERT_TRUE(Mechanism::parse(other).has_value());
+  EXPECT_NE(mechanism_id(bytes), mechanism_id(other));
+}
+
+TEST(MechanismTest, RefusesWhatCannotBeFounded) {
+  const struct {
+    const char* why;
+    void (*change)(Mechanism&);
+  } kCases[] = {
+      {"no party", [](Mechanism& m) { m.parties.clear(); }},
+      {"same party twice", [](Mechanism& m) { m.parties[1].id = "north"; }},
+      {"parties out of order", [](Mechanism& m) { std::swap(m.parties[0], m.parties[1]); }},
+      {"same key twice", [](Mechanism& m) { m.parties[1].keys.cosign = m.parties[0].keys.log; }},
+      {"short key", [](Mechanism& m) { m.parties[1].keys.log.pop_back(); }},
+      {"bad id", [](Mechanism& m) { m.parties[0].id = "North"; }},
+      {"no guarantor", [](Mechanism& m) { for (Party& p : m.parties) p.role = Role::kObserver; }},
+      {"empty name", [](Mechanism& m) { m.name.clear(); }},
+      {"unknown rule", [](Mechanism& m) { m.decision_rule = "coin"; }},
+      {"no quota", [](Mechanism& m) { m.quota_statements = 0; }},
+  };
+  for (const auto& c : kCases) {
+    Mechanism m = two_parties();
+    c.change(m);
+    EXPECT_FALSE(m.to_bytes().has_value()) << c.why;
+  }
+}
+
+TEST(MechanismTest, RefusesUnknownMembersAndVersions) {
+  const std::string bytes = two_parties().to_bytes().value();
+  std::string v2 = bytes;
+  v2.replace(v2.rfind("\"v\":1"), 5, "\"v\":2");
+  EXPECT_FALSE(Mechanism::parse(v2).has_value());
+  std::string more = bytes;
+  more.replace(more.rfind("\"v\":1"), 5, "\"v\":1,\"x\":1");
+  EXPECT_FALSE(Mechanism::parse(more).has_value());
+}
+
+TEST(DaysTest, CutOffAndOffsetMoveTheDay) {
+  Days days;
+  days.cutoff_minutes = 6 * 60;
+  days.offsets[0].minutes = 180;
+  // 02:59Z is 05:59 at +03:00: still the day before.
+  EXPECT_EQ(days.day_of(parse_instant("2018-09-18T02:59:59Z").value()).to_string(), "2018-09-17");
+  EXPECT_EQ(days.day_of(parse_instant("2018-09-18T03:00:00Z").value()).to_string(), "2018-09-18");
+  EXPECT_EQ(to_string(days.start_of(Date::parse("2018-09-18").value())), "2018-09-18T03:00:00Z");
+}
+
+TEST(DaysTest, EveryInstantAroundAChangeOfOffsetHasOneDayThatHoldsIt) {
+  Days days;
+  days.offsets.push_back({Date::parse("2018-10-28").value(), 120});
+  days.offsets[0].minutes = 180;
+  const Instant begin = parse_instant("2018-10-26T00:00:00Z").value();
+  for (std::int64_t minute = 0; minute < 4 * 24 * 60; ++minute) {
+    const Instant t{begin.ms + minute * 60'000};
+    const Date d = days.day_of(t);
+    // Where clocks go back the hour belongs to the earlier day; no day is left without its start.
+    ASSERT_LE(days.start_of(d), t) << to_string(t);
+    ASSERT_LE(t.ms, days.start_of(d + 1).ms + 3'600'000) << to_string(t);
+  }
+}
+
+}  // namespace
+}  // namespace truce::mechanism
