@@ -111,7 +111,7 @@ Result<std::string> places_to_blob(const std::vector<NamedPlace>& places) {
     const NamedPlace& p = places[i];
     if (i != 0 && !(places[i - 1].id < p.id)) return fail(ErrorCode::kInvalidPlaceList, "ids repeat or do not ascend", p.id);
     Json j = Json::object({{"id", p.id},
-                           {"at", Json(Json::Array{Json(std::int64_t{p.at.lat_e7()}), Json(std::int64_t{p.at.lng_e7()})})},
+                           {"at", Json(Json::Array{Json(std::int64_t{p.at.lat_e7}), Json(std::int64_t{p.at.lng_e7})})},
                            {"radius_m", p.radius_m},
                            {"names", names_json(p.names)}});
     if (!p.variants.empty()) {

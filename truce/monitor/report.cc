@@ -96,7 +96,7 @@ Status parse_casualties(JsonFields& f, std::string_view key, Casualties& out) {
   return c.finish(ErrorCode::kInvalidReport);
 }
 
-Json lat_lng_json(geo::LatLng p) { return Json(Json::Array{Json(std::int64_t{p.lat_e7()}), Json(std::int64_t{p.lng_e7()})}); }
+Json lat_lng_json(geo::LatLng p) { return Json(Json::Array{Json(std::int64_t{p.lat_e7}), Json(std::int64_t{p.lng_e7})}); }
 
 std::optional<geo::LatLng> parse_lat_lng(const Json& j) {
   if (!j.is_array() || j.as_array().size() != 2) return std::nullopt;
