@@ -33,7 +33,8 @@ Result<NamedPlace> parse_place(const Json& json) {
       at[0].as_integer() > 900'000'000 || at[1].as_integer() < -1'800'000'000 || at[1].as_integer() > 1'800'000'000) {
     f.fault("at", "is not [latitude, longitude] in units of 1e-7 degree");
   } else {
-    p.at = geo::LatLng::from_e7(static_cast<std::int32_t>(at[0].as_integer()), static_cast<std::int32_t>(at[1].as_integer()));
+    p.at = geo::LatLng::from_e7(static_cast<std::int32_t>(at[0].as_integer()),
+                                static_cast<std::int32_t>(at[1].as_integer()));
   }
   if (f.ok() && p.names.empty()) f.fault("names", "states none");
   TRUCE_CHECK(f.finish(ErrorCode::kInvalidPlaceList));
@@ -88,7 +89,8 @@ Result<ActorStatement> ActorStatement::from_body(const Json& body) {
 }
 
 Json PlacesStatement::to_body() const {
-  return Json::object({{"list", list}, {"title", title}, {"source", source}, {"places", places.base64url()}, {"count", count}});
+  return Json::object(
+      {{"list", list}, {"title", title}, {"source", source}, {"places", places.base64url()}, {"count", count}});
 }
 
 Result<PlacesStatement> PlacesStatement::from_body(const Json& body) {
@@ -109,7 +111,8 @@ Result<std::string> places_to_blob(const std::vector<NamedPlace>& places) {
   Json list = Json::array();
   for (std::size_t i = 0; i < places.size(); ++i) {
     const NamedPlace& p = places[i];
-    if (i != 0 && !(places[i - 1].id < p.id)) return fail(ErrorCode::kInvalidPlaceList, "ids repeat or do not ascend", p.id);
+    if (i != 0 && !(places[i - 1].id < p.id))
+      return fail(ErrorCode::kInvalidPlaceList, "ids repeat or do not ascend", p.id);
     Json j = Json::object({{"id", p.id},
                            {"at", Json(Json::Array{Json(std::int64_t{p.at.lat_e7}), Json(std::int64_t{p.at.lng_e7})})},
                            {"radius_m", p.radius_m},
@@ -166,7 +169,9 @@ Result<ImportStatement> ImportStatement::from_body(const Json& body) {
   return i;
 }
 
-std::string_view withdrawal_reason_code(WithdrawalReason reason) { return kReasons[static_cast<std::size_t>(reason)]; }
+std::string_view withdrawal_reason_code(WithdrawalReason reason) {
+  return kReasons[static_cast<std::size_t>(reason)];
+}
 
 std::optional<WithdrawalReason> withdrawal_reason_from_code(std::string_view code) {
   const auto* it = std::ranges::find(kReasons, code);
@@ -174,7 +179,9 @@ std::optional<WithdrawalReason> withdrawal_reason_from_code(std::string_view cod
   return static_cast<WithdrawalReason>(it - std::begin(kReasons));
 }
 
-Json WithdrawalStatement::to_body() const { return Json::object({{"reason", withdrawal_reason_code(reason)}}); }
+Json WithdrawalStatement::to_body() const {
+  return Json::object({{"reason", withdrawal_reason_code(reason)}});
+}
 
 Result<WithdrawalStatement> WithdrawalStatement::from_body(const Json& body) {
   JsonFields f(body, "withdrawal");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The smaller statement bodies of monitoring: actor, place list, import, withdrawal (docs/format/statements.md). Values; pure; any thread.
+// The smaller statement bodies of monitoring: actor, place list, import, withdrawal (docs/format/statements.md).
+// Values; pure; any thread.
 
 #pragma once
 
@@ -34,10 +35,10 @@ inline constexpr std::string_view kOfImport = "import";
 // A side that fights, a force, a group.
 struct ActorStatement {
   std::string id;
-  Names names;                              // what it calls itself
-  std::map<std::string, Names> called;      // party id -> what that party calls it
-  Names neutral;                            // what briefs call it
-  std::string part_of;                      // actor id; empty: none
+  Names names;                          // what it calls itself
+  std::map<std::string, Names> called;  // party id -> what that party calls it
+  Names neutral;                        // what briefs call it
+  std::string part_of;                  // actor id; empty: none
   std::optional<Instant> from, to;
   [[nodiscard]] Json to_body() const;
   [[nodiscard]] static Result<ActorStatement> from_body(const Json& body);
@@ -54,7 +55,8 @@ struct NamedPlace {
   friend bool operator==(const NamedPlace&, const NamedPlace&) = default;
 };
 
-// A list of named places: the body names the list and its blob; the blob is canonical JSON {"places":[...],"v":1}, ascending by id.
+// A list of named places: the body names the list and its blob; the blob is canonical JSON {"places":[...],"v":1},
+// ascending by id.
 struct PlacesStatement {
   std::string list;
   std::string title;
@@ -71,13 +73,13 @@ inline constexpr std::size_t kPlaceCountMax = 300'000;
 
 // What an import says before its rows, which refer to it with relation "import".
 struct ImportStatement {
-  Hash file;            // SHA-256 of the file's bytes
-  std::string format;   // "reports" or "ged"
-  std::string source;   // of the keys (source, id)
-  std::int64_t rows = 0;       // statements that follow in this batch
-  std::int64_t known = 0;      // rows of the file that were known already
-  std::int64_t rejected = 0;   // rows of the file that were refused
-  Json map;             // the column map that was used; null if the file had our columns
+  Hash file;                  // SHA-256 of the file's bytes
+  std::string format;         // "reports" or "ged"
+  std::string source;         // of the keys (source, id)
+  std::int64_t rows = 0;      // statements that follow in this batch
+  std::int64_t known = 0;     // rows of the file that were known already
+  std::int64_t rejected = 0;  // rows of the file that were refused
+  Json map;                   // the column map that was used; null if the file had our columns
   [[nodiscard]] Json to_body() const;
   [[nodiscard]] static Result<ImportStatement> from_body(const Json& body);
   friend bool operator==(const ImportStatement&, const ImportStatement&) = default;

@@ -47,10 +47,14 @@ bool one_of(std::string_view values, std::string_view code) {
   return false;
 }
 
-Json range_json(const Range& r) { return Json(Json::Array{Json(r.low), Json(r.best), Json(r.high)}); }
+Json range_json(const Range& r) {
+  return Json(Json::Array{Json(r.low), Json(r.best), Json(r.high)});
+}
 
 Result<Range> parse_range(const Json& j) {
-  const auto bad = [] { return fail(ErrorCode::kInvalidReport, "is not [low, best, high] with 0 <= low <= best <= high <= 1000000"); };
+  const auto bad = [] {
+    return fail(ErrorCode::kInvalidReport, "is not [low, best, high] with 0 <= low <= best <= high <= 1000000");
+  };
   if (!j.is_array() || j.as_array().size() != 3) return bad();
   for (const Json& n : j.as_array()) {
     if (!n.is_integer()) return bad();
@@ -73,10 +77,14 @@ struct CasualtyField {
   std::optional<Range> Casualties::*member;
 };
 constexpr CasualtyField kCasualtyFields[] = {
-    {"all", &Casualties::all},           {"children", &Casualties::children},
-    {"civilian", &Casualties::civilian}, {"men", &Casualties::men},
-    {"military", &Casualties::military}, {"person_unknown", &Casualties::person_unknown},
-    {"status_unknown", &Casualties::status_unknown}, {"women", &Casualties::women},
+    {"all", &Casualties::all},
+    {"children", &Casualties::children},
+    {"civilian", &Casualties::civilian},
+    {"men", &Casualties::men},
+    {"military", &Casualties::military},
+    {"person_unknown", &Casualties::person_unknown},
+    {"status_unknown", &Casualties::status_unknown},
+    {"women", &Casualties::women},
 };
 
 Json casualties_json(const Casualties& c) {
@@ -96,7 +104,9 @@ Status parse_casualties(JsonFields& f, std::string_view key, Casualties& out) {
   return c.finish(ErrorCode::kInvalidReport);
 }
 
-Json lat_lng_json(geo::LatLng p) { return Json(Json::Array{Json(std::int64_t{p.lat_e7}), Json(std::int64_t{p.lng_e7})}); }
+Json lat_lng_json(geo::LatLng p) {
+  return Json(Json::Array{Json(std::int64_t{p.lat_e7}), Json(std::int64_t{p.lng_e7})});
+}
 
 std::optional<geo::LatLng> parse_lat_lng(const Json& j) {
   if (!j.is_array() || j.as_array().size() != 2) return std::nullopt;
@@ -144,7 +154,7 @@ Result<Place> parse_place(const Json& json) {
   if (f.has("at")) {
     p.at = required_lat_lng(f, "at");
     p.radius_m = f.integer("radius_m", 0, kRadiusMetresMax);
-    p.ref = f.text_or("named", "", 160);
+    p.ref = f.text_or("named", "", kPlaceRefBytesMax);
   } else if (f.has("zone")) {
     p.form = Place::Form::kZone;
     p.ref = f.text("zone", 32);
@@ -214,9 +224,10 @@ bool detail_holds(std::string_view values, const Json& j) {
     return std::ranges::all_of(j.as_array(), [](const Json& item) {
       JsonFields f(item, "item");
       const bool known = is_weapon_class(f.text("class", 32));
-      f.integer_opt("calibre_tenth_mm", 1, 20'000);
+      static_cast<void>(f.integer_opt("calibre_tenth_mm", 1, kCalibreTenthMmMax));
       const Json* count = f.required("count");
-      return known && count != nullptr && parse_range(*count).has_value() && f.finish(ErrorCode::kInvalidReport).has_value();
+      return known && count != nullptr && parse_range(*count).has_value() &&
+             f.finish(ErrorCode::kInvalidReport).has_value();
     });
   }
   return j.is_string() && one_of(values, j.as_string());
@@ -224,10 +235,13 @@ bool detail_holds(std::string_view values, const Json& j) {
 
 Status check_details(Kind kind, const Json& details) {
   if (details.is_null()) return {};
-  const auto bad = [](std::string message) { return fail(ErrorCode::kInvalidReport, std::move(message), "report: details"); };
+  const auto bad = [](std::string message) {
+    return fail(ErrorCode::kInvalidReport, std::move(message), "report: details");
+  };
   if (!details.is_object() || details.as_object().empty()) return bad("is not an object with members");
   for (const auto& [name, value] : details.as_object()) {
-    const auto* field = std::ranges::find_if(kDetails, [&](const DetailField& d) { return d.kind == kind && d.name == name; });
+    const auto* field =
+        std::ranges::find_if(kDetails, [&](const DetailField& d) { return d.kind == kind && d.name == name; });
     if (field == std::end(kDetails)) {
       return bad(quoted(name) + " is not known for kind " + std::string(kind_code(kind)));
     }
@@ -249,11 +263,23 @@ Status check_coded(const Json& coded) {
     } else {
       for (const auto& [name, value] : codes->as_object()) {
         const bool text = value.is_string() && value.as_string().size() <= kCodeBytesMax;
-        if (name.size() > 64 || !(text || value.is_integer())) f.fault("codes", quoted(name) + " holds no integer and no text of up to 200 bytes");
+        if (name.size() > 64 || !(text || value.is_integer()))
+          f.fault("codes", quoted(name) + " holds no integer and no text of up to 200 bytes");
       }
     }
   }
   return f.finish(ErrorCode::kInvalidReport);
+}
+
+Status check_key(const SourceKey& k) {
+  const auto bad = [](std::string message) {
+    return fail(ErrorCode::kInvalidReport, std::move(message), "report: key");
+  };
+  if (!is_id(k.source)) return bad("source " + quoted(k.source) + " is not an id");
+  if (k.id.size() > kCodeBytesMax) return bad("its id is longer than 200 bytes");
+  if (k.id.empty() != k.row.has_value()) return bad("has neither an id nor a row's hash, or both");
+  if (k.ordinal < 0 || k.ordinal > Json::kIntegerMax || (!k.row && k.ordinal != 0)) return bad("its ordinal is off");
+  return {};
 }
 
 Status check_range(const std::optional<Range>& r, std::string_view name) {
@@ -263,7 +289,9 @@ Status check_range(const std::optional<Range>& r, std::string_view name) {
 
 }  // namespace
 
-std::span<const DetailField> detail_fields() { return kDetails; }
+std::span<const DetailField> detail_fields() {
+  return kDetails;
+}
 
 bool Casualties::stated() const {
   return std::ranges::any_of(kCasualtyFields, [this](const CasualtyField& f) { return (this->*f.member).has_value(); });
@@ -346,7 +374,7 @@ Result<Report> Report::from_body(const Json& body) {
   if (const Json* j = f.member("weapon")) {
     JsonFields w(*j, "report: weapon");
     r.weapon.weapon_class = w.text("class", 32);
-    r.weapon.calibre_tenth_mm = w.integer_opt("calibre_tenth_mm", 1, 20'000).value_or(0);
+    r.weapon.calibre_tenth_mm = w.integer_opt("calibre_tenth_mm", 1, kCalibreTenthMmMax).value_or(0);
     TRUCE_CHECK(w.finish(ErrorCode::kInvalidReport));
   }
   if (const Json* j = f.member("attribution")) {
@@ -358,7 +386,7 @@ Result<Report> Report::from_body(const Json& body) {
     TRUCE_CHECK(a.finish(ErrorCode::kInvalidReport));
   }
   r.said_by = f.text_or("said_by", "", 32);
-  r.reporter = f.text_or("reporter", "", 64);
+  r.reporter = f.text_or("reporter", "", kReporterBytesMax);
   if (const Json* j = f.member("key")) {
     auto k = parse_key(*j);
     if (!k) return fail(at(k.error(), "report"));
@@ -376,25 +404,42 @@ Status Report::check() const {
   const auto bad = [](std::string_view member, std::string message) {
     return fail(ErrorCode::kInvalidReport, std::move(message), "report: " + std::string(member));
   };
-  if (!from.is_valid() || !to.is_valid() || to < from) return bad("to", "ends before it begins, or outside of the years 0001 to 9999");
+  if (!from.is_valid() || !to.is_valid() || to < from)
+    return bad("to", "ends before it begins, or outside of the years 0001 to 9999");
   if (precision_s < 0 || precision_s > kPrecisionSecondsMax) return bad("precision_s", "is not within 0 and 366 days");
   const bool has_ref = place.form == Place::Form::kZone || place.form == Place::Form::kPostBearing;
   if (has_ref && !is_id(place.ref)) return bad("place", quoted(place.ref) + " is not an id");
   if (!has_ref && !place.at.is_valid()) return bad("place", "is outside of the world");
-  if (place.radius_m < 0 || place.radius_m > kRadiusMetresMax) return bad("place", "its radius is not within 0 and 1000 km");
-  if (place.bearing_mdeg < 0 || place.bearing_mdeg >= kFullCircleMdeg) return bad("place", "its bearing is not within 0 and 360 degrees");
-  if (place.distance_m < 0 || place.distance_m > kDistanceMetresMax) return bad("place", "its distance is not within 0 and 100 km");
+  if (place.radius_m < 0 || place.radius_m > kRadiusMetresMax)
+    return bad("place", "its radius is not within 0 and 1000 km");
+  if (place.bearing_mdeg < 0 || place.bearing_mdeg >= kFullCircleMdeg)
+    return bad("place", "its bearing is not within 0 and 360 degrees");
+  if (place.distance_m < 0 || place.distance_m > kDistanceMetresMax)
+    return bad("place", "its distance is not within 0 and 100 km");
+  if (place.bearing_error_mdeg && (*place.bearing_error_mdeg < 1 || *place.bearing_error_mdeg > kFullCircleMdeg / 2)) {
+    return bad("place", "its bearing's error is not within 0.001 and 180 degrees");
+  }
+  if (place.distance_error_m && (*place.distance_error_m < 1 || *place.distance_error_m > kDistanceMetresMax)) {
+    return bad("place", "its distance's error is not within 1 m and 100 km");
+  }
+  if (place.ref.size() > kPlaceRefBytesMax) return bad("place", "its name is longer than 160 bytes");
   const auto known_subkinds = subkinds(kind);
   if (!subkind.empty() && std::ranges::find(known_subkinds, subkind) == known_subkinds.end()) {
     return bad("subkind", quoted(subkind) + " is not known for kind " + std::string(kind_code(kind)));
   }
-  if (direction_mdeg && (*direction_mdeg < 0 || *direction_mdeg >= kFullCircleMdeg)) return bad("direction_mdeg", "is not within 0 and 360 degrees");
+  if (direction_mdeg && (*direction_mdeg < 0 || *direction_mdeg >= kFullCircleMdeg))
+    return bad("direction_mdeg", "is not within 0 and 360 degrees");
   TRUCE_CHECK(check_range(count, "count"));
   for (const auto& field : kCasualtyFields) {
     TRUCE_CHECK(check_range(killed.*field.member, "killed"));
     TRUCE_CHECK(check_range(injured.*field.member, "injured"));
   }
-  if (!weapon.weapon_class.empty() && !is_weapon_class(weapon.weapon_class)) return bad("weapon", "class " + quoted(weapon.weapon_class) + " is not known");
+  if (weapon.weapon_class.empty() ? weapon.calibre_tenth_mm != 0
+                                  : weapon.calibre_tenth_mm < 0 || weapon.calibre_tenth_mm > kCalibreTenthMmMax) {
+    return bad("weapon", "a calibre needs a class and is within 0.1 and 2000 mm");
+  }
+  if (!weapon.weapon_class.empty() && !is_weapon_class(weapon.weapon_class))
+    return bad("weapon", "class " + quoted(weapon.weapon_class) + " is not known");
   const std::size_t actors = attribution.actors.size();
   const bool fits = attribution.state == AttributionState::kActor      ? actors == 1
                     : attribution.state == AttributionState::kDisputed ? actors >= 2
@@ -404,7 +449,9 @@ Status Report::check() const {
     if (!is_id(id)) return bad("attribution", quoted(id) + " is not an id");
   }
   if (!said_by.empty() && !is_id(said_by)) return bad("said_by", quoted(said_by) + " is not an id");
-  if (key && !is_id(key->source)) return bad("key", "source " + quoted(key->source) + " is not an id");
+  if (reporter.size() > kReporterBytesMax) return bad("reporter", "is longer than 64 bytes");
+  if (text.size() > kTextBytesMax) return bad("text", "is longer than 2000 bytes");
+  if (key) TRUCE_CHECK(check_key(*key));
   if (kind == Kind::kOther && text.empty()) return bad("text", "kind other says in words what it is");
   TRUCE_CHECK(check_details(kind, details));
   return check_coded(coded);

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Report: what one reporter says happened, as the plain body of a `report` statement (docs/format/report.md). A value; pure; any thread.
+// Report: what one reporter says happened, as the plain body of a `report` statement (docs/format/report.md). A value;
+// pure; any thread.
 //
-// It is NOT an incident: several reports may be about one incident, and deciding so is the fold's work. It holds no note, source grade or
-// informant's position: those stand in the statement's sealed part and never in a Report.
+// It is NOT an incident: several reports may be about one incident, and deciding so is the fold's work. It holds no
+// note, source grade or informant's position: those stand in the statement's sealed part and never in a Report.
 
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,10 +27,13 @@ namespace truce::monitor {
 // Limits of a report's fields: an import or a hostile log cannot make rows without bound.
 inline constexpr std::int64_t kCountMax = 1'000'000;
 inline constexpr std::int64_t kRadiusMetresMax = 1'000'000;
-inline constexpr std::int64_t kDistanceMetresMax = 100'000;   // farther than anybody hears or sees
+inline constexpr std::int64_t kDistanceMetresMax = 100'000;  // farther than anybody hears or sees
 inline constexpr std::int64_t kPrecisionSecondsMax = 366LL * 86'400;
 inline constexpr std::size_t kTextBytesMax = 2'000;
 inline constexpr std::size_t kCodeBytesMax = 200;
+inline constexpr std::size_t kReporterBytesMax = 64;
+inline constexpr std::size_t kPlaceRefBytesMax = 160;
+inline constexpr std::int64_t kCalibreTenthMmMax = 20'000;
 
 // low <= best <= high; all three equal where the source gives one number.
 struct Range {
@@ -39,8 +44,8 @@ struct Range {
   friend bool operator==(const Range&, const Range&) = default;
 };
 
-// Persons killed or injured. `all` is what is counted; the others are parts of it as far as they are known, by two independent splits.
-// Absent means not stated, which is not zero.
+// Persons killed or injured. `all` is what is counted; the others are parts of it as far as they are known, by two
+// independent splits. Absent means not stated, which is not zero.
 struct Casualties {
   std::optional<Range> all;
   std::optional<Range> women, men, children, person_unknown;
@@ -70,16 +75,16 @@ struct Place {
 // The key of an imported row: (source, id), or without an id the row's hash and its ordinal among equals.
 struct SourceKey {
   std::string source;
-  std::string id;                     // empty: none
-  std::optional<Hash> row;            // set iff id is empty
-  std::int64_t ordinal = 0;           // among equal rows of one source, from 0
+  std::string id;            // empty: none
+  std::optional<Hash> row;   // set iff id is empty
+  std::int64_t ordinal = 0;  // among equal rows of one source, from 0
   // One text for one key, for look-ups: "source|id" or "source#hash#ordinal".
   [[nodiscard]] std::string to_string() const;
   friend bool operator==(const SourceKey&, const SourceKey&) = default;
 };
 
 struct Weapon {
-  std::string weapon_class;  // is_weapon_class(); empty: not stated
+  std::string weapon_class;           // is_weapon_class(); empty: not stated
   std::int64_t calibre_tenth_mm = 0;  // 0: not stated
   friend bool operator==(const Weapon&, const Weapon&) = default;
 };
@@ -91,7 +96,8 @@ struct Attribution {
 };
 
 struct Report {
-  // What happened lies within [from, to); an instant has to == from. Both are uncertain by precision_s, the reporter's own statement.
+  // What happened lies within [from, to); an instant has to == from. Both are uncertain by precision_s, the reporter's
+  // own statement.
   Instant from;
   Instant to;
   std::int64_t precision_s = 0;
@@ -109,8 +115,8 @@ struct Report {
   std::string said_by;   // the party whose report it is said to be; empty: the author's own
   std::string reporter;  // pseudonym or post
   std::optional<SourceKey> key;
-  Json details;  // object by kind (docs/format/report.md), null if none
-  Json coded;    // {"codes":{...},"scheme":"ucdp-ged"}: the source's own codes, kept; null if none
+  Json details;      // object by kind (docs/format/report.md), null if none
+  Json coded;        // {"codes":{...},"scheme":"ucdp-ged"}: the source's own codes, kept; null if none
   std::string text;  // required with kOther; plain: everybody reads it
 
   // The plain body. REQUIRES nothing: what is out of limits is found by check().

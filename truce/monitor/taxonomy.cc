@@ -21,10 +21,12 @@ constexpr std::array<KindInfo, kKindCount> kKinds = {{
     {Kind::kMine, "mine", kWeaponUse, "mine or explosive device", "mines and explosive devices"},
     {Kind::kWeaponUse, "weapon-use", kWeaponUse, "use of weapons, kind not stated", "uses of weapons, kind not stated"},
     {Kind::kWeaponInViolation, "weapon-in-violation", kViolation, "weapon in violation", "weapons in violation"},
-    {Kind::kPositionInViolation, "position-in-violation", kViolation, "position in violation", "positions in violation"},
+    {Kind::kPositionInViolation, "position-in-violation", kViolation, "position in violation",
+     "positions in violation"},
     {Kind::kForceMovement, "force-movement", kMovement, "movement of forces", "movements of forces"},
     {Kind::kOverflight, "overflight", kMovement, "overflight", "overflights"},
-    {Kind::kRestrictionOfMovement, "restriction-of-movement", kRestriction, "restriction of movement", "restrictions of movement"},
+    {Kind::kRestrictionOfMovement, "restriction-of-movement", kRestriction, "restriction of movement",
+     "restrictions of movement"},
     {Kind::kCasualties, "casualties", kHarm, "casualties", "casualties"},
     {Kind::kDamage, "damage", kHarm, "damage to civilian objects", "damage to civilian objects"},
     {Kind::kDetention, "detention", kHarm, "detention", "detentions"},
@@ -42,10 +44,17 @@ struct Alias {
   Kind kind;
 };
 constexpr Alias kAliases[] = {
-    {"drone", Kind::kDroneStrike},       {"uav-strike", Kind::kDroneStrike},     {"air-strike", Kind::kAirstrike},
-    {"artillery", Kind::kShelling},      {"mortar", Kind::kShelling},            {"gunfire", Kind::kSmallArms},
-    {"shooting", Kind::kSmallArms},      {"landmine", Kind::kMine},              {"ied", Kind::kMine},
-    {"blast", Kind::kExplosion},         {"movement-of-forces", Kind::kForceMovement},
+    {"drone", Kind::kDroneStrike},
+    {"uav-strike", Kind::kDroneStrike},
+    {"air-strike", Kind::kAirstrike},
+    {"artillery", Kind::kShelling},
+    {"mortar", Kind::kShelling},
+    {"gunfire", Kind::kSmallArms},
+    {"shooting", Kind::kSmallArms},
+    {"landmine", Kind::kMine},
+    {"ied", Kind::kMine},
+    {"blast", Kind::kExplosion},
+    {"movement-of-forces", Kind::kForceMovement},
     {"restriction", Kind::kRestrictionOfMovement},
 };
 
@@ -70,13 +79,16 @@ constexpr Alias kAcled[] = {
 };
 
 constexpr std::string_view kMeansCodes[] = {"", "heard", "seen", "camera", "uav", "sensor", "told"};
-constexpr std::string_view kAssessmentCodes[] = {"",          "violation-alleged", "controlled-detonation", "live-fire-exercise",
-                                                 "celebration", "cannot-assess"};
+constexpr std::string_view kAssessmentCodes[] = {
+    "", "violation-alleged", "controlled-detonation", "live-fire-exercise", "celebration", "cannot-assess"};
 constexpr std::string_view kAttributionCodes[] = {"", "actor", "unknown", "disputed"};
-constexpr std::string_view kGroupCodes[] = {"weapon-use", "violation", "movement", "restriction", "harm", "activity", "other"};
+constexpr std::string_view kGroupCodes[] = {"weapon-use", "violation", "movement", "restriction",
+                                            "harm",       "activity",  "other"};
 constexpr std::string_view kSmallArmsSubkinds[] = {"burst", "shot"};
-constexpr std::string_view kWeaponClasses[] = {"aircraft", "anti-aircraft", "anti-tank", "armoured-vehicle", "artillery", "heavy-machine-gun",
-                                               "helicopter", "ied", "mine", "missile", "mlrs", "mortar", "other", "small-arms", "tank", "uav"};
+constexpr std::string_view kWeaponClasses[] = {"aircraft",  "anti-aircraft",     "anti-tank",  "armoured-vehicle",
+                                               "artillery", "heavy-machine-gun", "helicopter", "ied",
+                                               "mine",      "missile",           "mlrs",       "mortar",
+                                               "other",     "small-arms",        "tank",       "uav"};
 
 template <typename Enum, std::size_t N>
 std::optional<Enum> from_code(const std::string_view (&codes)[N], std::string_view code) {
@@ -88,10 +100,18 @@ std::optional<Enum> from_code(const std::string_view (&codes)[N], std::string_vi
 
 }  // namespace
 
-std::span<const KindInfo> all_kinds() { return kKinds; }
-const KindInfo& kind_info(Kind kind) { return kKinds[static_cast<std::size_t>(kind)]; }
-std::string_view kind_code(Kind kind) { return kind_info(kind).code; }
-std::string_view group_code(KindGroup group) { return kGroupCodes[static_cast<std::size_t>(group)]; }
+std::span<const KindInfo> all_kinds() {
+  return kKinds;
+}
+const KindInfo& kind_info(Kind kind) {
+  return kKinds[static_cast<std::size_t>(kind)];
+}
+std::string_view kind_code(Kind kind) {
+  return kind_info(kind).code;
+}
+std::string_view group_code(KindGroup group) {
+  return kGroupCodes[static_cast<std::size_t>(group)];
+}
 
 std::optional<Kind> kind_from_code(std::string_view code) {
   for (const KindInfo& k : kKinds) {
@@ -123,19 +143,35 @@ std::optional<Kind> kind_from_acled(std::string_view sub_event_type) {
   return std::nullopt;
 }
 
-std::string_view means_code(Means means) { return kMeansCodes[static_cast<std::size_t>(means)]; }
-std::string_view assessment_code(Assessment assessment) { return kAssessmentCodes[static_cast<std::size_t>(assessment)]; }
-std::string_view attribution_code(AttributionState state) { return kAttributionCodes[static_cast<std::size_t>(state)]; }
-std::optional<Means> means_from_code(std::string_view code) { return from_code<Means>(kMeansCodes, code); }
-std::optional<Assessment> assessment_from_code(std::string_view code) { return from_code<Assessment>(kAssessmentCodes, code); }
-std::optional<AttributionState> attribution_from_code(std::string_view code) { return from_code<AttributionState>(kAttributionCodes, code); }
+std::string_view means_code(Means means) {
+  return kMeansCodes[static_cast<std::size_t>(means)];
+}
+std::string_view assessment_code(Assessment assessment) {
+  return kAssessmentCodes[static_cast<std::size_t>(assessment)];
+}
+std::string_view attribution_code(AttributionState state) {
+  return kAttributionCodes[static_cast<std::size_t>(state)];
+}
+std::optional<Means> means_from_code(std::string_view code) {
+  return from_code<Means>(kMeansCodes, code);
+}
+std::optional<Assessment> assessment_from_code(std::string_view code) {
+  return from_code<Assessment>(kAssessmentCodes, code);
+}
+std::optional<AttributionState> attribution_from_code(std::string_view code) {
+  return from_code<AttributionState>(kAttributionCodes, code);
+}
 
 std::span<const std::string_view> subkinds(Kind kind) {
   if (kind == Kind::kSmallArms) return kSmallArmsSubkinds;
   return {};
 }
 
-bool is_weapon_class(std::string_view code) { return std::ranges::binary_search(kWeaponClasses, code); }
-std::span<const std::string_view> weapon_classes() { return kWeaponClasses; }
+bool is_weapon_class(std::string_view code) {
+  return std::ranges::binary_search(kWeaponClasses, code);
+}
+std::span<const std::string_view> weapon_classes() {
+  return kWeaponClasses;
+}
 
 }  // namespace truce::monitor

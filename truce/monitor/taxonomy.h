@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The one taxonomy of what is reported (docs/format/report.md): kinds in kebab-case with their group, and the other coded fields of a report.
-// Codes are frozen; new ones are added at the end by a new rules version. Labels are for people and may change.
+// The one taxonomy of what is reported (docs/format/report.md): kinds in kebab-case with their group, and the other
+// coded fields of a report. Codes are frozen; new ones are added at the end by a new rules version. Labels are for
+// people and may change.
 
 #pragma once
 
@@ -53,10 +54,10 @@ inline constexpr std::size_t kKindCount = 23;
 
 struct KindInfo {
   Kind kind;
-  std::string_view code;      // kebab-case, as in statements
+  std::string_view code;  // kebab-case, as in statements
   KindGroup group;
-  std::string_view label;     // English, singular
-  std::string_view plural;    // English
+  std::string_view label;   // English, singular
+  std::string_view plural;  // English
 };
 
 // In the order of the enumeration.
@@ -66,11 +67,14 @@ struct KindInfo {
 [[nodiscard]] std::string_view group_code(KindGroup group);
 // Exactly the codes of the taxonomy: what a statement may hold.
 [[nodiscard]] std::optional<Kind> kind_from_code(std::string_view code);
-// What people write: codes, and the aliases `drone`, `air-strike`, `artillery`, ... in any case, with spaces or underscores. For inputs only.
+// What people write: codes, and the aliases `drone`, `air-strike`, `artillery`, ... in any case, with spaces or
+// underscores. For inputs only.
 [[nodiscard]] std::optional<Kind> kind_from_input(std::string_view text);
 // ACLED's sub_event_type ("Shelling/artillery/missile attack") as a kind; nullopt for one that the table does not hold.
 [[nodiscard]] std::optional<Kind> kind_from_acled(std::string_view sub_event_type);
-[[nodiscard]] inline bool is_weapon_use(Kind kind) { return kind_info(kind).group == KindGroup::kWeaponUse; }
+[[nodiscard]] inline bool is_weapon_use(Kind kind) {
+  return kind_info(kind).group == KindGroup::kWeaponUse;
+}
 
 enum class Means : std::uint8_t { kNotStated, kHeard, kSeen, kCamera, kUav, kSensor, kTold };
 enum class Assessment : std::uint8_t {
@@ -94,8 +98,8 @@ enum class AttributionState : std::uint8_t { kNotStated, kActor, kUnknown, kDisp
 // Subkinds that a kind knows ("shot", "burst" of small-arms; none for most).
 [[nodiscard]] std::span<const std::string_view> subkinds(Kind kind);
 
-// Weapon classes: "small-arms", "heavy-machine-gun", "mortar", "artillery", "mlrs", "tank", "armoured-vehicle", "anti-tank",
-// "anti-aircraft", "missile", "aircraft", "helicopter", "uav", "mine", "ied", "other".
+// Weapon classes: "small-arms", "heavy-machine-gun", "mortar", "artillery", "mlrs", "tank", "armoured-vehicle",
+// "anti-tank", "anti-aircraft", "missile", "aircraft", "helicopter", "uav", "mine", "ied", "other".
 [[nodiscard]] bool is_weapon_class(std::string_view code);
 [[nodiscard]] std::span<const std::string_view> weapon_classes();
 

@@ -27,7 +27,9 @@ bool is_language(std::string_view tag) {
 
 }  // namespace
 
-std::string_view zone_kind_code(ZoneKind kind) { return kZoneKinds[static_cast<std::size_t>(kind)]; }
+std::string_view zone_kind_code(ZoneKind kind) {
+  return kZoneKinds[static_cast<std::size_t>(kind)];
+}
 
 std::optional<ZoneKind> zone_kind_from_code(std::string_view code) {
   const auto* it = std::ranges::find(kZoneKinds, code);
@@ -68,8 +70,10 @@ const std::string& name_in(const Names& names, const std::string& lang, const st
 }
 
 bool ZoneStatement::forbids_kind(Kind k) const {
-  if (!forbids) return is_weapon_use(k) && (kind == ZoneKind::kDeEscalationZone || kind == ZoneKind::kDemilitarisedZone);
-  return std::ranges::any_of(*forbids, [&](const std::string& f) { return f == kind_code(k) || (f == kAnyWeaponUse && is_weapon_use(k)); });
+  if (!forbids)
+    return is_weapon_use(k) && (kind == ZoneKind::kDeEscalationZone || kind == ZoneKind::kDemilitarisedZone);
+  return std::ranges::any_of(
+      *forbids, [&](const std::string& f) { return f == kind_code(k) || (f == kAnyWeaponUse && is_weapon_use(k)); });
 }
 
 Json ZoneStatement::to_body() const {
@@ -136,11 +140,13 @@ Status ZoneStatement::check() const {
     return fail(ErrorCode::kInvalidZone, std::move(message), "zone: " + std::string(member));
   };
   if (!is_id(id)) return bad("id", quoted(id) + " is not 1 to 32 of a-z, 0-9 and '-', beginning with a letter");
-  if (!valid_from.is_valid() || !valid_to.is_valid() || !(valid_from < valid_to)) return bad("valid_to", "ends before it begins");
+  if (!valid_from.is_valid() || !valid_to.is_valid() || !(valid_from < valid_to))
+    return bad("valid_to", "ends before it begins");
   if (!said_by.empty() && !is_id(said_by)) return bad("said_by", quoted(said_by) + " is not an id");
   if (forbids) {
     for (const std::string& f : *forbids) {
-      if (f != kAnyWeaponUse && !kind_from_code(f)) return bad("forbids", quoted(f) + " is neither a kind nor any-weapon-use");
+      if (f != kAnyWeaponUse && !kind_from_code(f))
+        return bad("forbids", quoted(f) + " is neither a kind nor any-weapon-use");
     }
   }
   for (const WithdrawalRule& w : withdrawal) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ZoneStatement: one party's map of one zone, line or post, as the plain body of a `zone` statement (docs/format/zone.md). The geometry and the
-// near-area are required blobs (truce/geo); here stand their hashes. Several parties may state the same zone id: variants, all kept.
-// A value; pure; any thread.
+// ZoneStatement: one party's map of one zone, line or post, as the plain body of a `zone` statement
+// (docs/format/zone.md). The geometry and the near-area are required blobs (truce/geo); here stand their hashes.
+// Several parties may state the same zone id: variants, all kept. A value; pure; any thread.
 
 #pragma once
 
@@ -56,13 +56,14 @@ struct ZoneStatement {
   Names names;
   Instant valid_from{Instant::kMin};  // in force for valid_from <= t < valid_to
   Instant valid_to{Instant::kMax};
-  Hash geometry;               // required blob
-  std::optional<Hash> near;    // required blob: polygons round the zone
+  Hash geometry;                                    // required blob
+  std::optional<Hash> near;                         // required blob: polygons round the zone
   std::optional<std::vector<std::string>> forbids;  // kind codes and "any-weapon-use"; absent: default_forbids()
-  std::string said_by;         // the party whose map this is said to be; empty: the author's
+  std::string said_by;                              // the party whose map this is said to be; empty: the author's
   std::vector<WithdrawalRule> withdrawal;
 
-  // True if this zone forbids incidents of that kind, said or by default (any weapon use in de-escalation and demilitarised zones).
+  // True if this zone forbids incidents of that kind, said or by default (any weapon use in de-escalation and
+  // demilitarised zones).
   [[nodiscard]] bool forbids_kind(Kind k) const;
 
   [[nodiscard]] Json to_body() const;

@@ -33,7 +33,8 @@ void ZoneBook::ask(const geo::UncertainPlace& place, Instant at, std::vector<Ans
   answers.clear();
   for (std::uint32_t i = 0; i < ring_maps_.size(); ++i) {
     const geo::PreparedArea& area = index_.area(i);
-    const bool reachable = area.box().touches(place.box()) || (!near_[i].box().is_empty() && near_[i].box().touches(place.box()));
+    const bool reachable =
+        area.box().touches(place.box()) || (!near_[i].box().is_empty() && near_[i].box().touches(place.box()));
     if (!reachable) continue;
     Answer a;
     a.map = ring_maps_[i];
@@ -45,7 +46,8 @@ void ZoneBook::ask(const geo::UncertainPlace& place, Instant at, std::vector<Ans
 }
 
 const ZoneMap* ZoneBook::find(const std::string& zone) const {
-  const auto it = std::ranges::lower_bound(maps_, zone, {}, [](const ZoneMap& m) -> const std::string& { return m.zone.id; });
+  const auto it =
+      std::ranges::lower_bound(maps_, zone, {}, [](const ZoneMap& m) -> const std::string& { return m.zone.id; });
   return it != maps_.end() && it->zone.id == zone ? &*it : nullptr;
 }
 
@@ -59,8 +61,8 @@ Result<geo::UncertainPlace> stated_place(const Place& place, geo::LatLng observe
   s.bearing_mdeg = static_cast<std::int32_t>(place.bearing_mdeg);
   s.bearing_error_mdeg = static_cast<std::int32_t>(place.bearing_error_mdeg.value_or(kBearingErrorPriorMdeg));
   s.distance_m = static_cast<std::int32_t>(place.distance_m);
-  s.distance_error_m = static_cast<std::int32_t>(
-      place.distance_error_m.value_or(std::max<std::int64_t>(kDistanceErrorPriorMinMetres, place.distance_m * kDistanceErrorPriorPercent / 100)));
+  s.distance_error_m = static_cast<std::int32_t>(place.distance_error_m.value_or(
+      std::max<std::int64_t>(kDistanceErrorPriorMinMetres, place.distance_m * kDistanceErrorPriorPercent / 100)));
   return geo::UncertainPlace::make(s);
 }
 
@@ -71,11 +73,13 @@ Result<geo::UncertainPlace> ZoneBook::place_of(const Place& place) const {
   const ZoneMap* map = find(place.ref);
   if (map == nullptr) return fail(ErrorCode::kNotFound, "no zone or post " + quoted(place.ref) + " is stated");
   const geo::Box box = geo::bounding_box(map->geometry);
-  const geo::LatLng centre = geo::LatLng::from_e7(
-      static_cast<std::int32_t>((std::int64_t{box.south_e7} + box.north_e7) / 2), static_cast<std::int32_t>((std::int64_t{box.west_e7} + box.east_e7) / 2));
+  const geo::LatLng centre =
+      geo::LatLng::from_e7(static_cast<std::int32_t>((std::int64_t{box.south_e7} + box.north_e7) / 2),
+                           static_cast<std::int32_t>((std::int64_t{box.west_e7} + box.east_e7) / 2));
   const auto reach_m = static_cast<std::int64_t>(geo::distance_m(box.south_west(), box.north_east()) / 2);
   if (place.form == Place::Form::kPostBearing) return stated_place(place, centre, reach_m);
-  return geo::UncertainPlace::make(geo::Disc{centre, static_cast<std::int32_t>(std::min<std::int64_t>(reach_m, kRadiusMetresMax))});
+  return geo::UncertainPlace::make(
+      geo::Disc{centre, static_cast<std::int32_t>(std::min<std::int64_t>(reach_m, kRadiusMetresMax))});
 }
 
 }  // namespace truce::monitor

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ZoneBook: all parties' maps of all zones in their effective versions, ready to be asked how an uncertain place at a time lies to them.
-// Built once, then only read: any number of threads. Pure: blobs are parsed by whoever builds it.
+// ZoneBook: all parties' maps of all zones in their effective versions, ready to be asked how an uncertain place at a
+// time lies to them. Built once, then only read: any number of threads. Pure: blobs are parsed by whoever builds it.
 //
-// Several maps of one zone (variants) are kept apart and answered apart; a zone is said to hold a place if any of its maps does, and the
-// answers tell where the maps differ. Only ring zones hold places; posts give coordinates to bearings.
+// Several maps of one zone (variants) are kept apart and answered apart; a zone is said to hold a place if any of its
+// maps does, and the answers tell where the maps differ. Only ring zones hold places; posts give coordinates to
+// bearings.
 
 #pragma once
 
@@ -39,7 +40,7 @@ class ZoneBook {
  public:
   // How a place lies to one map of one zone. Maps that the place is outside of by any measure are left out.
   struct Answer {
-    std::uint32_t map = 0;        // number in maps()
+    std::uint32_t map = 0;  // number in maps()
     geo::ZoneRelation relation;
     bool holds_nominal = false;
     bool in_force = false;
@@ -53,8 +54,8 @@ class ZoneBook {
   // Answers in the order of maps(); replaces what `answers` held.
   void ask(const geo::UncertainPlace& place, Instant at, std::vector<Answer>& answers) const;
 
-  // The place of a report: discs and sectors as stated, posts by their maps (the smallest author's), zones by the disc round their
-  // box. kNotFound where a post or zone is not in the book, kInvalidPlace where the numbers make no place.
+  // The place of a report: discs and sectors as stated, posts by their maps (the smallest author's), zones by the disc
+  // round their box. kNotFound where a post or zone is not in the book, kInvalidPlace where the numbers make no place.
   [[nodiscard]] Result<geo::UncertainPlace> place_of(const Place& place) const;
 
   // The first map of a zone, or nullptr.
@@ -63,11 +64,12 @@ class ZoneBook {
  private:
   std::vector<ZoneMap> maps_;
   geo::ZoneIndex index_;
-  std::vector<std::uint32_t> ring_maps_;        // index number -> map number
-  std::vector<geo::PreparedArea> near_;         // by index number
+  std::vector<std::uint32_t> ring_maps_;  // index number -> map number
+  std::vector<geo::PreparedArea> near_;   // by index number
 };
 
 // A report's place without any book: discs and sectors only.
-[[nodiscard]] Result<geo::UncertainPlace> stated_place(const Place& place, geo::LatLng observer, std::int64_t observer_radius_m);
+[[nodiscard]] Result<geo::UncertainPlace> stated_place(const Place& place, geo::LatLng observer,
+                                                       std::int64_t observer_radius_m);
 
 }  // namespace truce::monitor
