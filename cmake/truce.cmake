@@ -18,6 +18,9 @@ pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 
 # IEEE arithmetic as written: no fused multiply-add, no reassociation (docs/architecture.md, Determinism).
 add_compile_options(-ffp-contract=off -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_compile_options(-Wno-maybe-uninitialized)  # false positives of g++ 12 on std::variant and std::optional
+endif()
 include_directories(${CMAKE_SOURCE_DIR})
 if(TRUCE_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -g1)

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "truce/picture/judge.h"
+
+namespace truce::picture {
+
+void Judge::without_effect(const StatementId& id, std::string_view type, std::string_view what, std::string reason,
+                           std::int64_t recorded_ms, Judged& out) const {
+  ChangeRow row;
+  row.statement = id.to_string();
+  row.type = type;
+  row.what = what;
+  row.reason = std::move(reason);
+  row.recorded_ms = recorded_ms;
+  out.without_effect.push_back(std::move(row));
+}
+
+void Judge::take_report(const record::Envelope& e, const StatementId& id, const StatementRef* corrects, Judged& out) {
+  auto report = monitor::Report::from_body(e.body);
+  if (!report) {
+    return without_effect(id, e.type, "ignored", std::string(error_code_name(report.error().code)), e.recorded.ms, out);
+  }
+  Facts f = facts_of(report.value(), names_);
+  f.party = f.version_party = names_.number(id.log.party);
+  f.log = f.version_log = names_.number(id.log.log);
+  f.idx = f.version_idx = id.index;
+  f.recorded_ms = e.recorded.ms;
+  f.day = mechanism_.days.day_of(report->from).days;
+  if (const StatementRef* import = e.reference(monitor::kOfImport)) {
+    if (import->id.log.party != id.log.party) {
+      return without_effect(id, e.type, "ignored", "import of another party", e.recorded.ms, out);
+    }
+    if (*import != last_import_) {
+      last_import_ = *import;
+      last_import_name_ = names_.number(import->id.to_string());
+    }
+    f.import_id = last_import_name_;
+  }
+  if (corrects == nullptr) {
+    out.reports.push_back(std::move(f));
+  } else {
+    out.corrected_reports.emplace(id, std::move(f));
+  }
+}
+
+template <typename Body>
+void Judge::take_stated(const record::Envelope& e, const StatementId& id, const StatementRef* corrects, std::vector<Stated<Body>>& base,
+                        std::map<StatementId, Body>& corrections, Judged& out) {
+  auto body = Body::from_body(e.body);
+  if (!body) {
+    return without_effect(id, e.type, "ignored", std::string(error_code_name(body.error().code)), e.recorded.ms, out);
+  }
+  if (corrects == nullptr) {
+    base.push_back({id, e.recorded.ms, std::move(body).value()});
+  } else {
+    corrections.emplace(id, std::move(body).value());
+  }
+}
+
+void Judge::take(const StatementId& id, std::string_view entry, const Hash& leaf, Judged& out) {
+  static_cast<void>(leaf);
+  auto decoded = record::decode(entry);
+  if (!decoded) return without_effect(id, "", "not-understood", std::string(error_code_name(decoded.error().code)), 0, out);
+  const record::Envelope& e = decoded.value();
+  if (e.mechanism != mechanism_id_ || e.author != id.log) {
+    return without_effect(id, e.type, "ignored", e.author != id.log ? "another author" : "another mechanism", e.recorded.ms, out);
+  }
+  if (mechanism_.party(id.log.party) == nullptr) return without_effect(id, e.type, "ignored", "not a party", e.recorded.ms, out);
+  auto [newest, first] = newest_.try_emplace(id.log.party, e.recorded.ms);
+  newest->second = std::max(newest->second, e.recorded.ms);
+  const StatementRef* corrects = e.reference(monitor::kCorrects);
+  const StatementRef* withdraws = e.reference(monitor::kWithdraws);
+  const std::size_t kept = out.changes.size() + out.without_effect.size();
+  if (e.type == monitor::kTypeReport) {
+    take_report(e, id, corrects, out);
+  } else if (e.type == monitor::kTypeZone) {
+    take_stated(e, id, corrects, out.zones, out.corrected_zones, out);
+  } else if (e.type == monitor::kTypeActor) {
+    take_stated(e, id, corrects, out.actors, out.corrected_actors, out);
+  } else if (e.type == monitor::kTypePlaces) {
+    take_stated(e, id, corrects, out.places, out.corrected_places, out);
+  } else if (e.type == monitor::kTypeImport) {
+    auto body = monitor::ImportStatement::from_body(e.body);
+    if (!body || corrects != nullptr) {
+      return without_effect(id, e.type, "ignored", body ? "an import cannot be corrected" : "invalid-import", e.recorded.ms, out);
+    }
+    out.imports.push_back({id, e.recorded.ms, std::move(body).value()});
+  } else if (e.type == monitor::kTypeWithdrawal) {
+    auto body = monitor::WithdrawalStatement::from_body(e.body);
+    if (!body || withdraws == nullptr) {
+      return without_effect(id, e.type, "ignored", body ? "withdraws nothing" : "invalid-argument", e.recorded.ms, out);
+    }
+    Change c{id, withdraws->id, e.type, true, std::string(monitor::withdrawal_reason_code(body->reason)), e.recorded.ms};
+    out.changes.push_back({std::move(c), withdraws->leaf});
+  } else if (e.type != "acceptance") {
+    return without_effect(id, e.type, "not-understood", "type", e.recorded.ms, out);
+  }
+  // A correction whose own body was refused has no change to make.
+  if (corrects != nullptr && out.changes.size() + out.without_effect.size() == kept) {
+    out.changes.push_back({Change{id, corrects->id, e.type, false, "", e.recorded.ms}, corrects->leaf});
+  }
+}
+
+}  // namespace truce::picture

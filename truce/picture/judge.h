@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Judge: reads the statements of a cut one by one and sorts them into what the fold needs: reports as facts, zones, actors, place lists, imports,
+// corrections and withdrawals, and those that count for nothing, with why. Judging a statement needs only itself; what it refers to is
+// looked up afterwards. Internal to picture.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "truce/base/id.h"
+#include "truce/base/result.h"
+#include "truce/mechanism/mechanism.h"
+#include "truce/monitor/bodies.h"
+#include "truce/picture/changes.h"
+#include "truce/picture/facts.h"
+#include "truce/record/envelope.h"
+
+namespace truce::picture {
+
+// A statement that may be corrected and is kept whole (there are few of these).
+template <typename Body>
+struct Stated {
+  StatementId id;
+  std::int64_t recorded_ms = 0;
+  Body body;
+};
+
+// A correction or withdrawal before its target was looked up.
+struct OpenChange {
+  Change change;
+  Hash target_leaf;
+};
+
+struct Judged {
+  std::vector<Facts> reports;          // base statements, without corrections, in log order
+  std::vector<Stated<monitor::ZoneStatement>> zones;
+  std::vector<Stated<monitor::ActorStatement>> actors;
+  std::vector<Stated<monitor::PlacesStatement>> places;
+  std::vector<Stated<monitor::ImportStatement>> imports;
+  std::vector<OpenChange> changes;
+  std::map<StatementId, Facts> corrected_reports;                        // facts of corrections, by their own id
+  std::map<StatementId, monitor::ZoneStatement> corrected_zones;
+  std::map<StatementId, monitor::ActorStatement> corrected_actors;
+  std::map<StatementId, monitor::PlacesStatement> corrected_places;
+  std::vector<ChangeRow> without_effect;  // not-understood, ignored
+};
+
+class Judge {
+ public:
+  // References are kept.
+  Judge(const mechanism::Mechanism& mechanism, const Hash& mechanism_id, NamePool& names)
+      : mechanism_(mechanism), mechanism_id_(mechanism_id), names_(names) {}
+
+  // Sorts one statement into `out`. Never fails on what a log holds.
+  void take(const StatementId& id, std::string_view entry, const Hash& leaf, Judged& out);
+
+  // Newest recorded time by party, of statements that were understood.
+  [[nodiscard]] std::vector<std::pair<std::string, std::int64_t>> newest_recorded() const { return {newest_.begin(), newest_.end()}; }
+
+ private:
+  void take_report(const record::Envelope& e, const StatementId& id, const StatementRef* corrects, Judged& out);
+  template <typename Body>
+  void take_stated(const record::Envelope& e, const StatementId& id, const StatementRef* corrects, std::vector<Stated<Body>>& base,
+                   std::map<StatementId, Body>& corrections, Judged& out);
+  void without_effect(const StatementId& id, std::string_view type, std::string_view what, std::string reason, std::int64_t recorded_ms,
+                      Judged& out) const;
+
+  const mechanism::Mechanism& mechanism_;
+  const Hash mechanism_id_;
+  NamePool& names_;
+  std::map<std::string, std::int64_t> newest_;
+  // The import that rows refer to, read before them: its id and leaf, so that a million rows need no look-up.
+  StatementRef last_import_;
+  std::uint32_t last_import_name_ = 0;
+};
+
+}  // namespace truce::picture
