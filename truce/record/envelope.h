@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Envelope: one statement of a party, as it stands in a log (docs/format/envelope.md). encode() gives the entry's bytes, decode() takes
-// exactly those back. A value; pure functions; any thread.
+// Envelope: one statement of a party, as it stands in a log (docs/format/envelope.md). encode() gives the entry's
+// bytes, decode() takes exactly those back. A value; pure functions; any thread.
 //
-// An envelope is NOT yet judged: decode() checks the form of bytes (canonical JSON, field types, ids, sizes), never whether the author
-// may say this, whether references exist, or what the body means. That is the fold's work.
+// An envelope is NOT yet judged: decode() checks the form of bytes (canonical JSON, field types, ids, sizes), never
+// whether the author may say this, whether references exist, or what the body means. That is the fold's work.
 
 #pragma once
 
@@ -24,7 +24,8 @@ namespace truce::record {
 
 // Largest entry: the tile bundle's 16-bit length (C2SP tlog-tiles). Larger things go into blobs.
 inline constexpr std::size_t kEntryBytesMax = 65'535;
-// Most references, blobs of a kind, and further signatures of one statement: stops an entry from fanning out without bound.
+// Most references, blobs of a kind, and further signatures of one statement: stops an entry from fanning out without
+// bound.
 inline constexpr std::size_t kReferenceCountMax = 256;
 inline constexpr std::size_t kBlobCountMax = 64;
 inline constexpr std::size_t kSignatureCountMax = 16;
@@ -61,9 +62,9 @@ struct Envelope {
   Instant recorded;
   Json body = Json::object();
   std::optional<SealedHashes> sealed;
-  std::vector<Reference> references;   // in the author's order, distinct
-  std::vector<Hash> required_blobs;    // sorted, distinct
-  std::vector<Hash> optional_blobs;    // sorted, distinct
+  std::vector<Reference> references;  // in the author's order, distinct
+  std::vector<Hash> required_blobs;   // sorted, distinct
+  std::vector<Hash> optional_blobs;   // sorted, distinct
   std::vector<FurtherSignature> signatures;
 
   // The first reference with this relation, or nullptr.
@@ -71,12 +72,13 @@ struct Envelope {
   friend bool operator==(const Envelope&, const Envelope&) = default;
 };
 
-// The entry's bytes. Fails with kInvalidEnvelope (naming the field), kEncoding for text that is not canonical, kLimit past
-// kEntryBytesMax (advises a blob).
+// The entry's bytes. Fails with kInvalidEnvelope (naming the field), kEncoding for text that is not canonical, kLimit
+// past kEntryBytesMax (advises a blob).
 [[nodiscard]] Result<std::string> encode(const Envelope& envelope);
 
-// Fails with kInvalidEnvelope naming the field, or with the canonical JSON's own error and offset. A version other than 1 fails with
-// kInvalidEnvelope and the text "version N is not known to this program" (the fold calls such a statement `not understood`).
+// Fails with kInvalidEnvelope naming the field, or with the canonical JSON's own error and offset. A version other than
+// 1 fails with kInvalidEnvelope and the text "version N is not known to this program" (the fold calls such a statement
+// `not understood`).
 [[nodiscard]] Result<Envelope> decode(std::string_view entry);
 
 // What a further signature signs: "truce statement v1\n" and the canonical envelope without `signatures`.

@@ -1,0 +1,680 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "truce/record/log.h"
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "truce/record/bundle.h"
+#include "truce/record/envelope.h"
+#include "truce/record/journal.h"
+#include "truce/record/merkle.h"
+#include "truce/record/note.h"
+#include "truce/record/secret.h"
+#include "truce/record/signing.h"
+#include "truce/record/tile_io.h"
+#include "truce/record/tile_path.h"
+
+namespace truce::record {
+namespace {
+
+// A journal larger than this is begun anew once the head covers it.
+constexpr std::uint64_t kJournalKeepBytes = 1 << 20;
+// Partial tiles stay this long after the full one was written, for readers of an older head (C2SP tlog-tiles).
+constexpr std::int64_t kPartialKeepMs = 24LL * 3600 * 1000;
+// Up to this many files are made durable one by one; more of them by one sync of the filesystem.
+constexpr std::size_t kSyncSinglyMax = 24;
+// Batches that wait together are written as one up to this size.
+constexpr std::size_t kGroupBytesMax = 8 << 20;
+// Fewer full tiles than this are hashed by the calling thread alone.
+constexpr std::size_t kParallelTilesMin = 16;
+
+std::string parent_of(const std::string& path) {
+  return path.substr(0, path.rfind('/'));
+}
+
+// A tile file on its way: written under a temporary name, made durable, then given its own.
+struct Staged {
+  std::string temporary;
+  std::string path;
+};
+
+// Files of one publication. Whole or absent under their own names whatever happens: the contents are durable before any
+// rename, and the renames before commit() returns.
+class Stage {
+ public:
+  Stage(FileSystem& files, const std::string& folder, std::set<std::string>& known_folders)
+      : files_(files), folder_(folder), temporary_(folder + "/pending"), known_folders_(known_folders) {}
+
+  // Any thread.
+  Status add(const TilePath& tile, std::string_view bytes) {
+    Staged s{temporary_ + '/' + std::to_string(next_++), folder_ + '/' + tile.to_string()};
+    TRUCE_CHECK(files_.write(s.temporary, bytes, 0644));
+    const std::scoped_lock lock(mutex_);
+    staged_.push_back(std::move(s));
+    return {};
+  }
+
+  Status commit() {
+    const bool singly = staged_.size() <= kSyncSinglyMax;
+    std::set<std::string> folders;
+    for (const Staged& s : staged_) {
+      const std::string folder = parent_of(s.path);
+      if (folders.insert(folder).second && known_folders_.count(folder) == 0) {
+        TRUCE_CHECK(files_.make_folders(folder));
+        known_folders_.insert(folder);
+      }
+    }
+    if (singly) {
+      for (const Staged& s : staged_) TRUCE_CHECK(files_.sync(s.temporary));
+    } else {
+      TRUCE_CHECK(files_.sync_all(temporary_));
+    }
+    for (const Staged& s : staged_) TRUCE_CHECK(files_.rename(s.temporary, s.path));
+    if (singly) {
+      for (const std::string& f : folders) TRUCE_CHECK(files_.sync(f));
+      return {};
+    }
+    return files_.sync_all(temporary_);
+  }
+
+ private:
+  FileSystem& files_;
+  const std::string& folder_;
+  const std::string temporary_;
+  std::set<std::string>& known_folders_;
+  std::atomic<std::uint64_t> next_ = 0;
+  std::mutex mutex_;
+  std::vector<Staged> staged_;
+};
+
+std::string tile_bytes(std::span<const Hash> hashes) {
+  std::string out;
+  out.reserve(hashes.size() * 32);
+  for (const Hash& h : hashes) out += h.view();
+  return out;
+}
+
+// One entry bundle to be: pieces of journalled payloads that make it up.
+struct BundleJob {
+  std::uint64_t index = 0;
+  std::uint32_t count = 0;
+  std::vector<std::string_view> pieces;
+};
+
+// What hashing a bundle gives.
+struct BundleHashes {
+  std::vector<Hash> leaves;
+  Hash tile;  // of a full one only
+};
+
+// Cuts entries in bundle form into bundles. The first piece begins with the first entry of bundle `first_bundle`.
+std::vector<BundleJob> cut_bundles(std::uint64_t first_bundle, const std::vector<std::string_view>& payloads) {
+  std::vector<BundleJob> out;
+  for (const std::string_view payload : payloads) {
+    std::size_t begin = 0;
+    std::size_t at = 0;
+    while (at < payload.size()) {
+      if (out.empty() || out.back().count == kTileWidth) out.push_back({first_bundle + out.size(), 0, {}});
+      BundleJob& job = out.back();
+      while (at < payload.size() && job.count < kTileWidth) {
+        at += 2 +
+              (std::size_t{static_cast<unsigned char>(payload[at])} << 8 | static_cast<unsigned char>(payload[at + 1]));
+        ++job.count;
+      }
+      job.pieces.push_back(payload.substr(begin, at - begin));
+      begin = at;
+    }
+  }
+  return out;
+}
+
+Status write_bundle(const BundleJob& job, Stage& stage, BundleHashes& out) {
+  std::string whole;
+  std::string_view bytes = job.pieces.front();
+  if (job.pieces.size() > 1) {
+    for (const std::string_view p : job.pieces) whole += p;
+    bytes = whole;
+  }
+  std::vector<std::string_view> entries;
+  entries.reserve(kTileWidth);
+  TRUCE_CHECK(split_bundle(bytes, job.count, entries));
+  out.leaves.clear();
+  out.leaves.reserve(entries.size());
+  for (const std::string_view e : entries) out.leaves.push_back(leaf_hash(e));
+  TRUCE_CHECK(stage.add({kEntriesLevel, job.index, job.count}, bytes));
+  if (job.count < kTileWidth) return {};  // the partial hash tile is written with those of the upper levels
+  out.tile = subtree_hash(out.leaves);
+  return stage.add({0, job.index, kTileWidth}, tile_bytes(out.leaves));
+}
+
+// Writes all bundles and full level-0 tiles, on all processors where that pays.
+Status write_bundles(const std::vector<BundleJob>& jobs, Stage& stage, std::vector<BundleHashes>& out) {
+  out.resize(jobs.size());
+  if (jobs.size() < kParallelTilesMin) {
+    for (std::size_t i = 0; i < jobs.size(); ++i) TRUCE_CHECK(write_bundle(jobs[i], stage, out[i]));
+    return {};
+  }
+  std::atomic<std::size_t> next = 0;
+  std::mutex mutex;
+  Status first_fault;
+  const auto work = [&] {
+    for (std::size_t i = next++; i < jobs.size(); i = next++) {
+      auto ok = write_bundle(jobs[i], stage, out[i]);
+      if (jobs[i].count == kTileWidth) out[i].leaves = {};
+      if (ok) continue;
+      const std::scoped_lock lock(mutex);
+      if (first_fault) first_fault = std::move(ok);
+      next = jobs.size();
+    }
+  };
+  std::vector<std::thread> threads;
+  const unsigned count = std::min(8U, std::max(1U, std::thread::hardware_concurrency()));
+  for (unsigned t = 1; t < count; ++t) threads.emplace_back(work);
+  work();
+  for (std::thread& t : threads) t.join();
+  return first_fault;
+}
+
+class LogImpl final : public Log {
+ public:
+  LogImpl(FileSystem& files, LogPlace place, std::string_view seed, Clock& clock, std::unique_ptr<FileLock> lock)
+      : files_(files),
+        place_(std::move(place)),
+        seed_(Secret::copy_of(seed)),
+        clock_(clock),
+        lock_(std::move(lock)),
+        origin_(place_.origin()) {}
+
+  // Reads what is there and brings tiles and head up to the journal.
+  Status start();
+
+  const Repair& repair() const override { return repair_; }
+  std::uint64_t size() const override {
+    const std::scoped_lock lock(mutex_);
+    return acknowledged_;
+  }
+  Head head() const override {
+    const std::scoped_lock lock(mutex_);
+    return head_;
+  }
+  Result<std::uint64_t> append(std::span<const std::string> entries) override;
+  Status publish() override;
+
+ private:
+  // One caller of append(), waiting for its batch.
+  struct Waiter {
+    std::string record;  // room for the header, then the payload
+    std::uint32_t count = 0;
+    std::uint64_t first = 0;
+    Status outcome;
+    enum class State { kWaiting, kLead, kDone } state = State::kWaiting;
+    std::condition_variable changed;
+  };
+
+  std::string file(std::string_view name) const { return place_.folder + '/' + std::string(name); }
+  Status load_tiles();
+  Status check_overlap(const std::vector<Batch>& batches);
+  Status check_nothing_beyond(std::uint64_t end);
+  Status clear_pending();
+  Status clear_temporaries();
+  Status write_head(const Head& head);
+  Status lead(std::unique_lock<std::mutex>& lock, Waiter& own);
+  void take_journal(std::unique_lock<std::mutex>& lock);
+  void give_journal();
+  Status reset_journal();
+  Status drop_old_partials();
+  Status find_partials();
+
+  FileSystem& files_;
+  const LogPlace place_;
+  const Secret seed_;
+  Clock& clock_;
+  const std::unique_ptr<FileLock> lock_;
+  const std::string origin_;
+  Repair repair_;
+
+  // Under mutex_. The journal itself belongs to whoever set journal_taken_.
+  mutable std::mutex mutex_;
+  std::condition_variable journal_free_;
+  bool journal_taken_ = false;
+  std::deque<Waiter*> waiting_;
+  std::uint64_t acknowledged_ = 0;
+  std::deque<std::shared_ptr<Batch>> unpublished_;
+  Head head_;
+  std::unique_ptr<Journal> journal_;
+
+  // Under publish_mutex_.
+  std::mutex publish_mutex_;
+  Frontier frontier_;        // at head_.size
+  std::string open_bundle_;  // entries of the bundle that is not full yet, in bundle form
+  std::set<std::string> known_folders_;
+  bool partials_known_ = false;
+  std::map<int, std::set<std::uint64_t>> partials_;  // by level: tiles that have a .p folder
+};
+
+Status LogImpl::start() {
+  TRUCE_CHECK(clear_pending());
+  TRUCE_CHECK(clear_temporaries());
+  head_ = {place_.log, 0, empty_root()};
+  auto reader = LogReader::open(files_, place_);
+  const bool has_head = reader.has_value();
+  if (!has_head && reader.error().code != ErrorCode::kNotFound) return fail(std::move(reader).error());
+  if (has_head) head_ = reader->head();
+  TRUCE_CHECK(load_tiles());
+
+  auto opened = Journal::open(files_, file("journal"), origin_);
+  if (!opened && opened.error().code != ErrorCode::kNotFound) return fail(std::move(opened).error());
+  const std::uint64_t first = opened ? opened->journal->first() : head_.size;
+  if (first > head_.size) {
+    return fail(ErrorCode::kRolledBack,
+                "the journal says that " + std::to_string(first) + " statements were published, the checkpoint says " +
+                    (has_head ? std::to_string(head_.size) : std::string("nothing")),
+                place_.folder);
+  }
+  const std::uint64_t end = opened ? opened->journal->end() : head_.size;
+  TRUCE_CHECK(check_nothing_beyond(std::max(end, head_.size)));
+  if (!opened || end < head_.size) {
+    // The tiles hold all that the head names (load_tiles() checked their edge against the root): begin a new journal
+    // there.
+    repair_.new_journal = has_head;
+    if (opened) repair_.torn_bytes = opened->torn_bytes;
+    TRUCE_TRY(journal_, Journal::create(files_, file("journal"), origin_, head_.size, {}));
+    acknowledged_ = head_.size;
+  } else {
+    repair_.torn_bytes = opened->torn_bytes;
+    journal_ = std::move(opened->journal);
+    acknowledged_ = end;
+    TRUCE_CHECK(check_overlap(opened->batches));
+    // What a failed fsync left in memory only is made durable before tiles are built on it.
+    if (end > head_.size) TRUCE_CHECK(journal_->sync());
+  }
+  if (!has_head) TRUCE_CHECK(write_head(head_));
+  repair_.republished_entries = acknowledged_ - head_.size;
+  if (repair_.republished_entries != 0) TRUCE_CHECK(publish());
+  return {};
+}
+
+// The frontier and the open bundle at the head, checked against its root.
+Status LogImpl::load_tiles() {
+  const std::string& folder = place_.folder;
+  TRUCE_TRY(frontier_, read_frontier(files_, folder, head_.size, head_.size));
+  if (frontier_.root() != head_.root) {
+    return fail(ErrorCode::kBadRoot, "the tiles do not give the root that the checkpoint signs", folder);
+  }
+  open_bundle_.clear();
+  const std::span<const Hash> leaves = frontier_.open_tile(0);
+  if (leaves.empty()) return {};
+  const auto width = static_cast<std::uint32_t>(leaves.size());
+  TRUCE_TRY(open_bundle_, read_tile(files_, folder, kEntriesLevel, head_.size / kTileWidth, width));
+  std::vector<std::string_view> entries;
+  TRUCE_CHECK(split_bundle(open_bundle_, width, entries));
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (leaf_hash(entries[i]) != leaves[i]) {
+      const std::uint64_t index = head_.size / kTileWidth * kTileWidth + i;
+      return fail(ErrorCode::kBadTile, "the entry does not fit its hash", StatementId{place_.log, index}.to_string());
+    }
+  }
+  return {};
+}
+
+// Batches that are in tiles already must be the same there; the others are queued for publication.
+Status LogImpl::check_overlap(const std::vector<Batch>& batches) {
+  std::unique_ptr<LogReader> reader;
+  for (const Batch& b : batches) {
+    if (b.first < head_.size) {
+      if (!reader) {
+        TRUCE_TRY(LogReader opened, LogReader::open(files_, place_));
+        reader = std::make_unique<LogReader>(std::move(opened));
+      }
+      std::vector<std::string_view> entries;
+      TRUCE_CHECK(split_bundle(b.payload(), b.count, entries));
+      for (std::uint64_t i = b.first; i < std::min(b.end(), head_.size); ++i) {
+        TRUCE_TRY(const Hash leaf, reader->leaf(i));
+        if (leaf != leaf_hash(entries[i - b.first])) {
+          return fail(ErrorCode::kBadJournal, "journal and tiles hold different entries",
+                      StatementId{place_.log, i}.to_string());
+        }
+      }
+    }
+    if (b.end() > head_.size) unpublished_.push_back(std::make_shared<Batch>(b));
+  }
+  return {};
+}
+
+// Tiles are never written before the journal: entries in tiles that neither journal nor head know mean that both are
+// older copies.
+Status LogImpl::check_nothing_beyond(std::uint64_t end) {
+  const auto rolled_back = [&](const TilePath& tile) {
+    return fail(
+        ErrorCode::kRolledBack,
+        "holds more than journal and checkpoint, which end at " + std::to_string(end) + ": are they from a backup?",
+        place_.folder + '/' + tile.to_string());
+  };
+  const std::uint64_t index = end / kTileWidth;
+  const auto width = static_cast<std::uint32_t>(end % kTileWidth);
+  const TilePath full{kEntriesLevel, index, kTileWidth};
+  if (files_.exists(place_.folder + '/' + full.to_string())) return rolled_back(full);
+  auto widths = files_.list(place_.folder + '/' + full.to_string() + ".p");
+  if (!widths) {
+    if (widths.error().code == ErrorCode::kNotFound) return {};
+    return fail(std::move(widths).error());
+  }
+  for (const std::string& name : *widths) {
+    const auto tile = TilePath::parse(full.to_string() + ".p/" + name);
+    if (tile && tile->width > width) return rolled_back(*tile);
+  }
+  return {};
+}
+
+// Leftovers of a publication that was cut short; none of them was ever named.
+Status LogImpl::clear_pending() {
+  const std::string folder = file("pending");
+  auto names = files_.list(folder);
+  if (!names && names.error().code == ErrorCode::kNotFound) return files_.make_folders(folder);
+  if (!names) return fail(std::move(names).error());
+  for (const std::string& name : *names) TRUCE_CHECK(files_.remove(folder + '/' + name));
+  return {};
+}
+
+// What write_atomic() left half-done when the power went.
+Status LogImpl::clear_temporaries() {
+  TRUCE_TRY(const std::vector<std::string> names, files_.list(place_.folder));
+  for (const std::string& name : names) {
+    const bool ours = name.starts_with("journal.tmp-") || name.starts_with("checkpoint.tmp-");
+    if (ours) TRUCE_CHECK(files_.remove(file(name)));
+  }
+  return {};
+}
+
+Status LogImpl::write_head(const Head& head) {
+  const std::string bytes = sign_checkpoint({origin_, head.size, head.root, {}}, seed_.view());
+  return files_.write_atomic(file("checkpoint"), bytes, 0644);
+}
+
+// ---- appending ----
+
+Result<std::uint64_t> LogImpl::append(std::span<const std::string> entries) {
+  std::size_t bytes = kBatchHeaderBytes;
+  for (const std::string& e : entries) {
+    if (e.size() > kEntryBytesMax) {
+      return fail(ErrorCode::kLimit, "an entry of " + std::to_string(e.size()) + " bytes; at most " +
+                                         std::to_string(kEntryBytesMax) + ": put the larger part into a blob");
+    }
+    bytes += 2 + e.size();
+  }
+  if (entries.empty()) return size();
+  if (entries.size() > UINT32_MAX) return fail(ErrorCode::kLimit, "more than 2^32 - 1 entries in one batch");
+  Waiter own;
+  own.record.reserve(bytes);
+  own.record.resize(kBatchHeaderBytes);
+  own.count = static_cast<std::uint32_t>(entries.size());
+  for (const std::string& e : entries) append_entry(own.record, e);
+
+  std::unique_lock lock(mutex_);
+  waiting_.push_back(&own);
+  if (journal_taken_) {
+    own.changed.wait(lock, [&] { return own.state != Waiter::State::kWaiting; });
+  } else {
+    journal_taken_ = true;
+    own.state = Waiter::State::kLead;
+  }
+  if (own.state == Waiter::State::kLead) {
+    TRUCE_CHECK(lead(lock, own));
+  }
+  if (!own.outcome) return fail(std::move(own.outcome).error());
+  return own.first;
+}
+
+// Writes the batches of all who wait, this caller's among them, as one; then hands the journal on.
+// REQUIRES: journal_taken_ by this thread; `own` is in waiting_.
+Status LogImpl::lead(std::unique_lock<std::mutex>& lock, Waiter& own) {
+  std::vector<Waiter*> group;
+  std::size_t bytes = 0;
+  std::uint64_t count = 0;
+  while (!waiting_.empty()) {
+    Waiter* w = waiting_.front();
+    if (!group.empty() && (bytes + w->record.size() > kGroupBytesMax || count + w->count > UINT32_MAX)) break;
+    bytes += w->record.size();
+    count += w->count;
+    group.push_back(w);
+    waiting_.pop_front();
+  }
+  auto batch = std::make_shared<Batch>();
+  batch->first = acknowledged_;
+  lock.unlock();
+
+  batch->record = std::move(group.front()->record);
+  batch->record.reserve(bytes);
+  batch->count = static_cast<std::uint32_t>(count);
+  for (std::size_t i = 1; i < group.size(); ++i)
+    batch->record += std::string_view(group[i]->record).substr(kBatchHeaderBytes);
+  Status outcome;
+  if (batch->end() > static_cast<std::uint64_t>(Json::kIntegerMax)) {
+    outcome = fail(ErrorCode::kLimit, "a log holds at most 2^53 - 1 statements");
+  } else if (journal_->broken()) {
+    outcome = fail(ErrorCode::kIo, "an earlier write to the journal failed; open the log again", file("journal"));
+  } else {
+    batch->seal();
+    outcome = journal_->append(*batch);
+  }
+
+  lock.lock();
+  std::uint64_t first = batch->first;
+  if (outcome) {
+    acknowledged_ = batch->end();
+    unpublished_.push_back(std::move(batch));
+  }
+  for (Waiter* w : group) {
+    w->first = first;
+    first += w->count;
+    w->outcome = outcome;
+    w->state = Waiter::State::kDone;
+    if (w != &own) w->changed.notify_one();
+  }
+  give_journal();
+  return {};
+}
+
+// REQUIRES: mutex_ held and journal_taken_ by this thread.
+void LogImpl::give_journal() {
+  if (!waiting_.empty()) {
+    waiting_.front()->state = Waiter::State::kLead;
+    waiting_.front()->changed.notify_one();
+    return;
+  }
+  journal_taken_ = false;
+  journal_free_.notify_one();
+}
+
+// For others than append(): waits until nobody writes.
+void LogImpl::take_journal(std::unique_lock<std::mutex>& lock) {
+  journal_free_.wait(lock, [&] { return !journal_taken_; });
+  journal_taken_ = true;
+}
+
+// ---- publishing ----
+
+Status LogImpl::publish() {
+  const std::scoped_lock publishing(publish_mutex_);
+  std::vector<std::shared_ptr<Batch>> batches;
+  std::uint64_t target = 0;
+  {
+    const std::scoped_lock lock(mutex_);
+    batches.assign(unpublished_.begin(), unpublished_.end());
+    target = acknowledged_;
+  }
+  const std::uint64_t from = head_.size;
+  if (target == from) return drop_old_partials();
+
+  std::vector<std::string_view> payloads;
+  if (!open_bundle_.empty()) payloads.push_back(open_bundle_);
+  for (const auto& b : batches) {
+    std::string_view payload = b->payload();
+    for (std::uint64_t skip = b->first; skip < from; ++skip) {  // a batch that was partly published before a crash
+      payload.remove_prefix(
+          2 + (std::size_t{static_cast<unsigned char>(payload[0])} << 8 | static_cast<unsigned char>(payload[1])));
+    }
+    payloads.push_back(payload);
+  }
+  const std::vector<BundleJob> jobs = cut_bundles(from / kTileWidth, payloads);
+
+  TRUCE_CHECK(clear_pending());
+  Stage stage(files_, place_.folder, known_folders_);
+  std::vector<BundleHashes> hashes;
+  TRUCE_CHECK(write_bundles(jobs, stage, hashes));
+
+  // The new right edge: begins at the last full bundle, since the first job holds the open bundle's entries again.
+  std::vector<std::vector<Hash>> edge;
+  for (int level = 0; level < frontier_.level_count(); ++level) {
+    const auto nodes = frontier_.open_tile(level);
+    edge.emplace_back(nodes.begin(), nodes.end());
+  }
+  if (!edge.empty()) edge[0].clear();
+  Frontier next = Frontier::from_tiles(from / kTileWidth * kTileWidth, std::move(edge));
+  Status staged;
+  const Frontier::FullTile full = [&](int level, std::uint64_t index, std::span<const Hash> nodes) {
+    if (staged) staged = stage.add({level, index, kTileWidth}, tile_bytes(nodes));
+  };
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    if (jobs[i].count == kTileWidth) {
+      next.append_tile(hashes[i].tile, full);
+    } else {
+      for (const Hash& leaf : hashes[i].leaves) next.append(leaf, full);
+    }
+  }
+  TRUCE_CHECK(staged);
+  for (int level = 0; level < next.level_count(); ++level) {
+    const auto nodes = next.open_tile(level);
+    const std::uint64_t index = nodes_at(target, level) / kTileWidth;
+    const bool unchanged = nodes_at(target, level) == nodes_at(from, level);
+    if (nodes.empty() || unchanged) continue;
+    TRUCE_CHECK(stage.add({level, index, static_cast<std::uint32_t>(nodes.size())}, tile_bytes(nodes)));
+    if (partials_known_) partials_[level].insert(index);
+    if (partials_known_ && level == 0) partials_[kEntriesLevel].insert(index);
+  }
+  TRUCE_CHECK(stage.commit());
+  const Head head{place_.log, target, next.root()};
+  TRUCE_CHECK(write_head(head));
+
+  std::string open_bundle;
+  if (!jobs.empty() && jobs.back().count < kTileWidth) {
+    for (const std::string_view p : jobs.back().pieces) open_bundle += p;
+  }
+  open_bundle_ = std::move(open_bundle);
+  frontier_ = std::move(next);
+  {
+    std::unique_lock lock(mutex_);
+    head_ = head;
+    while (!unpublished_.empty() && unpublished_.front()->end() <= target) unpublished_.pop_front();
+  }
+  batches.clear();
+  TRUCE_CHECK(reset_journal());
+  return drop_old_partials();
+}
+
+// Begins the journal anew where the head ends, with what was appended meanwhile. Until the new one has taken its name
+// the old one counts; both tell the same.
+Status LogImpl::reset_journal() {
+  std::unique_lock lock(mutex_);
+  take_journal(lock);
+  Status outcome;
+  if (!journal_->broken() && journal_->size_bytes() > kJournalKeepBytes) {
+    std::vector<std::shared_ptr<Batch>> keep(unpublished_.begin(), unpublished_.end());
+    const std::uint64_t first = keep.empty() ? acknowledged_ : keep.front()->first;
+    lock.unlock();
+    std::vector<const Batch*> batches;
+    std::uint64_t kept_bytes = 0;
+    for (const auto& b : keep) {
+      batches.push_back(b.get());
+      kept_bytes += b->record.size();
+    }
+    if (kept_bytes < journal_->size_bytes() / 2) {
+      auto fresh = Journal::create(files_, file("journal"), origin_, first, batches);
+      if (fresh) {
+        journal_ = std::move(fresh).value();
+      } else {
+        // Whether the old or the new one has the name is not known: appending to the old one might be lost with it.
+        journal_->set_broken();
+        outcome = fail(std::move(fresh).error());
+      }
+    }
+    lock.lock();
+  }
+  give_journal();
+  return outcome;
+}
+
+// Finds the .p folders of all levels: once after opening.
+Status LogImpl::find_partials() {
+  if (partials_known_) return {};
+  const auto visit = [&](const auto& self, int level, const std::string& folder, std::uint64_t prefix) -> Status {
+    auto names = files_.list(folder);
+    if (!names) {
+      if (names.error().code == ErrorCode::kNotFound) return {};
+      return fail(std::move(names).error());
+    }
+    for (const std::string& name : *names) {
+      const bool group = name.size() == 4 && name[0] == 'x';
+      const bool partial = name.size() == 5 && name.ends_with(".p");
+      if (!group && !partial) continue;
+      std::uint64_t digits = 0;
+      for (const char c : name.substr(group ? 1 : 0, 3)) digits = digits * 10 + static_cast<std::uint64_t>(c - '0');
+      if (group) TRUCE_CHECK(self(self, level, folder + '/' + name, (prefix + digits) * 1000));
+      if (partial) partials_[level].insert(prefix + digits);
+    }
+    return {};
+  };
+  TRUCE_CHECK(visit(visit, kEntriesLevel, file("tile/entries"), 0));
+  for (int level = 0; level < frontier_.level_count(); ++level) {
+    TRUCE_CHECK(visit(visit, level, file("tile/" + std::to_string(level)), 0));
+  }
+  partials_known_ = true;
+  return {};
+}
+
+Status LogImpl::drop_old_partials() {
+  TRUCE_CHECK(find_partials());
+  const std::int64_t now = clock_.now().ms;
+  for (auto& [level, indexes] : partials_) {
+    for (auto it = indexes.begin(); it != indexes.end();) {
+      const std::uint64_t full_tiles = nodes_at(head_.size, std::max(level, 0)) / kTileWidth;
+      if (*it >= full_tiles) break;
+      const std::string path = file(TilePath{level, *it, kTileWidth}.to_string());
+      TRUCE_TRY(const FileStatus full, files_.status(path));
+      if (now - full.modified_ms <= kPartialKeepMs) {
+        ++it;
+        continue;
+      }
+      const std::string folder = path + ".p";
+      TRUCE_TRY(const std::vector<std::string> names, files_.list(folder));
+      for (const std::string& name : names) TRUCE_CHECK(files_.remove(folder + '/' + name));
+      TRUCE_CHECK(files_.remove(folder));
+      known_folders_.erase(folder);
+      it = indexes.erase(it);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Log>> Log::open(FileSystem& files, LogPlace place, std::string_view seed, Options options) {
+  if (seed.size() != kSeedBytes || ed25519_public_key(seed) != place.public_key) {
+    return fail(ErrorCode::kInvalidArgument, "the seed is not of the log's key", place.log.to_string());
+  }
+  TRUCE_CHECK(files.make_folders(place.folder));
+  TRUCE_TRY(auto lock, files.lock(place.folder + "/lock", options.lock_wait_ms));
+  Clock& clock = options.clock != nullptr ? *options.clock : system_clock();
+  auto log = std::make_unique<LogImpl>(files, std::move(place), seed, clock, std::move(lock));
+  TRUCE_CHECK(log->start());
+  return log;
+}
+
+}  // namespace truce::record
