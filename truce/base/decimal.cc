@@ -2,6 +2,7 @@
 
 #include "truce/base/decimal.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "truce/base/encoding.h"
@@ -38,11 +39,17 @@ Result<std::int64_t> parse_decimal(std::string_view text, int decimals) {
   if (i < in.size()) {
     if (in[i] != 'e' && in[i] != 'E') return bad();
     std::string_view exponent = in.substr(i + 1);
-    if (!exponent.empty() && exponent[0] == '+') exponent.remove_prefix(1);
+    // Beyond this every exponent means the same: 400 digits cannot bring the value back into range.
+    constexpr int kExponentMax = 2000;
+    const bool small = exponent.starts_with('-');
+    if (small || exponent.starts_with('+')) exponent.remove_prefix(1);
+    if (exponent.empty()) return bad();
     int e = 0;
-    const auto end = std::from_chars(exponent.data(), exponent.data() + exponent.size(), e);
-    if (exponent.empty() || end.ec != std::errc() || end.ptr != exponent.data() + exponent.size()) return bad();
-    if (e > 400 || e < -400) return e > 0 ? Result<std::int64_t>(large()) : Result<std::int64_t>(0);
+    for (const char c : exponent) {
+      if (c < '0' || c > '9') return bad();
+      e = std::min(e * 10 + (c - '0'), kExponentMax);
+    }
+    if (small) e = -e;
     point += e;
   }
   const std::int64_t keep = point + decimals;  // how many digits belong to the scaled integer
@@ -57,6 +64,7 @@ Result<std::int64_t> parse_decimal(std::string_view text, int decimals) {
     const bool beyond = digits.find_first_not_of('0', k + 1) != std::string::npos;
     const bool up = digits[k] > '5' || (digits[k] == '5' && (beyond || v % 2 == 1));
     if (up) ++v;
+    if (v > kMax) return large();
   }
   return negative ? -v : v;
 }
@@ -74,7 +82,7 @@ std::string decimal_to_string(std::int64_t value, int decimals) {
 
 Result<std::int64_t> parse_integer(std::string_view text) {
   std::string_view in = text;
-  if (!in.empty() && in[0] == '+') in.remove_prefix(1);
+  if (in.starts_with('+') && !in.starts_with("+-")) in.remove_prefix(1);
   std::int64_t v = 0;
   const auto end = std::from_chars(in.data(), in.data() + in.size(), v);
   if (end.ec == std::errc::result_out_of_range || v > kMax || v < -kMax) {

@@ -119,11 +119,19 @@ class Parser {
     if (auto ok = check_text(escaped ? std::string_view(out) : raw); !ok) {
       std::size_t inner = 0;
       const std::string& where = ok.error().where;  // "offset N"
-      if (!escaped && where.size() > 7) std::from_chars(where.data() + 7, where.data() + where.size(), inner);
+      if (where.size() > 7) std::from_chars(where.data() + 7, where.data() + where.size(), inner);
+      if (escaped) inner = raw_offset(raw, inner);
       return fail(ErrorCode::kEncoding, ok.error().message, "offset " + std::to_string(start + inner));
     }
     if (!escaped) out.assign(raw);
     return out;
+  }
+
+  // Where in the escaped text `raw` the decoded byte `decoded` comes from.
+  static std::size_t raw_offset(std::string_view raw, std::size_t decoded) {
+    std::size_t at = 0;
+    for (; decoded > 0 && at < raw.size(); --decoded) at += raw[at] != '\\' ? 1U : raw[at + 1] == 'u' ? 6U : 2U;
+    return at;
   }
 
   // One escape in the only spelling that RFC 8785 writes.

@@ -38,14 +38,14 @@ class PreparedArea {
   // Exact. REQUIRES: box is not empty and within the world.
   [[nodiscard]] BoxRelation relation(const Box& box) const;
 
-  // How many points of `points` are inside, where all of them lie in `box`: cheaper than asking one by one, because
-  // edges away from the box are met once only. weights[i] is added for each point inside. REQUIRES: all points within
-  // box; as many weights as points.
-  [[nodiscard]] std::int64_t weight_inside(const Box& box, const std::vector<LatLng>& points,
-                                           const std::vector<std::int32_t>& weights) const;
+  // How many of `points` are inside, exactly, where all of them lie in `box`: cheaper than asking one by one, because
+  // edges away from the box are met once only. Allocates nothing after the thread's first call. REQUIRES: all points
+  // within box.
+  [[nodiscard]] std::uint32_t count_inside(const Box& box, const std::vector<LatLng>& points) const;
 
  private:
   friend class ZoneIndex;
+  friend class ZoneIndexBuilder;
   // Up to 32 consecutive edges first..first+count of one ring.
   struct Run {
     Box box;

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "truce/cmd/truce/command.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <iostream>
+#include <iterator>
+
+#include "truce/base/decimal.h"
+#include "truce/base/encoding.h"
+
+namespace truce::cmd {
+namespace {
+
+// Characters as a terminal shows them, roughly: UTF-8 lead bytes without combining marks of the Latin, Cyrillic and Arabic blocks.
+std::size_t display_width(std::string_view text) {
+  std::size_t n = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if ((c & 0xc0) == 0x80) continue;
+    const bool combining = (c == 0xcc) || (c == 0xcd && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xb0);
+    if (!combining) ++n;
+  }
+  return n;
+}
+
+// Control characters of a hostile log must not reach the terminal.
+std::string printable(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const auto v = static_cast<unsigned char>(c);
+    if (v < 0x20 || v == 0x7f) {
+      out += fmt::format("\\x{:02x}", v);
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<node::Node>> Context::open_node() const {
+  const node::World world = node::system_world();
+  if (!node_folder.empty()) {
+    if (!world.files->exists(node_folder + "/mechanism.json")) {
+      return fail(ErrorCode::kNotFound, "no node here (mechanism.json is missing); make one with: truce init", node_folder);
+    }
+    return node::Node::open(world, node_folder);
+  }
+  std::unique_ptr<char, decltype(&std::free)> here(::getcwd(nullptr, 0), &std::free);
+  if (!here) return fail(ErrorCode::kIo, "the current folder is gone");
+  TRUCE_TRY(std::string folder, node::Node::find(world, here.get()));
+  return node::Node::open(world, std::move(folder));
+}
+
+Result<std::unique_ptr<node::Node>> Context::open_picture(node::Node::PictureFacts* facts, const node::Node::PictureOptions& options) const {
+  TRUCE_TRY(auto node, open_node());
+  node::Node::PictureOptions with_bar = options;
+  if (!with_bar.progress) with_bar.progress = progress_bar();
+  TRUCE_TRY(node::Node::PictureFacts made, node->update_picture(with_bar));
+  if (!made.notice.empty()) note(made.notice);
+  if (facts != nullptr) *facts = std::move(made);
+  return node;
+}
+
+int report_error(const Error& error) {
+  note("truce: " + error.to_string());
+  return error.code == ErrorCode::kInvalidArgument ? kWrongUse : kProblem;
+}
+
+std::function<int()> guarded(std::function<Result<int>()> body) {
+  return [body = std::move(body)] {
+    const auto status = body();
+    return status ? status.value() : report_error(status.error());
+  };
+}
+
+void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+void print_line(std::string_view text) {
+  print(text);
+  print("\n");
+}
+
+void note(std::string_view text) {
+  std::fflush(stdout);
+  std::string line = printable(text) + "\n";
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+void print_json(const Json& json) { print(json.to_pretty()); }
+
+void print_table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  for (const std::string& h : header) widths.push_back(display_width(h));
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < row.size() && i < widths.size(); ++i) widths[i] = std::max(widths[i], display_width(printable(row[i])));
+  }
+  const auto line = [&](const std::vector<std::string>& cells) {
+    std::string out;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      const std::string cell = printable(cells[i]);
+      out += cell;
+      if (i + 1 < cells.size()) out.append(widths[i] - display_width(cell) + 2, ' ');
+    }
+    while (!out.empty() && out.back() == ' ') out.pop_back();
+    print_line(out);
+  };
+  line(header);
+  for (const auto& row : rows) line(row);
+}
+
+node::Progress progress_bar() {
+  if (::isatty(STDERR_FILENO) == 0) return {};
+  struct State {
+    Instant begin = system_clock().now();
+    std::int64_t last_ms = 0;
+    bool shown = false;
+    ~State() {
+      if (shown) std::fputs("\r\x1b[K", stderr);
+    }
+  };
+  return [state = std::make_shared<State>()](std::string_view what, std::uint64_t done, std::uint64_t all) {
+    constexpr std::int64_t kQuietMs = 1000;
+    constexpr std::int64_t kEveryMs = 100;
+    const std::int64_t now = system_clock().now().ms;
+    if (now - state->begin.ms < kQuietMs || now - state->last_ms < kEveryMs || all == 0) return;
+    state->last_ms = now;
+    state->shown = true;
+    constexpr std::uint64_t kWidth = 30;
+    const std::uint64_t filled = std::min(kWidth, done * kWidth / all);
+    const std::string line = fmt::format("\r{} [{}{}] {}%\x1b[K", what, std::string(filled, '#'), std::string(kWidth - filled, '.'), std::min<std::uint64_t>(100, done * 100 / all));
+    std::fwrite(line.data(), 1, line.size(), stderr);
+    std::fflush(stderr);
+  };
+}
+
+Result<std::string> read_argument_file(const std::string& path, std::uint64_t limit_bytes) {
+  if (path == "-") {
+    std::string all((std::istreambuf_iterator<char>(std::cin)), std::istreambuf_iterator<char>());
+    if (all.size() > limit_bytes) return fail(ErrorCode::kLimit, "longer than " + std::to_string(limit_bytes) + " bytes", "standard input");
+    return all;
+  }
+  return node::system_world().files->read(path, limit_bytes);
+}
+
+void tell_repair(const record::Log::Repair& repair) {
+  if (repair.torn_bytes != 0) {
+    note(fmt::format("repaired: {} bytes of an interrupted append were cut off the journal; they had not been acknowledged", repair.torn_bytes));
+  }
+  if (repair.republished_entries != 0) {
+    note(fmt::format("repaired: {} acknowledged statements had not reached the tiles and are published now", repair.republished_entries));
+  }
+}
+
+std::string degrees_text(std::int64_t lat_e7, std::int64_t lng_e7) { return decimal_to_string(lat_e7, 7) + " " + decimal_to_string(lng_e7, 7); }
+
+Result<monitor::Range> parse_range(const std::string& text) {
+  const auto bad = [&] { return fail(ErrorCode::kInvalidArgument, quoted(text) + " is not a number, LOW-HIGH, or LOW,BEST,HIGH"); };
+  std::vector<std::int64_t> numbers;
+  std::string part;
+  char separator = '\0';
+  for (const char c : text + std::string(1, '\0')) {
+    if (c >= '0' && c <= '9') {
+      part += c;
+      continue;
+    }
+    const auto n = parse_integer(part);
+    if (!n || n.value() > monitor::kCountMax) return bad();
+    numbers.push_back(n.value());
+    part.clear();
+    if (c == '\0') break;
+    if ((c != '-' && c != ',') || (separator != '\0' && separator != c)) return bad();
+    separator = c;
+  }
+  monitor::Range r;
+  if (numbers.size() == 1) {
+    r = monitor::Range::of(numbers[0]);
+  } else if (numbers.size() == 2 && separator == '-') {
+    r = {numbers[0], (numbers[0] + numbers[1]) / 2, numbers[1]};
+  } else if (numbers.size() == 3 && separator == ',') {
+    r = {numbers[0], numbers[1], numbers[2]};
+  } else {
+    return bad();
+  }
+  if (r.low > r.best || r.best > r.high) return bad();
+  return r;
+}
+
+Result<Instant> parse_time_argument(const std::string& text, const mechanism::Mechanism& mechanism) {
+  if (const auto date = Date::parse(text)) return mechanism.days.start_of(date.value());
+  auto t = parse_instant(text);
+  if (!t) return fail(ErrorCode::kInvalidArgument, t.error().message);
+  return t;
+}
+
+}  // namespace truce::cmd

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What every subcommand shares: the node, exit statuses, output for people and programs. One file a subcommand; each offers one add_...()
+// that main.cc calls.
+//
+// Exit status: 0 done, 1 a problem was found (bad data, damage, no node, locked, ...), 2 wrong use of the command line.
+// Data goes to standard output, everything else to standard error.
+
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "truce/node/node.h"
+
+namespace truce::cmd {
+
+// Set by a subcommand's callback; run by main() after parsing, so that parsing never works half of a command.
+struct Context {
+  std::string node_folder;  // -C; empty: nearest parent folder
+  std::function<int()> run;
+
+  [[nodiscard]] Result<std::unique_ptr<node::Node>> open_node() const;
+  // Opens the node and brings its picture up to date, with a progress bar.
+  [[nodiscard]] Result<std::unique_ptr<node::Node>> open_picture(node::Node::PictureFacts* facts = nullptr,
+                                                                 const node::Node::PictureOptions& options = {}) const;
+};
+
+inline constexpr int kOk = 0;
+inline constexpr int kProblem = 1;
+inline constexpr int kWrongUse = 2;
+
+// Prints "truce: where: message" on standard error; 2 for kInvalidArgument, else 1.
+[[nodiscard]] int report_error(const Error& error);
+
+// A command's body as a function that gives a Result: its error is printed and turned into an exit status.
+[[nodiscard]] std::function<int()> guarded(std::function<Result<int>()> body);
+
+void print(std::string_view text);          // standard output
+void print_line(std::string_view text);
+void note(std::string_view text);           // standard error, for people
+void print_json(const Json& json);          // pretty, with a line break
+
+// A table in columns for a terminal: widths by displayed characters, header underlined by spaces only.
+void print_table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows);
+
+// A progress bar on standard error, if that is a terminal and the work takes more than a second.
+[[nodiscard]] node::Progress progress_bar();
+
+// Reads a file named on the command line ("-": standard input), at most `limit_bytes`.
+[[nodiscard]] Result<std::string> read_argument_file(const std::string& path, std::uint64_t limit_bytes = std::uint64_t{1} << 31);
+
+// Says what a writer's log repair had to do, if anything.
+void tell_repair(const record::Log::Repair& repair);
+
+// "35.93 36.63", E7 as decimal degrees.
+[[nodiscard]] std::string degrees_text(std::int64_t lat_e7, std::int64_t lng_e7);
+
+// "[low, best, high]" or one number out of "3" or "2-5" or "2,3,5" as people type it.
+[[nodiscard]] Result<monitor::Range> parse_range(const std::string& text);
+// RFC 3339, or a bare date meaning its start at the mechanism's offset.
+[[nodiscard]] Result<Instant> parse_time_argument(const std::string& text, const mechanism::Mechanism& mechanism);
+
+void add_actor(CLI::App& app, Context& context);
+void add_brief(CLI::App& app, Context& context);
+void add_correct(CLI::App& app, Context& context);
+void add_explain(CLI::App& app, Context& context);
+void add_fsck(CLI::App& app, Context& context);
+void add_import(CLI::App& app, Context& context);
+void add_incidents(CLI::App& app, Context& context);
+void add_init(CLI::App& app, Context& context);
+void add_lock(CLI::App& app, Context& context);
+void add_picture(CLI::App& app, Context& context);
+void add_place(CLI::App& app, Context& context);
+void add_report(CLI::App& app, Context& context);
+void add_status(CLI::App& app, Context& context);
+void add_verify_brief(CLI::App& app, Context& context);
+void add_withdraw(CLI::App& app, Context& context);
+void add_zone(CLI::App& app, Context& context);
+
+}  // namespace truce::cmd

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Node: one party's folder as an object: mechanism, keys, logs, blobs, sealed parts, picture (docs/architecture.md, "A node's directory").
+// Every command line and the server open one. It ties the modules below together and decides nothing itself.
+//
+// A Node is used by one thread. Any number of processes may open the same folder; appending is serialised by the log's lock, and the
+// picture's writer by the store's.
+
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "truce/base/clock.h"
+#include "truce/base/file.h"
+#include "truce/base/result.h"
+#include "truce/mechanism/mechanism.h"
+#include "truce/monitor/place_finder.h"
+#include "truce/monitor/zone_book.h"
+#include "truce/picture/fold.h"
+#include "truce/picture/source.h"
+#include "truce/record/envelope.h"
+#include "truce/record/keys.h"
+#include "truce/record/log.h"
+#include "truce/store/store.h"
+
+namespace truce::node {
+
+// The world outside, passed in.
+struct World {
+  FileSystem* files = nullptr;
+  Clock* clock = nullptr;
+  Random* random = nullptr;
+};
+[[nodiscard]] World system_world();
+
+// Done and all, for a progress bar; may be empty.
+using Progress = std::function<void(std::string_view what, std::uint64_t done, std::uint64_t all)>;
+
+// A statement as a command wants it said; the Writer makes the envelope.
+struct Draft {
+  std::string_view type;
+  Json body;
+  std::vector<record::Reference> references;
+  Json sealed;                       // payload without salt; null: no sealed part
+  std::vector<Hash> required_blobs;  // put before, by Writer::put_blob(); sorted here
+};
+
+class Node;
+
+// Appends to this party's main log: one batch, all or nothing. Holds the log's lock from creation to destruction.
+class Writer {
+ public:
+  ~Writer();
+  // Stores a blob durably and gives its hash. A blob that no statement names later does no harm.
+  [[nodiscard]] Result<Hash> put_blob(std::string_view bytes);
+  // Adds a statement to the batch and gives its future name, for references within the batch. `recorded` is one time for the whole batch.
+  [[nodiscard]] Result<StatementRef> add(Draft draft);
+  [[nodiscard]] std::size_t pending() const { return entries_.size(); }
+  // Journals the batch (durable), then tiles and head (durable). On failure nothing of the batch was acknowledged.
+  [[nodiscard]] Status commit();
+  // What opening the log had to mend; for the user to be told.
+  [[nodiscard]] const record::Log::Repair& repair() const { return log_->repair(); }
+
+ private:
+  friend class Node;
+  Writer(Node& node, record::KeyRing keys, std::unique_ptr<record::Log> log);
+  Node& node_;
+  record::KeyRing keys_;
+  std::unique_ptr<record::Log> log_;
+  Instant recorded_;
+  std::vector<std::string> entries_;
+};
+
+class Node {
+ public:
+  // The nearest folder at or above `start` that holds mechanism.json; kNotFound with advice.
+  [[nodiscard]] static Result<std::string> find(World world, const std::string& start);
+  [[nodiscard]] static Result<std::unique_ptr<Node>> open(World world, std::string folder);
+
+  struct InitRequest {
+    std::string folder;
+    mechanism::Mechanism mechanism;  // parties without keys; mine are made here
+    std::string me;
+  };
+  struct InitResult {
+    bool founded = false;          // false: a draft and a card were written, no log opened
+    Hash mechanism_id;
+    std::vector<std::string> waiting_for;  // parties whose cards are needed
+  };
+  // Makes the folder, keys and founding document, and opens the main log with its acceptance; or, with several parties, keys, card and draft.
+  // kExists if the folder holds a node or draft already.
+  [[nodiscard]] static Result<InitResult> init(World world, InitRequest request);
+
+  [[nodiscard]] const std::string& folder() const { return folder_; }
+  [[nodiscard]] const mechanism::Mechanism& mechanism() const { return mechanism_; }
+  [[nodiscard]] const Hash& mechanism_id() const { return mechanism_id_; }
+  [[nodiscard]] const std::string& me() const { return me_; }
+  [[nodiscard]] World world() const { return world_; }
+  [[nodiscard]] bool is_locked() const;
+
+  // Logs on disk, ascending.
+  [[nodiscard]] Result<std::vector<LogId>> logs() const;
+  [[nodiscard]] Result<record::LogPlace> place_of(const LogId& log) const;
+  [[nodiscard]] Result<record::LogReader> reader(const LogId& log) const;
+  [[nodiscard]] LogId main_log() const { return {me_, "main"}; }
+  // The published heads as a cut.
+  [[nodiscard]] Result<picture::Cut> cut() const;
+  // Statements and blobs of this folder, for folds.
+  [[nodiscard]] std::unique_ptr<picture::StatementSource> source() const;
+
+  // Opens the main log for appending. kLocked, kBusy.
+  [[nodiscard]] Result<std::unique_ptr<Writer>> writer();
+
+  // The picture at the published heads: opens picture.gpkg and folds what it lacks; a damaged or missing one is made again (told through
+  // `notice`). The store stays open as long as the node.
+  struct PictureFacts {
+    picture::Cut cut;
+    Instant as_of;
+    Hash digest;
+    bool rebuilt = false;
+    std::string notice;
+  };
+  struct PictureOptions {
+    bool rebuild = false;
+    std::optional<Instant> as_of;
+    Progress progress;
+  };
+  [[nodiscard]] Result<PictureFacts> update_picture(const PictureOptions& options = {});
+  // REQUIRES: update_picture() succeeded.
+  [[nodiscard]] store::PictureStore& picture() { return *store_; }
+
+  // Effective maps of all zones and the finder over all place lists, from the picture. REQUIRES: update_picture() succeeded.
+  [[nodiscard]] Result<monitor::ZoneBook> zone_book();
+  [[nodiscard]] Result<monitor::PlaceFinder> place_finder();
+  [[nodiscard]] Result<std::string> blob(const Hash& hash) const;
+
+  // A statement's envelope; kNotFound beyond the published head.
+  [[nodiscard]] Result<record::Envelope> envelope(const StatementId& id) const;
+  [[nodiscard]] Result<StatementRef> reference(const StatementId& id) const;
+  // What this node can read of a statement's sealed part; null where there is none. kLocked, kBadSealedPart, kNotFound (erased or never given).
+  [[nodiscard]] Result<Json> open_sealed(const record::Envelope& envelope) const;
+
+ private:
+  friend class Writer;
+  Node() = default;
+  [[nodiscard]] std::string path(std::string_view name) const { return folder_ + '/' + std::string(name); }
+
+  World world_;
+  std::string folder_;
+  mechanism::Mechanism mechanism_;
+  Hash mechanism_id_;
+  std::string me_;
+  std::string by_;  // pseudonym of this device
+  std::unique_ptr<store::PictureStore> store_;
+};
+
+}  // namespace truce::node

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// For tests and benchmarks of record: folders that vanish, invented parties, entries of any number. NOT for programs.
+
+#pragma once
+
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "truce/record/envelope.h"
+#include "truce/record/log.h"
+#include "truce/record/signing.h"
+
+namespace truce::record {
+
+// A folder of its own under TMPDIR or /tmp, removed at the end.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    const char* base = std::getenv("TMPDIR");
+    std::string name = std::string(base != nullptr ? base : "/tmp") + "/truce-test-XXXXXX";
+    if (::mkdtemp(name.data()) == nullptr) std::abort();
+    path_ = name;
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] std::string operator/(const std::string& name) const { return path_ + '/' + name; }
+
+ private:
+  std::string path_;
+};
+
+inline std::string test_seed() { return std::string(32, '\x07'); }
+
+// The log un/main of an invented mechanism in `node`/logs.
+inline LogPlace test_place(const std::string& node) {
+  LogPlace place;
+  place.log = {"un", "main"};
+  place.folder = node + "/logs/un/main";
+  place.mechanism = sha256("an invented mechanism");
+  place.public_key = ed25519_public_key(test_seed());
+  return place;
+}
+
+// A statement of un/main whose entry is about 400 bytes long, different for each `number`.
+inline Envelope test_statement(std::uint64_t number) {
+  Envelope e;
+  e.type = "report";
+  e.mechanism = sha256("an invented mechanism");
+  e.author = {"un", "main"};
+  e.by = "desk-2";
+  e.recorded = Instant{1'500'000'000'000 + static_cast<std::int64_t>(number)};
+  e.body = Json::object({{"count", Json::object({{"best", 3}, {"high", 5}, {"low", 2}})},
+                         {"from", std::int64_t{1'499'999'000'000}},
+                         {"id", "post-4-" + std::to_string(number)},
+                         {"kind", "shelling"},
+                         {"lat", 359'000'000 + static_cast<int>(number % 1000)},
+                         {"lon", 366'000'000},
+                         {"means", "heard"},
+                         {"radius_m", 500},
+                         {"to", std::int64_t{1'499'999'600'000}}});
+  return e;
+}
+
+inline std::string test_entry(std::uint64_t number) { return encode(test_statement(number)).value(); }
+
+inline std::vector<std::string> test_entries(std::uint64_t begin, std::uint64_t end) {
+  std::vector<std::string> out;
+  for (std::uint64_t i = begin; i < end; ++i) out.push_back(test_entry(i));
+  return out;
+}
+
+}  // namespace truce::record
