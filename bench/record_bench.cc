@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How quickly the record appends and checks itself. Prints one line a figure: name value unit peer peer_value ratio. Peers are measured
-// in the same run on the same disk: a bare append + fdatasync, one thread's rate, OpenSSL's SHA-256 over the same bytes.
-// Usage: record_bench [STATEMENTS]   (default 1,000,000; files under TMPDIR or /tmp)
+// How quickly the record appends and checks itself. Prints one line a figure: name value unit peer peer_value ratio.
+// Peers are measured in the same run on the same disk: a bare append + fdatasync, one thread's rate, OpenSSL's SHA-256
+// over the same bytes. Usage: record_bench [STATEMENTS]   (default 1,000,000; files under TMPDIR or /tmp)
 
 #include <fcntl.h>
 #include <openssl/evp.h>
@@ -25,7 +25,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 void line(const char* name, double value, const char* unit, const char* peer, double peer_value) {
   std::printf("%-24s %14.1f %-14s %-28s %14.1f %8.2f\n", name, value, unit, peer, peer_value, value / peer_value);
@@ -44,7 +46,9 @@ void must(const Status& s) {
   std::exit(1);
 }
 
-std::unique_ptr<Log> opened(const LogPlace& place) { return must(Log::open(system_files(), place, test_seed(), {})); }
+std::unique_ptr<Log> opened(const LogPlace& place) {
+  return must(Log::open(system_files(), place, test_seed(), {}));
+}
 
 // Padded with a note to exactly `bytes`.
 std::string sized_entry(std::uint64_t number, std::size_t bytes) {

@@ -75,7 +75,8 @@ bool hash_text_less(std::string_view a, std::string_view b) {
   return false;
 }
 
-// Each function steps over what it is named for and gives false where that is not there in canonical form, or it is not sure.
+// Each function steps over what it is named for and gives false where that is not there in canonical form, or it is not
+// sure.
 class Scanner {
  public:
   explicit Scanner(std::string_view entry) : at_(entry.data()), end_(entry.data() + entry.size()) {}
@@ -93,12 +94,14 @@ class Scanner {
     if (!literal(",\"recorded\":") || !integer(number) || !Instant{number}.is_valid()) return false;
     if (literal(",\"refs\":") && !references()) return false;
     if (literal(",\"sealed\":") && !sealed(out)) return false;
-    return literal(",\"type\":") && plain_string(out.type) && is_quick_id(out.type) && literal(",\"v\":1}") && at_ == end_;
+    return literal(",\"type\":") && plain_string(out.type) && is_quick_id(out.type) && literal(",\"v\":1}") &&
+           at_ == end_;
   }
 
  private:
   bool literal(std::string_view text) {
-    if (static_cast<std::size_t>(end_ - at_) < text.size() || std::memcmp(at_, text.data(), text.size()) != 0) return false;
+    if (static_cast<std::size_t>(end_ - at_) < text.size() || std::memcmp(at_, text.data(), text.size()) != 0)
+      return false;
     at_ += text.size();
     return true;
   }
@@ -119,7 +122,9 @@ class Scanner {
       p += 16;
     }
 #endif
-    while (p != end_ && static_cast<unsigned char>(*p) >= 0x20 && static_cast<unsigned char>(*p) < 0x80 && *p != '"' && *p != '\\') ++p;
+    while (p != end_ && static_cast<unsigned char>(*p) >= 0x20 && static_cast<unsigned char>(*p) < 0x80 && *p != '"' &&
+           *p != '\\')
+      ++p;
     return p;
   }
 

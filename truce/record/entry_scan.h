@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A quick look at an entry: is it a canonical envelope of version 1? The same answer as decode() where it says yes, without making a
-// value or allocating anything; where it cannot tell, decode() must be asked. For fsck, which looks at every entry.
+// A quick look at an entry: is it a canonical envelope of version 1? The same answer as decode() where it says yes,
+// without making a value or allocating anything; where it cannot tell, decode() must be asked. For fsck, which looks at
+// every entry.
 //
-// It is NOT a second definition of the format: a test and a fuzzer hold it against decode(). Pure; any thread. About 1 GB/s.
+// It is NOT a second definition of the format: a test and a fuzzer hold it against decode(). Pure; any thread. About 1
+// GB/s.
 
 #pragma once
 
@@ -15,9 +17,9 @@ namespace truce::record {
 
 // Views into the entry; good while it is.
 struct EntryScan {
-  std::string_view author;      // party/log
+  std::string_view author;  // party/log
   std::string_view type;
-  std::string_view required;    // the required blobs: "43 characters","43 characters",... with their quotes; empty: none
+  std::string_view required;  // the required blobs: "43 characters","43 characters",... with their quotes; empty: none
   std::string_view ciphertext;  // 43 characters; empty: no sealed part
 };
 

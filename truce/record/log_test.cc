@@ -46,7 +46,9 @@ Hash slow_root(std::span<const std::string> entries) {
   return node_hash(slow_root(entries.first(k)), slow_root(entries.subspan(k)));
 }
 
-std::string slurp(const std::string& path) { return system_files().read(path, 1ULL << 32).value(); }
+std::string slurp(const std::string& path) {
+  return system_files().read(path, 1ULL << 32).value();
+}
 
 TEST(LogTest, NewLogHasSignedHeadOfSizeZero) {
   const TemporaryFolder node;
@@ -163,7 +165,8 @@ TEST(LogTest, LargeTreeHasThirdLevelOfTiles) {
   }
   EXPECT_FALSE(fs::exists(place.folder + "/tile/1/001.p"));
   EXPECT_TRUE(fs::is_empty(place.folder + "/pending"));
-  EXPECT_EQ(LogReader::open(system_files(), place)->root_at(65'000).value(), slow_root(std::span(entries).first(65'000)));
+  EXPECT_EQ(LogReader::open(system_files(), place)->root_at(65'000).value(),
+            slow_root(std::span(entries).first(65'000)));
 }
 
 TEST(LogTest, JournalIsBegunAnewOnceTheHeadCoversIt) {

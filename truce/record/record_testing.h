@@ -39,7 +39,9 @@ class TemporaryFolder {
   std::string path_;
 };
 
-inline std::string test_seed() { return std::string(32, '\x07'); }
+inline std::string test_seed() {
+  return std::string(32, '\x07');
+}
 
 // The log un/main of an invented mechanism in `node`/logs.
 inline LogPlace test_place(const std::string& node) {
@@ -71,7 +73,9 @@ inline Envelope test_statement(std::uint64_t number) {
   return e;
 }
 
-inline std::string test_entry(std::uint64_t number) { return encode(test_statement(number)).value(); }
+inline std::string test_entry(std::uint64_t number) {
+  return encode(test_statement(number)).value();
+}
 
 inline std::vector<std::string> test_entries(std::uint64_t begin, std::uint64_t end) {
   std::vector<std::string> out;

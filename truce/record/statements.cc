@@ -12,9 +12,8 @@ Envelope make_acceptance(const LogPlace& place, Instant recorded) {
   e.mechanism = place.mechanism;
   e.author = place.log;
   e.recorded = recorded;
-  e.body = Json::object({{"key", to_base64url(place.public_key)},
-                         {"log", place.log.to_string()},
-                         {"mechanism", place.mechanism.hex()}});
+  e.body = Json::object(
+      {{"key", to_base64url(place.public_key)}, {"log", place.log.to_string()}, {"mechanism", place.mechanism.hex()}});
   return e;
 }
 
@@ -22,7 +21,8 @@ Status check_acceptance(const Envelope& envelope, const LogPlace& place) {
   const auto bad = [](std::string message, std::string where) {
     return fail(ErrorCode::kInvalidEnvelope, std::move(message), std::move(where));
   };
-  if (envelope.type != kAcceptanceType) return bad("a log begins with an acceptance, not with " + envelope.type, "type");
+  if (envelope.type != kAcceptanceType)
+    return bad("a log begins with an acceptance, not with " + envelope.type, "type");
   if (envelope.mechanism != place.mechanism) return bad("is of another mechanism", "mechanism");
   if (envelope.author != place.log) return bad("is of " + envelope.author.to_string(), "author");
   const Envelope wanted = make_acceptance(place, envelope.recorded);

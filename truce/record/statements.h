@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Statements that the record itself understands: the acceptance that opens every log (docs/format/log.md). Values; any thread.
+// Statements that the record itself understands: the acceptance that opens every log (docs/format/log.md). Values; any
+// thread.
 
 #pragma once
 
@@ -16,7 +17,8 @@ inline constexpr std::string_view kAcceptanceType = "acceptance";
 // Statement 0 of a log: its party takes part in this mechanism and speaks in this log with this key.
 [[nodiscard]] Envelope make_acceptance(const LogPlace& place, Instant recorded);
 
-// Ok if the envelope is the acceptance of exactly this log, mechanism and key; else kInvalidEnvelope naming what differs.
+// Ok if the envelope is the acceptance of exactly this log, mechanism and key; else kInvalidEnvelope naming what
+// differs.
 [[nodiscard]] Status check_acceptance(const Envelope& envelope, const LogPlace& place);
 
 }  // namespace truce::record
