@@ -2,7 +2,7 @@
 //
 // How quickly the record appends and checks itself. Prints one line a figure: name value unit peer peer_value ratio.
 // Peers are measured in the same run on the same disk: a bare append + fdatasync, one thread's rate, OpenSSL's SHA-256
-// over the same bytes. Usage: record_bench [STATEMENTS]   (default 1,000,000; files under TMPDIR or /tmp)
+// over the same bytes. Usage: record_bench [STATEMENTS [one|threads|batch]]   (default 1,000,000; files under TMPDIR or /tmp)
 
 #include <fcntl.h>
 #include <openssl/evp.h>
@@ -155,8 +155,9 @@ void bench_batch(const TemporaryFolder& node, std::uint64_t count) {
 int main(int argc, char** argv) {
   const std::uint64_t count = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1'000'000;
   const truce::record::TemporaryFolder node;
-  truce::record::bench_single(node);
-  truce::record::bench_threads(node);
-  truce::record::bench_batch(node, std::max<std::uint64_t>(count, 2));
+  const std::string_view only = argc > 2 ? argv[2] : "";
+  if (only.empty() || only == "one") truce::record::bench_single(node);
+  if (only.empty() || only == "threads") truce::record::bench_threads(node);
+  if (only.empty() || only == "batch") truce::record::bench_batch(node, std::max<std::uint64_t>(count, 2));
   return 0;
 }
