@@ -27,6 +27,7 @@
 #include "truce/record/envelope.h"
 #include "truce/record/keys.h"
 #include "truce/record/log.h"
+#include "truce/record/sealed.h"
 #include "truce/store/store.h"
 
 namespace truce::node {
@@ -73,6 +74,7 @@ class Writer {
   Node& node_;
   record::KeyRing keys_;
   std::unique_ptr<record::Log> log_;
+  std::optional<record::SealedStore> sealed_;
   Instant recorded_;
   std::vector<std::string> entries_;
 };

@@ -8,6 +8,7 @@
 
 #include "truce/base/encoding.h"
 #include "truce/cmd/truce/command.h"
+#include "truce/cmd/truce/json_document.h"
 #include "truce/geo/geodesy.h"
 #include "truce/geo/mgrs.h"
 #include "truce/monitor/import_ged.h"
