@@ -13,6 +13,7 @@
 #include "truce/base/error.h"
 #include "truce/base/result.h"
 #include "truce/base/time.h"
+#include "truce/monitor/import_rows.h"
 
 namespace truce::monitor {
 
@@ -26,6 +27,8 @@ namespace truce::monitor {
 [[nodiscard]] std::string_view nearest_name(std::string_view name, std::span<const std::string_view> known);
 // The bytes of the header line, without byte-order mark and line break. `offset` is where the reader stands after it.
 [[nodiscard]] std::string_view header_line(std::string_view text, std::size_t offset);
+// The row that the CSV reader could not cut into columns.
+[[nodiscard]] RefusedRow unreadable_row(std::uint64_t line, std::string_view raw, const Error& error);
 // `text` in NFC with code points of Unicode 15.0 only; kEncoding else.
 [[nodiscard]] Result<std::string> import_text(std::string_view text);
 // At most `bytes_max` bytes, cut between code points, "..." where cut. REQUIRES: UTF-8, bytes_max >= 3.

@@ -158,7 +158,7 @@ Result<GedReader> GedReader::open(std::string_view bytes, std::string_view encod
 
 ImportStep GedReader::Impl::next() {
   const auto row = csv.next();
-  if (!row) return RefusedRow{csv.line(), csv.raw(), {}, {}, row.error().message, false};
+  if (!row) return unreadable_row(csv.line(), csv.raw(), row.error());
   if (*row == nullptr) return std::monostate();
   const std::vector<std::string_view>& fields = **row;
   const auto refuse = [&](Col c, std::string reason) {

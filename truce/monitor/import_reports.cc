@@ -846,7 +846,7 @@ void ReportReader::Impl::read_key() {
 
 ImportStep ReportReader::Impl::next() {
   const auto row = csv.next();
-  if (!row) return RefusedRow{csv.line(), csv.raw(), {}, {}, row.error().message, false};
+  if (!row) return unreadable_row(csv.line(), csv.raw(), row.error());
   if (*row == nullptr) return std::monostate();
   fields = *row;
   failed = false;

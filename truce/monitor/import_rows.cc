@@ -98,6 +98,13 @@ std::string_view header_line(std::string_view text, std::size_t offset) {
   return header;
 }
 
+RefusedRow unreadable_row(std::uint64_t line, std::string_view raw, const Error& error) {
+  // The reader says "line N" or "line N: column".
+  const std::size_t colon = error.where.find(": ");
+  return {line, raw,           colon == std::string::npos ? std::string() : error.where.substr(colon + 2),
+          {},   error.message, false};
+}
+
 Result<std::string> import_text(std::string_view text) {
   if (std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80 && c != '\0'; }))
     return std::string(text);
