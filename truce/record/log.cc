@@ -208,14 +208,17 @@ class LogImpl final : public Log {
   Status publish() override;
 
  private:
-  // One caller of append(), waiting for its batch.
-  struct Waiter {
-    std::string record;  // room for the header, then the payload
-    std::uint32_t count = 0;
+  // Callers of append() whose entries become durable together, as one batch of the journal. The first to come leads: it
+  // writes for all.
+  struct Group {
+    std::string
+        record;  // room for the header, then the payload; under LogImpl's mutex_ until the leader takes the group
+    std::uint64_t count = 0;
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool done = false;
     std::uint64_t first = 0;
     Status outcome;
-    enum class State { kWaiting, kLead, kDone } state = State::kWaiting;
-    std::condition_variable changed;
   };
 
   std::string file(std::string_view name) const { return place_.folder + '/' + std::string(name); }
@@ -225,9 +228,7 @@ class LogImpl final : public Log {
   Status clear_pending();
   Status clear_temporaries();
   Status write_head(const Head& head);
-  Status lead(std::unique_lock<std::mutex>& lock, Waiter& own);
-  void take_journal(std::unique_lock<std::mutex>& lock);
-  void give_journal();
+  void lead(Group& group);
   Status reset_journal();
   Status drop_old_partials();
   Status find_partials();
@@ -244,7 +245,7 @@ class LogImpl final : public Log {
   mutable std::mutex mutex_;
   std::condition_variable journal_free_;
   bool journal_taken_ = false;
-  std::deque<Waiter*> waiting_;
+  std::deque<std::shared_ptr<Group>> groups_;  // not taken yet; the last one may be joined
   std::uint64_t acknowledged_ = 0;
   std::deque<std::shared_ptr<Batch>> unpublished_;
   Head head_;
@@ -411,50 +412,49 @@ Result<std::uint64_t> LogImpl::append(std::span<const std::string> entries) {
   }
   if (entries.empty()) return size();
   if (entries.size() > UINT32_MAX) return fail(ErrorCode::kLimit, "more than 2^32 - 1 entries in one batch");
-  Waiter own;
-  own.record.reserve(bytes);
-  own.record.resize(kBatchHeaderBytes);
-  own.count = static_cast<std::uint32_t>(entries.size());
-  for (const std::string& e : entries) append_entry(own.record, e);
+  std::string record;
+  record.reserve(bytes);
+  record.resize(kBatchHeaderBytes);
+  for (const std::string& e : entries) append_entry(record, e);
 
-  std::unique_lock lock(mutex_);
-  waiting_.push_back(&own);
-  if (journal_taken_) {
-    own.changed.wait(lock, [&] { return own.state != Waiter::State::kWaiting; });
+  std::shared_ptr<Group> group;
+  std::uint64_t before = 0;  // entries of others in the group that come first
+  {
+    const std::scoped_lock lock(mutex_);
+    const bool fits = !groups_.empty() && groups_.back()->record.size() + record.size() <= kGroupBytesMax &&
+                      groups_.back()->count + entries.size() <= UINT32_MAX;
+    if (!fits) groups_.push_back(std::make_shared<Group>());
+    group = groups_.back();
+    before = group->count;
+    group->count += entries.size();
+    if (before == 0) {
+      group->record = std::move(record);
+    } else {
+      group->record += std::string_view(record).substr(kBatchHeaderBytes);
+    }
+  }
+  if (before == 0) {
+    lead(*group);
   } else {
-    journal_taken_ = true;
-    own.state = Waiter::State::kLead;
+    std::unique_lock lock(group->mutex);
+    group->changed.wait(lock, [&] { return group->done; });
   }
-  if (own.state == Waiter::State::kLead) {
-    TRUCE_CHECK(lead(lock, own));
-  }
-  if (!own.outcome) return fail(std::move(own.outcome).error());
-  return own.first;
+  if (!group->outcome) return fail(group->outcome.error());
+  return group->first + before;
 }
 
-// Writes the batches of all who wait, this caller's among them, as one; then hands the journal on.
-// REQUIRES: journal_taken_ by this thread; `own` is in waiting_.
-Status LogImpl::lead(std::unique_lock<std::mutex>& lock, Waiter& own) {
-  std::vector<Waiter*> group;
-  std::size_t bytes = 0;
-  std::uint64_t count = 0;
-  while (!waiting_.empty()) {
-    Waiter* w = waiting_.front();
-    if (!group.empty() && (bytes + w->record.size() > kGroupBytesMax || count + w->count > UINT32_MAX)) break;
-    bytes += w->record.size();
-    count += w->count;
-    group.push_back(w);
-    waiting_.pop_front();
-  }
+// Waits until the journal is free and the groups before this one are written; then writes for all who have joined.
+void LogImpl::lead(Group& group) {
   auto batch = std::make_shared<Batch>();
-  batch->first = acknowledged_;
-  lock.unlock();
-
-  batch->record = std::move(group.front()->record);
-  batch->record.reserve(bytes);
-  batch->count = static_cast<std::uint32_t>(count);
-  for (std::size_t i = 1; i < group.size(); ++i)
-    batch->record += std::string_view(group[i]->record).substr(kBatchHeaderBytes);
+  {
+    std::unique_lock lock(mutex_);
+    journal_free_.wait(lock, [&] { return !journal_taken_ && groups_.front().get() == &group; });
+    journal_taken_ = true;
+    groups_.pop_front();
+    batch->first = acknowledged_;
+  }
+  batch->count = static_cast<std::uint32_t>(group.count);
+  batch->record = std::move(group.record);
   Status outcome;
   if (batch->end() > static_cast<std::uint64_t>(Json::kIntegerMax)) {
     outcome = fail(ErrorCode::kLimit, "a log holds at most 2^53 - 1 statements");
@@ -464,39 +464,23 @@ Status LogImpl::lead(std::unique_lock<std::mutex>& lock, Waiter& own) {
     batch->seal();
     outcome = journal_->append(*batch);
   }
-
-  lock.lock();
-  std::uint64_t first = batch->first;
-  if (outcome) {
-    acknowledged_ = batch->end();
-    unpublished_.push_back(std::move(batch));
+  const std::uint64_t first = batch->first;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (outcome) {
+      acknowledged_ = batch->end();
+      unpublished_.push_back(std::move(batch));
+    }
+    journal_taken_ = false;
   }
-  for (Waiter* w : group) {
-    w->first = first;
-    first += w->count;
-    w->outcome = outcome;
-    w->state = Waiter::State::kDone;
-    if (w != &own) w->changed.notify_one();
+  journal_free_.notify_all();
+  {
+    const std::scoped_lock lock(group.mutex);
+    group.first = first;
+    group.outcome = std::move(outcome);
+    group.done = true;
   }
-  give_journal();
-  return {};
-}
-
-// REQUIRES: mutex_ held and journal_taken_ by this thread.
-void LogImpl::give_journal() {
-  if (!waiting_.empty()) {
-    waiting_.front()->state = Waiter::State::kLead;
-    waiting_.front()->changed.notify_one();
-    return;
-  }
-  journal_taken_ = false;
-  journal_free_.notify_one();
-}
-
-// For others than append(): waits until nobody writes.
-void LogImpl::take_journal(std::unique_lock<std::mutex>& lock) {
-  journal_free_.wait(lock, [&] { return !journal_taken_; });
-  journal_taken_ = true;
+  group.changed.notify_all();
 }
 
 // ---- publishing ----
@@ -583,7 +567,8 @@ Status LogImpl::publish() {
 // the old one counts; both tell the same.
 Status LogImpl::reset_journal() {
   std::unique_lock lock(mutex_);
-  take_journal(lock);
+  journal_free_.wait(lock, [&] { return !journal_taken_; });
+  journal_taken_ = true;
   Status outcome;
   if (!journal_->broken() && journal_->size_bytes() > kJournalKeepBytes) {
     std::vector<std::shared_ptr<Batch>> keep(unpublished_.begin(), unpublished_.end());
@@ -607,7 +592,9 @@ Status LogImpl::reset_journal() {
     }
     lock.lock();
   }
-  give_journal();
+  journal_taken_ = false;
+  lock.unlock();
+  journal_free_.notify_all();
   return outcome;
 }
 
