@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Clock and Random: the only ways to the time of day and to chance. Passed in, so that a whole run replays from a seed; nothing else
-// in truce reads either.
+// Clock and Random: the only ways to the time of day and to chance. Passed in, so that a whole run replays from a seed;
+// nothing else in truce reads either.
 
 #pragma once
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// CsvReader and decode_text(): no crash; the reader ends; offsets and lines only grow; rows have the header's width; a row that is
-// written again with append_csv_field() reads as the same fields. The first byte chooses the encoding.
+// CsvReader and decode_text(): no crash; the reader ends; offsets and lines only grow; rows have the header's width; a
+// row that is written again with append_csv_field() reads as the same fields. The first byte chooses the encoding.
 
 #include <array>
 #include <cstdint>
@@ -12,7 +12,8 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   constexpr std::size_t kSizeMax = 1 << 16;
-  constexpr std::array<std::string_view, 5> kEncodings = {"", "windows-1251", "windows-1252", "windows-1256", "iso-8859-1"};
+  constexpr std::array<std::string_view, 5> kEncodings = {"", "windows-1251", "windows-1252", "windows-1256",
+                                                          "iso-8859-1"};
   if (size == 0 || size > kSizeMax) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
   const auto text = truce::decode_text(bytes, kEncodings[data[0] % kEncodings.size()]);

@@ -96,7 +96,9 @@ Result<std::string> from_hex(std::string_view text) {
   return out;
 }
 
-std::string to_base64(std::string_view bytes) { return encode64(bytes, kStandard, true); }
+std::string to_base64(std::string_view bytes) {
+  return encode64(bytes, kStandard, true);
+}
 
 Result<std::string> from_base64(std::string_view text) {
   if (text.size() % 4 != 0) return bad_byte("base64", text.size());
@@ -105,9 +107,13 @@ Result<std::string> from_base64(std::string_view text) {
   return decode64(text.substr(0, text.size() - pad), kStandardValue, "base64");
 }
 
-std::string to_base64url(std::string_view bytes) { return encode64(bytes, kUrl, false); }
+std::string to_base64url(std::string_view bytes) {
+  return encode64(bytes, kUrl, false);
+}
 
-Result<std::string> from_base64url(std::string_view text) { return decode64(text, kUrlValue, "base64url"); }
+Result<std::string> from_base64url(std::string_view text) {
+  return decode64(text, kUrlValue, "base64url");
+}
 
 std::string quoted(std::string_view input) {
   constexpr std::size_t kShown = 80;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Bytes as text: hex (lower case), base64 (RFC 4648 section 4, padded: signed notes) and base64url without padding (RFC 4648
-// section 5: statements). Decoders accept exactly what the encoders write: one text for one value.
+// Bytes as text: hex (lower case), base64 (RFC 4648 section 4, padded: signed notes) and base64url without padding (RFC
+// 4648 section 5: statements). Decoders accept exactly what the encoders write: one text for one value.
 
 #pragma once
 
@@ -24,7 +24,8 @@ namespace truce {
 // Padding is refused and unused bits must be zero; fails with kSyntax naming the offset.
 [[nodiscard]] Result<std::string> from_base64url(std::string_view text);
 
-// At most 80 bytes of untrusted input with control and non-ASCII bytes escaped as \xNN, "..." where cut: for error messages.
+// At most 80 bytes of untrusted input with control and non-ASCII bytes escaped as \xNN, "..." where cut: for error
+// messages.
 [[nodiscard]] std::string quoted(std::string_view input);
 
 }  // namespace truce

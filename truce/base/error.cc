@@ -50,7 +50,9 @@ std::string_view error_code_name(ErrorCode code) {
   return "unknown";
 }
 
-std::string Error::to_string() const { return where.empty() ? message : where + ": " + message; }
+std::string Error::to_string() const {
+  return where.empty() ? message : where + ": " + message;
+}
 
 Error at(Error error, std::string_view prefix) {
   error.where = error.where.empty() ? std::string(prefix) : std::string(prefix) + ": " + error.where;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Error says what went wrong, in words for the person who must mend it, and where. It is a value: copied, compared, stored.
-// It is not an exception; no exception crosses a module's edge.
+// Error says what went wrong, in words for the person who must mend it, and where. It is a value: copied, compared,
+// stored. It is not an exception; no exception crosses a module's edge.
 //
 // Codes are stable: tests and programs compare them, people read the message. Each module has a range of a hundred.
 
@@ -27,36 +27,36 @@ enum class ErrorCode : std::uint16_t {
   kExists = 10,          // would overwrite
   kNotComputable = 11,   // this program or this node cannot compute what is asked for (says why)
   // geo: 100..199
-  kInvalidRing = 100,    // a ring that crosses itself or has fewer than three corners
-  kInvalidPlace = 101,   // outside of the world, NaN, antimeridian, pole
+  kInvalidRing = 100,   // a ring that crosses itself or has fewer than three corners
+  kInvalidPlace = 101,  // outside of the world, NaN, antimeridian, pole
   kTooManyVertices = 102,
   // mechanism: 200..299
   kInvalidMechanism = 200,
   kUnknownParty = 201,
   // record: 300..399
   kInvalidEnvelope = 300,
-  kInvalidNote = 301,       // a signed note that is malformed
+  kInvalidNote = 301,  // a signed note that is malformed
   kBadSignature = 302,
-  kBadTile = 303,           // a tile of the wrong size or with wrong hashes
+  kBadTile = 303,  // a tile of the wrong size or with wrong hashes
   kMissingTile = 304,
-  kBadRoot = 305,           // entries do not give the signed root
-  kBadJournal = 306,        // damaged other than by a torn tail
+  kBadRoot = 305,     // entries do not give the signed root
+  kBadJournal = 306,  // damaged other than by a torn tail
   kMissingBlob = 307,
   kBadBlob = 308,
-  kLocked = 309,            // keys are wrapped: unlock first
+  kLocked = 309,  // keys are wrapped: unlock first
   kBadPassphrase = 310,
   kBadSealedPart = 311,
-  kRolledBack = 312,        // the log is shorter than a head that was published
+  kRolledBack = 312,  // the log is shorter than a head that was published
   // monitor: 400..499
   kInvalidReport = 400,
   kInvalidZone = 401,
   kInvalidActor = 402,
   kInvalidPlaceList = 403,
   kInvalidImport = 404,
-  kAmbiguous = 405,         // a name with several meanings; the message lists them
-  kKnownKeyDiffers = 406,   // an imported key is known with other values
+  kAmbiguous = 405,        // a name with several meanings; the message lists them
+  kKnownKeyDiffers = 406,  // an imported key is known with other values
   // picture, store, brief: 500..599
-  kBadDatabase = 500,       // damaged or of another schema; can be rebuilt
+  kBadDatabase = 500,  // damaged or of another schema; can be rebuilt
   kBriefDiffers = 501,
 };
 

@@ -203,8 +203,10 @@ Result<std::vector<std::string>> FaultyFileSystem::list(const std::string& path)
 Result<std::unique_ptr<File>> FaultyFileSystem::open_append(const std::string& path, std::uint32_t mode) {
   const std::lock_guard lock(mutex_);
   TRUCE_CHECK(powered());
-  if (!under_.exists(path)) TRUCE_CHECK(step("create", path, true));
+  const bool made = !under_.exists(path);
+  if (made) TRUCE_CHECK(step("create", path, true));
   TRUCE_TRY(auto file, under_.open_append(path, mode));
+  if (made) std::erase_if(names_, [&](const NameChange& c) { return folder_of(c.path) == folder_of(path); });
   return std::make_unique<FaultyFile>(*this, std::move(file), path);
 }
 

@@ -12,13 +12,15 @@
 //     check(folder.path());
 //   }
 //
-// A step is one call that changes the disk: append, truncate, sync (of a file or a path), sync_all, write, rename, remove, the making of
-// a file by open_append, a make_folders that makes something. write_atomic is four: write, sync, rename, sync of the folder.
+// A step is one call that changes the disk: append, truncate, sync (of a file or a path), sync_all, write, rename,
+// remove, the making of a file by open_append, a make_folders that makes something. write_atomic is four: write, sync,
+// rename, sync of the folder.
 //
-// What a loss of power does (power_on() does it): bytes appended or written since the file's last sync are cut to a random length (a
-// file replaced by write() may be empty); a truncate not synced may be undone; a file made by write(), a rename, a remove may be
-// undone unless its folder was synced since (of a rename: the new name's). Not modelled: blocks of zeros or of other files' bytes,
-// folders that vanish, damage to what was synced. Names are followed as spelled: use one spelling for each file.
+// What a loss of power does (power_on() does it): bytes appended or written since the file's last sync are cut to a
+// random length (a file replaced by write() may be empty); a truncate not synced may be undone; a file made by write(),
+// a rename, a remove may be undone unless its folder was synced since (of a rename: the new name's). Not modelled:
+// blocks of zeros or of other files' bytes, folders that vanish or are renamed with unsynced files in them, damage to
+// what was synced. Names are followed as spelled: use one spelling for each file.
 
 #pragma once
 
@@ -91,18 +93,19 @@ class FaultyFileSystem final : public FileSystem {
   class FaultyFile;
   // What of a file is not durable yet.
   struct Unsynced {
-    std::uint64_t durable_size = 0;     // bytes from here on may be lost
+    std::uint64_t durable_size = 0;      // bytes from here on may be lost
     std::optional<std::string> cut_off;  // what an unsynced truncate() to durable_size took
   };
   // A change of names that is not durable yet, with what undoing it needs.
   struct NameChange {
     enum class Kind { kMade, kRenamed, kRemoved } kind;
-    std::string path;                  // the new name, or the removed one
-    std::string from;                  // of a rename
+    std::string path;                   // the new name, or the removed one
+    std::string from;                   // of a rename
     std::optional<std::string> before;  // bytes that `path` held
   };
 
-  // Ok if step `what` of `path` may happen. An error: `partly` tells whether a part of the bytes should be written first.
+  // Ok if step `what` of `path` may happen. An error: `partly` tells whether a part of the bytes should be written
+  // first.
   Status step(std::string_view what, const std::string& path, bool needs_room, bool* partly = nullptr);
   Status powered();
   Status append_to(File& file, const std::string& path, std::string_view bytes);

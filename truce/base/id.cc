@@ -19,8 +19,8 @@ bool is_id(std::string_view text) {
 
 Status check_id(std::string_view text, std::string_view what) {
   if (is_id(text)) return {};
-  return fail(ErrorCode::kInvalidArgument, std::string(what) + " " + quoted(text) +
-                                               " is not 1 to 32 of a-z, 0-9 and '-', beginning with a letter");
+  return fail(ErrorCode::kInvalidArgument,
+              std::string(what) + " " + quoted(text) + " is not 1 to 32 of a-z, 0-9 and '-', beginning with a letter");
 }
 
 Result<LogId> LogId::parse(std::string_view text) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Names of things in the record. A party, log, actor, zone or place-list id is `[a-z][a-z0-9-]{0,31}`; a log is named party/log, a
-// statement party/log/index. Statements are ordered by (party, log, index), the index as a number.
+// Names of things in the record. A party, log, actor, zone or place-list id is `[a-z][a-z0-9-]{0,31}`; a log is named
+// party/log, a statement party/log/index. Statements are ordered by (party, log, index), the index as a number.
 
 #pragma once
 

@@ -14,11 +14,12 @@ namespace {
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 
-// Code units above the surrogates (U+E000..U+FFFF) sort after them in UTF-16 but before U+10000 in UTF-8: the lead byte of
-// U+E000..U+FFFF is EE or EF, that of a supplementary code point F0..F4. Swapping the two classes gives UTF-16 order on UTF-8 bytes.
+// Code units above the surrogates (U+E000..U+FFFF) sort after them in UTF-16 but before U+10000 in UTF-8: the lead byte
+// of U+E000..U+FFFF is EE or EF, that of a supplementary code point F0..F4. Swapping the two classes gives UTF-16 order
+// on UTF-8 bytes.
 unsigned utf16_rank(unsigned char lead) {
-  if (lead >= 0xf0) return lead - 2U;             // supplementary: surrogates D800..DFFF, before EE, EF
-  if (lead >= 0xee) return lead + 0x10U;          // E000..FFFF: last
+  if (lead >= 0xf0) return lead - 2U;     // supplementary: surrogates D800..DFFF, before EE, EF
+  if (lead >= 0xee) return lead + 0x10U;  // E000..FFFF: last
   return lead;
 }
 
@@ -38,7 +39,8 @@ class Parser {
     return fail(code, std::move(message), "offset " + std::to_string(offset));
   }
   tl::unexpected<Error> error_here(std::string message) const {
-    const bool space = at_ < in_.size() && (in_[at_] == ' ' || in_[at_] == '\n' || in_[at_] == '\t' || in_[at_] == '\r');
+    const bool space =
+        at_ < in_.size() && (in_[at_] == ' ' || in_[at_] == '\n' || in_[at_] == '\t' || in_[at_] == '\r');
     if (space) return error_at(ErrorCode::kNotCanonical, "white space", at_);
     return error_at(ErrorCode::kSyntax, at_ == in_.size() ? "ends too early" : std::move(message), at_);
   }
@@ -103,7 +105,8 @@ class Parser {
       if (at_ == in_.size()) return error_here("");
       const char c = in_[at_];
       if (c == '"') break;
-      if (static_cast<unsigned char>(c) < 0x20) return error_at(ErrorCode::kSyntax, "control character in a string", at_);
+      if (static_cast<unsigned char>(c) < 0x20)
+        return error_at(ErrorCode::kSyntax, "control character in a string", at_);
       if (c == '\\') {
         if (!escaped) out.assign(in_.substr(start, at_ - start));
         escaped = true;
@@ -157,7 +160,8 @@ class Parser {
           const std::size_t d = kHexDigits.find(c);
           if (d == std::string_view::npos) {
             const bool upper = c >= 'A' && c <= 'F';
-            return error_at(upper ? ErrorCode::kNotCanonical : ErrorCode::kSyntax, "escape is not four lower-case digits", start);
+            return error_at(upper ? ErrorCode::kNotCanonical : ErrorCode::kSyntax,
+                            "escape is not four lower-case digits", start);
           }
           v = v * 16 + static_cast<unsigned>(d);
         }
@@ -198,8 +202,8 @@ class Parser {
       TRUCE_TRY(std::string key, string());
       if (!members.empty() && !canonical_key_less(members.back().first, key)) {
         const bool twice = members.back().first == key;
-        return error_at(twice ? ErrorCode::kSyntax : ErrorCode::kNotCanonical, twice ? "duplicate key" : "keys out of order",
-                        key_at);
+        return error_at(twice ? ErrorCode::kSyntax : ErrorCode::kNotCanonical,
+                        twice ? "duplicate key" : "keys out of order", key_at);
       }
       if (!take(':')) return error_here("no ':'");
       TRUCE_TRY(Json value, parse(depth));
@@ -315,9 +319,8 @@ const Json* Json::find(std::string_view key) const {
 
 void Json::set(std::string_view key, Json value) {
   auto& members = as_object();
-  const auto it = std::lower_bound(members.begin(), members.end(), key, [](const Member& m, std::string_view k) {
-    return canonical_key_less(m.first, k);
-  });
+  const auto it = std::lower_bound(members.begin(), members.end(), key,
+                                   [](const Member& m, std::string_view k) { return canonical_key_less(m.first, k); });
   if (it != members.end() && it->first == key) {
     it->second = std::move(value);
   } else {
@@ -382,6 +385,8 @@ std::string Json::to_pretty() const {
   return out;
 }
 
-Result<Json> Json::parse_canonical(std::string_view bytes) { return Parser(bytes).document(); }
+Result<Json> Json::parse_canonical(std::string_view bytes) {
+  return Parser(bytes).document();
+}
 
 }  // namespace truce

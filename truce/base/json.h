@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Json: the values of truce's canonical JSON, and its one byte form (docs/format/canonical-json.md): RFC 8785 restricted to integers
-// within +-(2^53 - 1), text that check_text() accepts, depth at most 16, no duplicate keys.
+// Json: the values of truce's canonical JSON, and its one byte form (docs/format/canonical-json.md): RFC 8785
+// restricted to integers within +-(2^53 - 1), text that check_text() accepts, depth at most 16, no duplicate keys.
 //
-// It is NOT for documents of other people's making (GeoJSON with fractions, pretty-printed configuration): those are read at the edge
-// with simdjson. Members of an object are kept in canonical order (UTF-16 code units of the key). Values copy deeply.
+// It is NOT for documents of other people's making (GeoJSON with fractions, pretty-printed configuration): those are
+// read at the edge with simdjson. Members of an object are kept in canonical order (UTF-16 code units of the key).
+// Values copy deeply.
 
 #pragma once
 
@@ -33,7 +34,8 @@ class Json {
   Json() = default;  // null
   Json(std::nullptr_t) {}
   Json(bool value) : value_(value) {}
-  // REQUIRES: |value| <= kIntegerMax (checked on writing: to_canonical() of a larger one is a programming error and asserts).
+  // REQUIRES: |value| <= kIntegerMax (checked on writing: to_canonical() of a larger one is a programming error and
+  // asserts).
   Json(std::int64_t value) : value_(value) {}
   Json(int value) : value_(std::int64_t{value}) {}
   Json(std::uint32_t value) : value_(std::int64_t{value}) {}
@@ -75,8 +77,8 @@ class Json {
   // Appends to an array. REQUIRES: is_array().
   void push_back(Json value) { as_array().push_back(std::move(value)); }
 
-  // The canonical bytes. REQUIRES: every text passes check_text() and depth <= kDepthMax; use checked_canonical() for values that hold
-  // anything a person typed.
+  // The canonical bytes. REQUIRES: every text passes check_text() and depth <= kDepthMax; use checked_canonical() for
+  // values that hold anything a person typed.
   [[nodiscard]] std::string to_canonical() const;
   void append_canonical(std::string& out) const;
   // The canonical bytes, or kEncoding / kLimit / kOutOfRange naming the member.
@@ -85,8 +87,9 @@ class Json {
   // For people and --json output: two spaces an indent; the same values, not canonical.
   [[nodiscard]] std::string to_pretty() const;
 
-  // Parses canonical bytes and nothing else. Fails with kSyntax (not JSON), kNotCanonical (JSON in another form: white space, key
-  // order, escapes, fractions, ...), kEncoding, kLimit (depth), kOutOfRange (integers); `where` is "offset N" of the first bad byte.
+  // Parses canonical bytes and nothing else. Fails with kSyntax (not JSON), kNotCanonical (JSON in another form: white
+  // space, key order, escapes, fractions, ...), kEncoding, kLimit (depth), kOutOfRange (integers); `where` is "offset
+  // N" of the first bad byte.
   [[nodiscard]] static Result<Json> parse_canonical(std::string_view bytes);
 
   friend bool operator==(const Json&, const Json&) = default;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// JsonFields reads the members of one object into C++ values and remembers the first fault, so that a parser of a statement body reads as a
-// list of its fields:
+// JsonFields reads the members of one object into C++ values and remembers the first fault, so that a parser of a
+// statement body reads as a list of its fields:
 //
 //   JsonFields f(body, "report");
 //   r.from = f.integer("from", kMin, kMax);
 //   r.reporter = f.text_or("reporter", "", 64);
 //   TRUCE_CHECK(f.finish(ErrorCode::kInvalidReport));   // the first fault, or an unknown member
 //
-// Faults name the object and the member ("report: from: missing"). After a fault the getters give neutral values. It keeps a reference to
-// the object: use it within one function.
+// Faults name the object and the member ("report: from: missing"). After a fault the getters give neutral values. It
+// keeps a reference to the object: use it within one function.
 
 #pragma once
 
@@ -82,7 +82,8 @@ class JsonFields {
     const Json* j = member(key);
     if (j == nullptr) return kNone;
     if (!j->is_array()) return fault(key, "is not a list"), kNone;
-    if (j->as_array().size() > count_max) return fault(key, "has more than " + std::to_string(count_max) + " members"), kNone;
+    if (j->as_array().size() > count_max)
+      return fault(key, "has more than " + std::to_string(count_max) + " members"), kNone;
     return j->as_array();
   }
   std::vector<std::string> texts_or_empty(std::string_view key, std::size_t count_max, std::size_t bytes_max) {
@@ -113,14 +114,17 @@ class JsonFields {
   std::int64_t checked(std::string_view key, const Json& j, std::int64_t low, std::int64_t high) {
     if (!j.is_integer()) return fault(key, "is not an integer"), low;
     if (j.as_integer() < low || j.as_integer() > high) {
-      return fault(key, std::to_string(j.as_integer()) + " is outside of " + std::to_string(low) + " to " + std::to_string(high)), low;
+      return fault(key, std::to_string(j.as_integer()) + " is outside of " + std::to_string(low) + " to " +
+                            std::to_string(high)),
+             low;
     }
     return j.as_integer();
   }
   std::string checked_text(std::string_view key, const Json& j, std::size_t bytes_max) {
     if (!j.is_string()) return fault(key, "is not a text"), std::string();
     if (j.as_string().empty()) return fault(key, "is empty"), std::string();
-    if (j.as_string().size() > bytes_max) return fault(key, "is longer than " + std::to_string(bytes_max) + " bytes"), std::string();
+    if (j.as_string().size() > bytes_max)
+      return fault(key, "is longer than " + std::to_string(bytes_max) + " bytes"), std::string();
     return j.as_string();
   }
 

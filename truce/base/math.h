@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Arithmetic that gives the same bits on every machine: only IEEE + - * / sqrt on doubles, compiled with -ffp-contract=off, rounding
-// to nearest. The fold uses these and never <cmath>'s transcendental functions, whose last bits differ between C libraries.
+// Arithmetic that gives the same bits on every machine: only IEEE + - * / sqrt on doubles, compiled with
+// -ffp-contract=off, rounding to nearest. The fold uses these and never <cmath>'s transcendental functions, whose last
+// bits differ between C libraries.
 //
-// Error bounds are against the real value, in units in the last place (ulp) of the result, tested against MPFR-quality references.
+// Error bounds are against the real value, in units in the last place (ulp) of the result, tested against MPFR-quality
+// references.
 
 #pragma once
 
@@ -12,7 +14,8 @@ namespace truce::math {
 inline constexpr double kPi = 3.14159265358979323846;
 inline constexpr double kDegree = kPi / 180.0;
 
-// Angles in radians, |x| <= 1e5 (else the argument reduction loses digits: REQUIRES). Error at most 2 ulp for |result| > 1e-9.
+// Angles in radians, |x| <= 1e5 (else the argument reduction loses digits: REQUIRES). Error at most 2 ulp for |result|
+// > 1e-9.
 [[nodiscard]] double sin(double x);
 [[nodiscard]] double cos(double x);
 // In (-pi, pi]; atan2(0, 0) is 0. Error at most 2 ulp.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// For tests only: a seed that a failing test tells, and numbers drawn from it. NOT for anything that a node does (clock.h).
+// For tests only: a seed that a failing test tells, and numbers drawn from it. NOT for anything that a node does
+// (clock.h).
 
 #pragma once
 

@@ -2,8 +2,8 @@
 
 #include "truce/base/sha256.h"
 
-// The one-shot low-level calls are deprecated in OpenSSL 3 in favour of EVP, whose fetch and allocation cost more than the hash of
-// an entry of 400 bytes. They use the same accelerated block function and are still provided.
+// The one-shot low-level calls are deprecated in OpenSSL 3 in favour of EVP, whose fetch and allocation cost more than
+// the hash of an entry of 400 bytes. They use the same accelerated block function and are still provided.
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/sha.h>
 
@@ -13,8 +13,12 @@
 
 namespace truce {
 
-std::string Hash::hex() const { return to_hex(view()); }
-std::string Hash::base64url() const { return to_base64url(view()); }
+std::string Hash::hex() const {
+  return to_hex(view());
+}
+std::string Hash::base64url() const {
+  return to_base64url(view());
+}
 
 Hash Hash::from_raw(std::string_view raw) {
   Hash h;
@@ -34,7 +38,9 @@ Result<Hash> Hash::from_base64url(std::string_view text) {
   return from_raw(raw);
 }
 
-Hash sha256(std::string_view bytes) { return sha256(bytes, {}); }
+Hash sha256(std::string_view bytes) {
+  return sha256(bytes, {});
+}
 
 Hash sha256(std::string_view a, std::string_view b) {
   SHA256_CTX c;
@@ -46,8 +52,12 @@ Hash sha256(std::string_view a, std::string_view b) {
   return h;
 }
 
-Sha256::Sha256() : context_(new SHA256_CTX) { SHA256_Init(static_cast<SHA256_CTX*>(context_)); }
-Sha256::~Sha256() { delete static_cast<SHA256_CTX*>(context_); }
+Sha256::Sha256() : context_(new SHA256_CTX) {
+  SHA256_Init(static_cast<SHA256_CTX*>(context_));
+}
+Sha256::~Sha256() {
+  delete static_cast<SHA256_CTX*>(context_);
+}
 
 void Sha256::update(std::string_view bytes) {
   SHA256_Update(static_cast<SHA256_CTX*>(context_), bytes.data(), bytes.size());

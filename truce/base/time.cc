@@ -12,7 +12,9 @@ namespace {
 constexpr std::int64_t kMinuteMs = 60'000;
 constexpr std::int64_t kDayMs = 86'400'000;
 
-std::int64_t floor_div(std::int64_t a, std::int64_t b) { return a / b - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0); }
+std::int64_t floor_div(std::int64_t a, std::int64_t b) {
+  return a / b - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0);
+}
 
 // Exactly `width` digits at the front of `in`; -1 if they are not there.
 int take_digits(std::string_view& in, std::size_t width) {
@@ -102,7 +104,8 @@ Result<int> parse_offset_minutes(std::string_view text) {
   take(in, ':');
   const int minutes = take_digits(in, 2);
   if (hours < 0 || minutes < 0 || !in.empty()) return bad();
-  if (minutes > 59 || hours * 60 + minutes > 18 * 60) return fail(ErrorCode::kOutOfRange, "no such offset: " + quoted(text));
+  if (minutes > 59 || hours * 60 + minutes > 18 * 60)
+    return fail(ErrorCode::kOutOfRange, "no such offset: " + quoted(text));
   return sign * (hours * 60 + minutes);
 }
 
@@ -139,7 +142,8 @@ Result<Instant> parse_instant(std::string_view text) {
     }
   }
   if (second == 60) return fail(ErrorCode::kOutOfRange, "a leap second has no place in POSIX time: " + quoted(text));
-  if (hour > 23 || minute > 59 || second > 59) return fail(ErrorCode::kOutOfRange, "no such time of day: " + quoted(text));
+  if (hour > 23 || minute > 59 || second > 59)
+    return fail(ErrorCode::kOutOfRange, "no such time of day: " + quoted(text));
   if (in.empty()) return bad("without an offset from UTC; write Z or +03:00");
   TRUCE_TRY(const int offset, parse_offset_minutes(in));
   const Instant t{date.start_utc().ms + (hour * 60 + minute) * kMinuteMs + second * 1000 + ms - offset * kMinuteMs};
@@ -150,8 +154,8 @@ Result<Instant> parse_instant(std::string_view text) {
 std::string to_string(Instant t) {
   const std::int64_t day = floor_div(t.ms, kDayMs);
   const std::int64_t rest = t.ms - day * kDayMs;
-  std::string out = fmt::format("{}T{:02}:{:02}:{:02}", Date{static_cast<std::int32_t>(day)}.to_string(), rest / 3'600'000,
-                                rest / kMinuteMs % 60, rest / 1000 % 60);
+  std::string out = fmt::format("{}T{:02}:{:02}:{:02}", Date{static_cast<std::int32_t>(day)}.to_string(),
+                                rest / 3'600'000, rest / kMinuteMs % 60, rest / 1000 % 60);
   if (rest % 1000 != 0) out += fmt::format(".{:03}", rest % 1000);
   return out + "Z";
 }

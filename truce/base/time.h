@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Instant: a moment as integer milliseconds since 1970-01-01T00:00:00Z without leap seconds (POSIX time). Date: a day of the
-// proleptic Gregorian calendar. Nothing here reads a clock or a time-zone database: offsets are stated by whoever writes a time.
+// Instant: a moment as integer milliseconds since 1970-01-01T00:00:00Z without leap seconds (POSIX time). Date: a day
+// of the proleptic Gregorian calendar. Nothing here reads a clock or a time-zone database: offsets are stated by
+// whoever writes a time.
 
 #pragma once
 
@@ -42,8 +43,9 @@ struct Date {
 
 [[nodiscard]] bool is_date(int year, int month, int day);
 
-// RFC 3339 with an offset: "2018-09-18T06:58:42Z", "2017-05-06T00:00:00+03:00", up to milliseconds, 'T' or a space between.
-// A time without an offset is refused (kSyntax: say whose clock it is), a leap second (:60) too, more than three decimals too.
+// RFC 3339 with an offset: "2018-09-18T06:58:42Z", "2017-05-06T00:00:00+03:00", up to milliseconds, 'T' or a space
+// between. A time without an offset is refused (kSyntax: say whose clock it is), a leap second (:60) too, more than
+// three decimals too.
 [[nodiscard]] Result<Instant> parse_instant(std::string_view text);
 
 // "2018-09-18T06:58:42Z"; milliseconds only where they are not zero. Years 0001 to 9999. REQUIRES: t.is_valid().
