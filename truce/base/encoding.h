@@ -27,5 +27,9 @@ namespace truce {
 // At most 80 bytes of untrusted input with control and non-ASCII bytes escaped as \xNN, "..." where cut: for error
 // messages.
 [[nodiscard]] std::string quoted(std::string_view input);
+// Exact matches, so that std::quoted, which argument-dependent lookup finds where <iomanip> is included, never wins.
+[[nodiscard]] inline std::string quoted(const std::string& input) { return quoted(std::string_view(input)); }
+[[nodiscard]] inline std::string quoted(std::string& input) { return quoted(std::string_view(input)); }
+[[nodiscard]] inline std::string quoted(const char* input) { return quoted(std::string_view(input)); }
 
 }  // namespace truce
