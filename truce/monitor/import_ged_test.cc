@@ -24,7 +24,7 @@ constexpr std::string_view kHeader =
     R"("country","country_id","region","event_clarity","date_prec","date_start","date_end","deaths_a","deaths_b","deaths_civilians","deaths_unknown","best","high","low","gwnoa","gwnob")";
 constexpr std::string_view kRow =
     R"(1001,"TST-2018-1-1-1",2018,1,"Clear",1,9,9,"Testland: Government",90,91,"Government of Testland - Test Front",1,11,"Government of Testland",2,22,"Test Front",-1,"a headline","","","","",)"
-    R"(2,"Testville town","near Testville","Test governorate","Test district",35.926532,36.632381,"POINT (36.632381 35.926532)",179714,"Testland",652,"Middle East",1,2,)"
+    R"x(2,"Testville town","near Testville","Test governorate","Test district",35.926532,36.632381,"POINT (36.632381 35.926532)",179714,"Testland",652,"Middle East",1,2,)x"
     R"(2018-09-18,2018-09-20,1,2,3,0,6,9,5,652,)";
 
 std::string file_of(std::string_view row = kRow, std::string_view header = kHeader) {
@@ -59,13 +59,19 @@ TEST(ImportGedTest, EventBecomesOneReport) {
 
 TEST(ImportGedTest, OldLayoutsAreRead) {
   // 17.1: other order, dates with a clock at midnight, ids as text, no relid, no where_description.
-  const auto f = read_ged(file_of(R"(7,2016,1,1,"1-333",333,"X: Government",1,2,"A - B","3",4,"A",5,6,"B",2,"s","o","d","h","t",1,"Townlet","North","",12.5,-3.25,"POINT (-3.25 12.5)",)"
-                                  R"(1,"X",99,"Africa",1,1,"2016-12-31 00:00:00.000","2016-12-31 00:00:00.000",0,0,0,2,2,1,2)",
-                                  "id,year,active_year,type_of_violence,conflict_dset_id,conflict_new_id,conflict_name,dyad_dset_id,dyad_new_id,dyad_name,side_a_dset_id,side_a_new_id,"
-                                  "side_a,side_b_dset_id,side_b_new_id,side_b,number_of_sources,source_article,source_office,source_date,source_headline,source_original,where_prec,"
-                                  "where_coordinates,adm_1,adm_2,latitude,longitude,geom_wkt,priogrid_gid,country,country_id,region,event_clarity,date_prec,date_start,date_end,deaths_a,"
-                                  "deaths_b,deaths_civilians,deaths_unknown,best,low,high"))
-                     .value();
+  const auto f =
+      read_ged(
+          file_of(
+              R"x(7,2016,1,1,"1-333",333,"X: Government",1,2,"A - B","3",4,"A",5,6,"B",2,"s","o","d","h","t",1,"Townlet","North","",12.5,-3.25,"POINT (-3.25 12.5)",)x"
+              R"(1,"X",99,"Africa",1,1,"2016-12-31 00:00:00.000","2016-12-31 00:00:00.000",0,0,0,2,2,1,2)",
+              "id,year,active_year,type_of_violence,conflict_dset_id,conflict_new_id,conflict_name,dyad_dset_id,dyad_"
+              "new_id,dyad_name,side_a_dset_id,side_a_new_id,"
+              "side_a,side_b_dset_id,side_b_new_id,side_b,number_of_sources,source_article,source_office,source_date,"
+              "source_headline,source_original,where_prec,"
+              "where_coordinates,adm_1,adm_2,latitude,longitude,geom_wkt,priogrid_gid,country,country_id,region,event_"
+              "clarity,date_prec,date_start,date_end,deaths_a,"
+              "deaths_b,deaths_civilians,deaths_unknown,best,low,high"))
+          .value();
   ASSERT_THAT(f.rows, SizeIs(1)) << f.refused.at(0).to_string();
   const Report& r = f.rows[0].report;
   EXPECT_EQ(to_string(r.from), "2016-12-31T00:00:00Z");
@@ -177,13 +183,14 @@ TEST(ImportGedTest, SharedSampleComesInWhole) {
   EXPECT_THAT(f->refused, IsEmpty()) << f->refused[0].to_string();
   EXPECT_EQ(f->rows.size(), 265U);
   EXPECT_THAT(f->ignored_columns, IsEmpty());
-  std::size_t mended = 0;
+  std::ptrdiff_t mended = 0;
   for (const ImportedReport& row : f->rows) {
     EXPECT_EQ(Report::from_body(row.report.to_body()).value(), row.report);
     EXPECT_TRUE(row.report.to_body().checked_canonical().has_value());
-    mended += row.warnings.size();
+    mended +=
+        std::ranges::count_if(row.warnings, [](const std::string& w) { return w.find("ascend") != std::string::npos; });
   }
-  EXPECT_EQ(mended, 2U);
+  EXPECT_EQ(mended, 2);
 }
 
 }  // namespace

@@ -291,6 +291,7 @@ Result<ColumnMap> ColumnMap::from_json(const Json& json) {
     if (!j->is_object()) f.fault("values", "is not an object of our columns");
     for (const auto& [name, table] : j->is_object() ? j->as_object() : Json::Object{}) {
       check_name("values", name);
+      if (!table.is_object()) f.fault("values", name + " is not an object of texts");
       texts("values", &table, m.values[name], false);
     }
   }

@@ -2,6 +2,7 @@
 
 #include "truce/monitor/import_reports.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -619,9 +620,8 @@ TEST(ImportReportsTest, SwappedCoordinatesAreWarnedAboutAndLeft) {
 TEST(ImportReportsTest, SwappedCoordinatesAreFoundFromTheFileAlone) {
   std::string file = "id,observed_at,kind,lat,lon,radius_m\n";
   for (int i = 0; i < 20; ++i) {
-    const std::string lat = "35." + std::to_string(10 + i), lon = "38." + std::to_string(10 + i);
-    file += "r" + std::to_string(i) + ",2018-09-18T06:58:42Z,shelling," + (i == 7 ? lon + "," + lat : lat + "," + lon) +
-            ",700\n";
+    const std::string lat = fmt::format("35.{}", 10 + i), lon = fmt::format("38.{}", 10 + i);
+    file += fmt::format("r{},2018-09-18T06:58:42Z,shelling,{},{},700\n", i, i == 7 ? lon : lat, i == 7 ? lat : lon);
   }
   const auto f = read_reports(file, options_of()).value();
   ASSERT_THAT(f.rows, SizeIs(20));

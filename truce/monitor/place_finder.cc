@@ -142,8 +142,10 @@ void append_folded(std::string& out, char32_t c) {
     case 0x621: return;            // hamza alone
     default: break;
   }
-  if (c >= 0x660 && c <= 0x669) c = c - 0x660 + '0';
-  if (c >= 0x6F0 && c <= 0x6F9) c = c - 0x6F0 + '0';
+  if ((c >= 0x660 && c <= 0x669) || (c >= 0x6F0 && c <= 0x6F9)) {
+    out += static_cast<char>('0' + (c & 0x0F));
+    return;
+  }
   const bool sign = c == kNotUtf8 || c < 0xC0 || (c >= 0x2000 && c <= 0x206F) || c == 0x60C || c == 0x61B ||
                     c == 0x61F || c == 0xFEFF;
   if (sign)

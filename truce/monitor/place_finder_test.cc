@@ -2,6 +2,7 @@
 
 #include "truce/monitor/place_finder.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -119,7 +120,7 @@ TEST(PlaceFinderTest, ShortAndUnknownTextsFindNothing) {
 
 TEST(PlaceFinderTest, AtMostTwentyCandidates) {
   std::vector<NamedPlace> places;
-  for (int i = 100; i < 200; ++i) places.push_back(place("p" + std::to_string(i), {{"en", "Same"}}));
+  for (int i = 100; i < 200; ++i) places.push_back(place(fmt::format("p{}", i), {{"en", "Same"}}));
   PlaceFinder f;
   f.add("many", std::move(places));
   f.finish();
@@ -134,8 +135,7 @@ TEST(PlaceFinderTest, AgreesWithTheSlowWay) {
   SeededNumbers numbers(seed);
   std::vector<NamedPlace> places;
   for (int i = 0; i < 300; ++i) {
-    std::string id = std::to_string(1000 + i);
-    places.push_back(place("p" + id, {{"en", numbers.text(3 + numbers.below(4), "abc")}}));
+    places.push_back(place(fmt::format("p{}", 1000 + i), {{"en", numbers.text(3 + numbers.below(4), "abc")}}));
   }
   PlaceFinder f;
   f.add("l", places);
@@ -145,9 +145,9 @@ TEST(PlaceFinderTest, AgreesWithTheSlowWay) {
     std::vector<std::string> expected[3];
     for (const NamedPlace& p : places) {
       const std::string& n = p.names.begin()->second;
-      if (n == name) expected[0].push_back("l/" + p.id);
-      if (n != name && n.starts_with(name) && name.size() >= 3) expected[1].push_back("l/" + p.id);
-      if (name.size() >= 5 && edit_distance(n, name, 1) == 1) expected[2].push_back("l/" + p.id);
+      if (n == name) expected[0].push_back(std::string("l/").append(p.id));
+      if (n != name && n.starts_with(name) && name.size() >= 3) expected[1].push_back(std::string("l/").append(p.id));
+      if (name.size() >= 5 && edit_distance(n, name, 1) == 1) expected[2].push_back(std::string("l/").append(p.id));
     }
     std::vector<std::string> want = !expected[0].empty()   ? expected[0]
                                     : !expected[1].empty() ? expected[1]

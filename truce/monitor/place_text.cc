@@ -236,16 +236,20 @@ Result<std::optional<std::pair<std::int64_t, std::string_view>>> take_distance(s
   return Found(std::pair{(thousandths + 500) / 1'000, rest});
 }
 
-// "230", "230.5", "230\u00B0", "230 degrees": thousandths of a degree.
-Result<std::optional<std::pair<std::int64_t, std::string_view>>> take_degrees(std::string_view in) {
+// "230.5\u00B0", "230 degrees": thousandths of a degree; a bare number only where the words before it `said` what it
+// is.
+Result<std::optional<std::pair<std::int64_t, std::string_view>>> take_degrees(std::string_view in, bool said) {
   using Found = std::optional<std::pair<std::int64_t, std::string_view>>;
   const auto number = split_number(in);
   if (!number) return Found();
   std::string_view rest = number->second;
-  if (rest.starts_with("\xC2\xB0")) rest.remove_prefix(2);
+  const bool has_sign = rest.starts_with("\xC2\xB0");
+  if (has_sign) rest.remove_prefix(2);
   const auto [word, after] = split_word(rest);
   const std::string unit = lower_ascii(word);
-  if (unit == "deg" || unit == "degrees") rest = after;
+  const bool has_unit = unit == "deg" || unit == "degrees";
+  if (has_unit) rest = after;
+  if (!said && !has_sign && !has_unit) return Found();
   const auto n = parse_decimal(number->first, 3);
   if (!n) return bad(n.error().message);
   if (*n > kCircleMdeg) return bad("a bearing of more than 360 degrees: " + quoted(number->first));
@@ -270,8 +274,8 @@ Result<std::optional<PlaceText>> offset(std::string_view text) {
     o.bearing_mdeg = n * 22'500;
     o.bearing_error_mdeg = n % 4 == 0 ? 26'000 : n % 2 == 0 ? 13'000 : 6'500;
   } else {
-    const std::string_view from = point == "at" || point == "bearing" ? rest : distance->second;
-    TRUCE_TRY(const auto degrees, take_degrees(from));
+    const bool said = point == "at" || point == "bearing";
+    TRUCE_TRY(const auto degrees, take_degrees(said ? rest : distance->second, said));
     if (!degrees) return std::optional<PlaceText>();
     o.bearing_mdeg = degrees->first;
     rest = degrees->second;
@@ -288,7 +292,7 @@ Result<std::optional<PlaceText>> bearing(std::string_view text) {
   const auto [word, after] = split_word(text);
   const std::string first = lower_ascii(word);
   const bool said = first == "bearing" || first == "azimuth";
-  TRUCE_TRY(const auto degrees, take_degrees(said ? after : text));
+  TRUCE_TRY(const auto degrees, take_degrees(said ? after : text, said));
   if (!degrees) return std::optional<PlaceText>();
   TRUCE_TRY(const auto distance, take_distance(degrees->second));
   if (!distance) return std::optional<PlaceText>();
