@@ -19,7 +19,8 @@ pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 # IEEE arithmetic as written: no fused multiply-add, no reassociation (docs/architecture.md, Determinism).
 add_compile_options(-ffp-contract=off -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  add_compile_options(-Wno-maybe-uninitialized)  # false positives of g++ 12 on std::variant and std::optional
+  # False positives of g++ 12: on std::variant and std::optional, and within simdjson.
+  add_compile_options(-Wno-maybe-uninitialized -Wno-dangling-pointer)
 endif()
 include_directories(${CMAKE_SOURCE_DIR})
 if(TRUCE_SANITIZE)

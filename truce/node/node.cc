@@ -88,7 +88,8 @@ Result<Node::InitResult> Node::init(World world, InitRequest request) {
   }
   TRUCE_CHECK(world.files->make_folders(request.folder));
   TRUCE_TRY(record::KeyRing keys, record::KeyRing::create(*world.files, request.folder + "/keys", *world.random));
-  me->keys = {keys.public_key(record::KeyKind::kLog), keys.public_key(record::KeyKind::kCosign), keys.public_key(record::KeyKind::kX25519)};
+  TRUCE_TRY(const std::string log_key, keys.log_public_key("main"));
+  me->keys = {log_key, keys.cosign_public_key(), keys.x25519_public_key()};
   TRUCE_CHECK(write_settings(*world.files, request.folder, {request.me, "u-" + to_hex(world.random->bytes(4))}));
   InitResult result;
   if (m.parties.size() > 1) {
@@ -116,7 +117,8 @@ Result<Node::InitResult> Node::init(World world, InitRequest request) {
   TRUCE_CHECK(world.files->make_folders(request.folder + "/blobs"));
   TRUCE_CHECK(world.files->make_folders(request.folder + "/sealed"));
   TRUCE_CHECK(world.files->make_folders(request.folder + "/private", 0700));
-  TRUCE_TRY(const auto log, record::Log::open(*world.files, place, keys.seed(record::KeyKind::kLog), {5'000, world.clock}));
+  TRUCE_TRY(const std::string_view seed, keys.log_seed("main"));
+  TRUCE_TRY(const auto log, record::Log::open(*world.files, place, seed, {5'000, world.clock}));
   TRUCE_TRY(const std::string acceptance, record::encode(record::make_acceptance(place, world.clock->now())));
   const std::string batch[] = {acceptance};
   TRUCE_TRY(const std::uint64_t index, log->append(batch));
@@ -216,7 +218,7 @@ Result<StatementRef> Node::reference(const StatementId& id) const {
 Result<Json> Node::open_sealed(const record::Envelope& envelope) const {
   if (!envelope.sealed) return Json();
   TRUCE_TRY(const record::KeyRing keys, record::KeyRing::open(*world_.files, path("keys")));
-  record::SealedStore sealed(*world_.files, folder_, keys.secret(record::KeyKind::kPrivate));
+  TRUCE_TRY(const auto sealed, record::SealedStore::open(*world_.files, folder_, keys.private_key()));
   return sealed.get(*envelope.sealed);
 }
 
@@ -225,7 +227,8 @@ Result<Json> Node::open_sealed(const record::Envelope& envelope) const {
 Result<std::unique_ptr<Writer>> Node::writer() {
   TRUCE_TRY(record::KeyRing keys, record::KeyRing::open(*world_.files, path("keys")));
   TRUCE_TRY(const record::LogPlace place, place_of(main_log()));
-  TRUCE_TRY(auto log, record::Log::open(*world_.files, place, keys.seed(record::KeyKind::kLog), {5'000, world_.clock}));
+  TRUCE_TRY(const std::string_view seed, keys.log_seed("main"));
+  TRUCE_TRY(auto log, record::Log::open(*world_.files, place, seed, {5'000, world_.clock}));
   return std::unique_ptr<Writer>(new Writer(*this, std::move(keys), std::move(log)));
 }
 
@@ -251,10 +254,9 @@ Result<StatementRef> Writer::add(Draft draft) {
   std::ranges::sort(e.required_blobs);
   e.required_blobs.erase(std::ranges::unique(e.required_blobs).begin(), e.required_blobs.end());
   if (!draft.sealed.is_null()) {
-    TRUCE_TRY(auto part, record::seal(std::move(draft.sealed), *node_.world_.random));
+    TRUCE_TRY(record::SealedPart part, record::seal(std::move(draft.sealed), *node_.world_.random));
     e.sealed = part.hashes;
-    if (!sealed_) sealed_.emplace(*node_.world_.files, node_.folder_, keys_.secret(record::KeyKind::kPrivate));
-    TRUCE_CHECK(sealed_->put(std::move(part)));
+    sealed_.push_back(std::move(part));
   }
   TRUCE_TRY(std::string entry, record::encode(e));
   const StatementRef ref{{node_.main_log(), log_->size() + entries_.size()}, record::leaf_hash(entry)};
@@ -264,7 +266,12 @@ Result<StatementRef> Writer::add(Draft draft) {
 
 Status Writer::commit() {
   if (entries_.empty()) return {};
-  if (sealed_) TRUCE_CHECK(sealed_->sync());
+  if (!sealed_.empty()) {
+    // Before the statements: a part whose statement never came is garbage, a statement whose part never came is a loss.
+    TRUCE_TRY(auto store, record::SealedStore::open(*node_.world_.files, node_.folder_, keys_.private_key()));
+    TRUCE_CHECK(store.put(sealed_, *node_.world_.random));
+    sealed_.clear();
+  }
   TRUCE_TRY(const std::uint64_t first, log_->append(entries_));
   static_cast<void>(first);
   entries_.clear();

@@ -74,7 +74,7 @@ class Writer {
   Node& node_;
   record::KeyRing keys_;
   std::unique_ptr<record::Log> log_;
-  std::optional<record::SealedStore> sealed_;
+  std::vector<record::SealedPart> sealed_;
   Instant recorded_;
   std::vector<std::string> entries_;
 };
@@ -133,7 +133,8 @@ class Node {
     std::optional<Instant> as_of;
     Progress progress;
   };
-  [[nodiscard]] Result<PictureFacts> update_picture(const PictureOptions& options = {});
+  [[nodiscard]] Result<PictureFacts> update_picture(const PictureOptions& options);
+  [[nodiscard]] Result<PictureFacts> update_picture() { return update_picture(PictureOptions()); }
   // REQUIRES: update_picture() succeeded.
   [[nodiscard]] store::PictureStore& picture() { return *store_; }
 

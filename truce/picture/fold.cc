@@ -138,7 +138,7 @@ Status Folder::look_up_changes() {
       no_effect("ignored", "refers to what cannot be changed so");
       continue;
     }
-    changes_.add(std::move(c));
+    changes_.add(c);  // copied: `types` looks into it
   }
   return {};
 }

@@ -27,7 +27,7 @@ struct Context {
   [[nodiscard]] Result<std::unique_ptr<node::Node>> open_node() const;
   // Opens the node and brings its picture up to date, with a progress bar.
   [[nodiscard]] Result<std::unique_ptr<node::Node>> open_picture(node::Node::PictureFacts* facts = nullptr,
-                                                                 const node::Node::PictureOptions& options = {}) const;
+                                                                 const node::Node::PictureOptions& options = node::Node::PictureOptions()) const;
 };
 
 inline constexpr int kOk = 0;

@@ -100,7 +100,7 @@ Result<int> correct(const Context& context, const CorrectOptions& o) {
   TRUCE_TRY(const auto node, context.open_node());
   TRUCE_TRY(const auto writer, node->writer());
   tell_repair(writer->repair());
-  TRUCE_TRY(const auto facts, node->update_picture({}));
+  TRUCE_TRY(const auto facts, node->update_picture());
   TRUCE_TRY(const auto row, named_report(*node, o.id));
   TRUCE_TRY(const StatementId version, StatementId::parse(row.version));
   TRUCE_TRY(const auto envelope, node->envelope(version));
@@ -147,7 +147,7 @@ Result<int> withdraw(const Context& context, const WithdrawOptions& o) {
   TRUCE_TRY(const auto node, context.open_node());
   TRUCE_TRY(const auto writer, node->writer());
   tell_repair(writer->repair());
-  TRUCE_TRY(const auto facts, node->update_picture({}));
+  TRUCE_TRY(const auto facts, node->update_picture());
   StatementId target;
   std::string what;
   if (o.import) {
