@@ -35,7 +35,6 @@ class FaultyFileSystem::FaultyFile final : public File {
     const std::lock_guard lock(owner_.mutex_);
     TRUCE_CHECK(alive());
     TRUCE_CHECK(owner_.step("sync", path_, false));
-    TRUCE_CHECK(under_->sync());
     owner_.unsynced_.erase(path_);
     return {};
   }
@@ -204,7 +203,10 @@ Result<std::unique_ptr<File>> FaultyFileSystem::open_append(const std::string& p
   const std::lock_guard lock(mutex_);
   TRUCE_CHECK(powered());
   const bool made = !under_.exists(path);
-  if (made) TRUCE_CHECK(step("create", path, true));
+  if (made) {
+    TRUCE_CHECK(step("create", path, true));
+    TRUCE_CHECK(under_.write(path, {}, mode));
+  }
   TRUCE_TRY(auto file, under_.open_append(path, mode));
   if (made) std::erase_if(names_, [&](const NameChange& c) { return folder_of(c.path) == folder_of(path); });
   return std::make_unique<FaultyFile>(*this, std::move(file), path);
@@ -269,7 +271,7 @@ Status FaultyFileSystem::make_folders(const std::string& path, std::uint32_t mod
 Status FaultyFileSystem::sync(const std::string& path) {
   const std::lock_guard lock(mutex_);
   TRUCE_CHECK(step("sync", path, false));
-  TRUCE_CHECK(under_.sync(path));
+  TRUCE_CHECK(under_.status(path));
   unsynced_.erase(path);
   std::erase_if(names_, [&](const NameChange& c) { return folder_of(c.path) == path; });
   return {};
@@ -278,7 +280,7 @@ Status FaultyFileSystem::sync(const std::string& path) {
 Status FaultyFileSystem::sync_all(const std::string& path) {
   const std::lock_guard lock(mutex_);
   TRUCE_CHECK(step("sync all", path, false));
-  TRUCE_CHECK(under_.sync_all(path));
+  TRUCE_CHECK(under_.status(path));
   unsynced_.clear();
   names_.clear();
   return {};

@@ -15,6 +15,7 @@
 // A step is one call that changes the disk: append, truncate, sync (of a file or a path), sync_all, write, rename,
 // remove, the making of a file by open_append, a make_folders that makes something. write_atomic is four: write, sync,
 // rename, sync of the folder.
+// Syncs are counted and believed: the disk below is not asked for them, so that thousands of runs take seconds.
 //
 // What a loss of power does (power_on() does it): bytes appended or written since the file's last sync are cut to a
 // random length (a file replaced by write() may be empty); a truncate not synced may be undone; a file made by write(),

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "truce/base/seed_testing.h"
+#include "truce/base/sha256.h"
 #include "truce/base/unicode.h"
 
 namespace truce {
@@ -188,6 +189,19 @@ TEST(JsonTest, KeysAreOrderedByUtf16CodeUnits) {
   EXPECT_EQ(object.checked_canonical().value(), want);
   EXPECT_TRUE(Json::parse_canonical(want).has_value());
   EXPECT_TRUE(canonical_key_less("\xF0\x9F\x98\x80", "\xEF\xAC\xB3"));
+}
+
+// The worked example of docs/format/canonical-json.md.
+TEST(JsonTest, WorkedExampleHasItsBytes) {
+  const Json value = Json::object({{"name", "\xD8\xA5\xD8\xAF\xD9\x84\xD8\xA8"},
+                                   {"at", std::int64_t{1537253922000}},
+                                   {"tags", Json(Json::Array{"\n", "\""})},
+                                   {"\xE2\x82\xAC", Json()},
+                                   {"\xF0\x9F\x95\x8A", true},
+                                   {"\xEF\xAC\x9E", false}});
+  const std::string bytes = value.checked_canonical().value();
+  EXPECT_EQ(bytes.size(), 92U);
+  EXPECT_EQ(sha256(bytes).hex(), "357b2b43494b82720ee648f227ec78b8e7f89a1ff000a75d73c128a74b6767ca");
 }
 
 std::u16string utf16(std::string_view text) {
