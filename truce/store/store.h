@@ -1,22 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // PictureStore keeps the tables of the common picture in one SQLite file that is a valid OGC GeoPackage 1.3
-// (docs/format/geopackage.md): any GIS or SQL client reads it. It is a TableSink that the fold writes to and a TableReader.
+// (docs/format/geopackage.md): any GIS or SQL client reads it. It is a TableSink that the fold writes to and a
+// TableReader.
 //
-// It is NOT a source of truth: the logs are. The file can be deleted and rebuilt at any time, holds nothing that not every
-// party may read, and does not judge what it stores.
+// It is NOT a source of truth: the logs are. The file can be deleted and rebuilt at any time, holds nothing that not
+// every party may read, and does not judge what it stores.
 //
-// One PictureStore is used by one thread at a time. Several processes may read one file; one writes. Readers see the last
-// committed state and nothing else. A writer waits Options::busy_wait_ms for another, then fails with kBusy.
+// One PictureStore is used by one thread at a time. Several processes may read one file; one writes. Readers see the
+// last committed state and nothing else. A writer waits Options::busy_wait_ms for another, then fails with kBusy.
 //
 // Two ways to write, both all or nothing:
-//  - Writing::kRebuild makes a new file beside the old one (PATH.new) and puts it in place on commit(): what is at PATH is
+//  - Writing::kRebuild makes a new file beside the old one (PATH.new) and puts it in place on commit(): what is at PATH
+//  is
 //    always whole, whatever fails. Fast: about 10^5 rows a second with all columns and indexes.
 //  - Writing::kIncrement changes the file in place under SQLite's rollback journal: for single days.
+// Beside PATH stand PATH.lock (empty, always) and, while someone writes, PATH.new or PATH-journal.
 //
-// Errors: kBadDatabase for a file that is damaged, of another schema, not SQLite, deleted or overwritten while open ("can be
-// rebuilt"); kBusy; kIo for what the system refuses (full disk, read-only folder) with the old content intact; kNotFound.
-// A damaged page that SQLite itself does not notice is found by the digest of its table and day when those rows are visited.
+// Errors: kBadDatabase for a file that is damaged, of another schema, not SQLite, deleted or overwritten while open
+// ("can be rebuilt"); kBusy; kIo for what the system refuses (full disk, read-only folder) with the old content intact;
+// kNotFound. A damaged page that SQLite itself does not notice is found by the digest of its table and day when those
+// rows are visited.
 //
 //   TRUCE_TRY(auto store, PictureStore::open(path, {.blob = read_blob}));
 //   TRUCE_CHECK(store->begin(PictureStore::Writing::kRebuild));
@@ -59,7 +63,8 @@ class PictureStore final : public picture::TableSink, public picture::TableReade
     bool exercise = false;
     // Of a file that is made: the mechanism's name, in the layers' descriptions. May be empty.
     std::string title;
-    // Gives a blob of a zone's geometry by its hash; its errors become replace()'s. Absent: zones are stored without geometry.
+    // Gives a blob of a zone's geometry by its hash; its errors become replace()'s. Absent: zones are stored without
+    // geometry.
     std::function<Result<std::string>(const Hash&)> blob;
     // How long to wait for another process. Default: 5 s.
     std::int64_t busy_wait_ms = 5000;
@@ -70,7 +75,8 @@ class PictureStore final : public picture::TableSink, public picture::TableReade
 
   // Opens what is at `path`. Costs a few milliseconds whatever the size.
   [[nodiscard]] static Result<std::unique_ptr<PictureStore>> open(const std::string& path, Options options);
-  // Begins a rebuild without looking at what is at `path`, which may be nothing or damaged, and stays there until commit().
+  // Begins a rebuild without looking at what is at `path`, which may be nothing or damaged, and stays there until
+  // commit().
   [[nodiscard]] static Result<std::unique_ptr<PictureStore>> start_over(const std::string& path, Options options);
 
   ~PictureStore() override;  // rolls back what was not committed
@@ -89,22 +95,22 @@ class PictureStore final : public picture::TableSink, public picture::TableReade
   void rollback();
   [[nodiscard]] bool is_writing() const;
 
-  // From here to end_reading() all reads see one state, whatever others commit. A writer in another process cannot commit
-  // an increment meanwhile, so be brief. REQUIRES: not writing, not reading.
+  // From here to end_reading() all reads see one state. A writer in another process cannot commit meanwhile (kBusy
+  // after its wait), so be brief. REQUIRES: not writing, not reading.
   [[nodiscard]] Status begin_reading();
   void end_reading();
 
   // TableSink. REQUIRES for each: writing; after a failure only rollback() is of use.
   [[nodiscard]] Status clear() override;
-  // Checked: rows are of the table's columns, of this day, and in key order; `digest` is of this table, day and row count.
-  // REQUIRES: `digest.hash` is that of `rows`. No rows: the day goes, with its digest.
+  // Checked: rows are of the table's columns, of this day, and in key order; `digest` is of this table, day and row
+  // count. REQUIRES: `digest.hash` is that of `rows`. No rows: the day goes, with its digest.
   [[nodiscard]] Status replace(const picture::Table& table, const std::string& day, std::span<const picture::Row> rows,
                                const picture::DayDigest& digest) override;
   // Sets or replaces. REQUIRES: writing.
   [[nodiscard]] Status set_meta(std::string_view key, std::string_view value);
 
-  // TableReader. Rows stream: memory does not grow with their number. A visitor may read, and must not write. Where a day's
-  // rows are not those of its digest visit() fails after having shown them.
+  // TableReader. Rows stream: memory does not grow with their number. A visitor may read, and must not write. Where a
+  // day's rows are not those of its digest visit() fails after having shown them.
   [[nodiscard]] Status visit(const picture::Table& table, const std::string& first_day, const std::string& last_day,
                              const Visitor& visitor) override;
   [[nodiscard]] Status find(const picture::Table& table, std::string_view column, const std::string& value,
@@ -112,9 +118,6 @@ class PictureStore final : public picture::TableSink, public picture::TableReade
   [[nodiscard]] Result<std::vector<picture::DayDigest>> digests() override;
   // The value, or nothing if it was never set.
   [[nodiscard]] Result<std::optional<std::string>> get_meta(std::string_view key);
-
-  // For tests: the most pages that the file may have from now on, as if the disk were full.
-  [[nodiscard]] Status limit_pages(std::int64_t pages);
 
  private:
   class Impl;
