@@ -268,7 +268,8 @@ Result<const std::vector<std::string_view>*> CsvReader::next() {
 }
 
 void append_csv_field(std::string& out, std::string_view value) {
-  if (value.find_first_of(",;\t\"\r\n") == std::string_view::npos) {
+  // One that begins like a byte-order mark would lose it as the first of a file.
+  if (value.find_first_of(",;\t\"\r\n") == std::string_view::npos && !value.starts_with(kUtf8Mark)) {
     out += value;
     return;
   }

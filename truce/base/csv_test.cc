@@ -255,6 +255,12 @@ TEST(CsvTest, WrittenFieldsReadAsTheSame) {
   }
 }
 
+TEST(CsvTest, FirstFieldThatBeginsWithAByteOrderMarkKeepsIt) {
+  std::string out;
+  append_csv_field(out, "\xEF\xBB\xBF");
+  EXPECT_EQ(CsvReader::open(out).value().header(), std::vector<std::string>{"\xEF\xBB\xBF"});
+}
+
 TEST(CsvTest, NegativeNumbersStayAsTheyAre) {
   std::string out;
   append_csv_field(out, "-12.5");

@@ -203,7 +203,7 @@ TEST(FileTest, ReaderSeesTheOldOrTheNewBytesWhileTheyAreReplaced) {
   ASSERT_TRUE(files().write_atomic(path, even).has_value());
   std::atomic<bool> done{false};
   std::thread writer([&] {
-    for (int i = 0; i < 200; ++i) EXPECT_TRUE(files().write_atomic(path, i % 2 == 0 ? odd : even).has_value());
+    for (int i = 0; i < 50; ++i) EXPECT_TRUE(files().write_atomic(path, i % 2 == 0 ? odd : even).has_value());
     done = true;
   });
   while (!done) {
