@@ -107,7 +107,8 @@ Result<std::string> Check::read_exact(int level, std::uint64_t tile, std::uint32
 }
 
 void Check::check_hash_tile(int level, std::uint64_t tile, std::span<const Hash> wanted, Counts& counts) {
-  const std::uint64_t first_leaf = (tile * kTileWidth) << (8 * level);
+  // Above level 0 a fault follows from one below or is the tile's own: statements are named before it.
+  const std::optional<std::uint64_t> first_leaf = level == 0 ? std::optional(tile * kTileWidth) : std::nullopt;
   std::uint32_t stored = 0;
   const auto bytes = read_exact(level, tile, static_cast<std::uint32_t>(wanted.size()), stored);
   if (!bytes) return note(bytes.error(), first_leaf);
@@ -121,10 +122,12 @@ void Check::check_hash_tile(int level, std::uint64_t tile, std::span<const Hash>
   if (std::memcmp(bytes->data(), wanted.data(), wanted.size() * sizeof(Hash)) == 0) return;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     if (std::string_view(*bytes).substr(i * 32, 32) == wanted[i].view()) continue;
-    const std::uint64_t index = first_leaf + (std::uint64_t{i} << (8 * level));
-    std::string message = "hash " + std::to_string(i) + " is not that of the entries";
-    if (level == 0) message = "the entry and its hash in " + name + " differ";
-    return note({ErrorCode::kBadTile, std::move(message), level == 0 ? statement(index) : name}, index);
+    if (level != 0) {
+      return note({ErrorCode::kBadTile, "hash " + std::to_string(i) + " is not that of the entries", name},
+                  std::nullopt);
+    }
+    const std::uint64_t index = *first_leaf + i;
+    return note({ErrorCode::kBadTile, "the entry and its hash in " + name + " differ", statement(index)}, index);
   }
 }
 

@@ -1,43 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// For tests and benchmarks of record: folders that vanish, invented parties, entries of any number. NOT for programs.
+// For tests and benchmarks of record: an invented party, its log, statements of any number. NOT for programs.
 
 #pragma once
 
 #include <cstdint>
-#include <cstdlib>
-#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "truce/base/file_testing.h"
 #include "truce/record/envelope.h"
 #include "truce/record/log.h"
 #include "truce/record/signing.h"
 
 namespace truce::record {
-
-// A folder of its own under TMPDIR or /tmp, removed at the end.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    const char* base = std::getenv("TMPDIR");
-    std::string name = std::string(base != nullptr ? base : "/tmp") + "/truce-test-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) std::abort();
-    path_ = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  [[nodiscard]] const std::string& path() const { return path_; }
-  [[nodiscard]] std::string operator/(const std::string& name) const { return path_ + '/' + name; }
-
- private:
-  std::string path_;
-};
 
 inline std::string test_seed() {
   return std::string(32, '\x07');
