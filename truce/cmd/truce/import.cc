@@ -228,7 +228,8 @@ Result<monitor::ReportImportOptions> report_options(node::Node& node, const Opti
   };
   options.parse_mgrs = [](std::string_view text) -> Result<monitor::ResolvedPlace> {
     TRUCE_TRY(const auto square, geo::parse_mgrs(text));
-    return monitor::ResolvedPlace{square.centre, square.half_diagonal_m, ""};
+    // Half a square's diagonal, rounded up.
+    return monitor::ResolvedPlace{square.centre, (std::int64_t{square.side_m} * 71 + 99) / 100, ""};
   };
   return options;
 }
