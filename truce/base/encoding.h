@@ -28,8 +28,14 @@ namespace truce {
 // messages.
 [[nodiscard]] std::string quoted(std::string_view input);
 // Exact matches, so that std::quoted, which argument-dependent lookup finds where <iomanip> is included, never wins.
-[[nodiscard]] inline std::string quoted(const std::string& input) { return quoted(std::string_view(input)); }
-[[nodiscard]] inline std::string quoted(std::string& input) { return quoted(std::string_view(input)); }
-[[nodiscard]] inline std::string quoted(const char* input) { return quoted(std::string_view(input)); }
+[[nodiscard]] inline std::string quoted(const std::string& input) {
+  return quoted(std::string_view(input));
+}
+[[nodiscard]] inline std::string quoted(std::string& input) {
+  return quoted(std::string_view(input));
+}
+[[nodiscard]] inline std::string quoted(const char* input) {
+  return quoted(std::string_view(input));
+}
 
 }  // namespace truce
