@@ -99,16 +99,20 @@ std::uint32_t PreparedArea::count_inside(const Box& box, const std::vector<LatLn
   }
   state.assign(points.size(), start ? 1 : 0);
   for (const Edge& e : edges) {
+    const bool is_north = e.a.lat_e7 <= e.b.lat_e7;
+    const LatLng a = is_north ? e.a : e.b;
+    const LatLng b = is_north ? e.b : e.a;
+    const std::int64_t dx = std::int64_t{b.lng_e7} - a.lng_e7;
+    const std::int64_t dy = std::int64_t{b.lat_e7} - a.lat_e7;
     for (std::size_t i = 0; i < points.size(); ++i) {
       const LatLng p = points[i];
-      const bool west = passes_west(e.a, e.b, p);
-      state[i] = static_cast<std::uint8_t>(state[i] ^ (west ? 1 : 0));
-    }
-  }
-  for (const Edge& e : edges) {
-    if (std::max(e.a.lng_e7, e.b.lng_e7) < box.west_e7) continue;
-    for (std::size_t i = 0; i < points.size(); ++i) {
-      if (is_on_segment(e.a, e.b, points[i])) state[i] |= 2;
+      const std::int64_t l = dx * (std::int64_t{p.lat_e7} - a.lat_e7);
+      const std::int64_t r = dy * (std::int64_t{p.lng_e7} - a.lng_e7);
+      const bool is_west = (a.lat_e7 <= p.lat_e7) & (p.lat_e7 < b.lat_e7) & (l < r);
+      state[i] = static_cast<std::uint8_t>(state[i] ^ static_cast<std::uint8_t>(is_west));
+      // On its line. A stand-in for a run west of the box meets no point of it.
+      if (l == r && is_on_segment(a, b, p)) [[unlikely]]
+        state[i] |= 2;
     }
   }
   std::uint32_t count = 0;
