@@ -20,7 +20,8 @@ pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 add_compile_options(-ffp-contract=off -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # False positives of g++ 12: on std::variant, std::optional and std::string, and within simdjson.
-  add_compile_options(-Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-stringop-overread -Wno-stringop-overflow -Wno-array-bounds)
+  add_compile_options(-Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-stringop-overread -Wno-stringop-overflow -Wno-array-bounds
+    -Wno-restrict)
 endif()
 include_directories(${CMAKE_SOURCE_DIR})
 if(TRUCE_SANITIZE)
