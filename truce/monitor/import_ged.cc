@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <unordered_map>
 
 #include "truce/base/csv.h"
 #include "truce/base/decimal.h"
@@ -106,8 +105,7 @@ struct GedReader::Impl {
   std::vector<std::string> ignored;
   std::array<std::size_t, kColCount> at{};
   std::vector<std::pair<std::string_view, std::size_t>>
-      codes;                                               // in canonical key order: the names are ASCII and sorted
-  std::unordered_map<std::string, std::uint64_t> line_of;  // id -> line; looked up only, never walked
+      codes;  // in canonical key order: the names are ASCII and sorted
 
   explicit Impl(CsvReader reader) : csv(std::move(reader)) {}
 
@@ -175,24 +173,15 @@ ImportStep GedReader::Impl::next() {
   auto id = import_text(cell(fields, kId));
   if (!id) return refuse(kId, id.error().message);
   if (id->empty() || id->size() > kCodeBytesMax) return refuse(kId, "is not a text of 1 to 200 bytes");
-  if (const auto [known, is_new] = line_of.try_emplace(*id, out.line); !is_new) {
-    return refuse(kId, "stands on line " + std::to_string(known->second) + " already");
-  }
   r.key = SourceKey{std::string(kGedSource), std::move(*id), std::nullopt, 0};
-  // A refused row does not hold its id.
-  const auto refuse_row = [&](Col c, std::string reason) {
-    line_of.erase(r.key->id);
-    return refuse(c, std::move(reason));
-  };
-
   std::int64_t degrees_e7[2] = {};
   for (const Col c : {kLatitude, kLongitude}) {
     const auto v = parse_decimal(cell(fields, c), 7);
-    if (!v) return refuse_row(c, v.error().message);
+    if (!v) return refuse(c, v.error().message);
     degrees_e7[c == kLongitude ? 1 : 0] = *v;
   }
   const auto point = geo::LatLng::checked(degrees_e7[0], degrees_e7[1]);
-  if (!point) return refuse_row(kLatitude, point.error().message);
+  if (!point) return refuse(kLatitude, point.error().message);
   r.place.at = *point;
 
   Instant dates[2];
@@ -201,34 +190,34 @@ ImportStep GedReader::Impl::next() {
     // Some layouts write the day with a clock that says midnight.
     if (const std::size_t end = day_text.find_first_of(" T"); end != std::string_view::npos) {
       const std::string_view rest = day_text.substr(end + 1);
-      if (rest.find_first_not_of("0:.") != std::string_view::npos) return refuse_row(c, "is not a day");
+      if (rest.find_first_not_of("0:.") != std::string_view::npos) return refuse(c, "is not a day");
       day_text = day_text.substr(0, end);
     }
     const auto day = Date::parse(day_text);
-    if (!day) return refuse_row(c, day.error().message);
+    if (!day) return refuse(c, day.error().message);
     const Instant t = day->start_utc();
-    if (!is_input_time(t)) return refuse_row(c, std::string(kInputYears));
+    if (!is_input_time(t)) return refuse(c, std::string(kInputYears));
     dates[c == kDateEnd ? 1 : 0] = t;
   }
-  if (dates[1] < dates[0]) return refuse_row(kDateEnd, "ends before it begins");
+  if (dates[1] < dates[0]) return refuse(kDateEnd, "ends before it begins");
   r.from = dates[0];
   r.to = Instant{dates[1].ms + kDayS * 1000};
 
   const auto where_prec = parse_integer(cell(fields, kWherePrec));
   const auto radius_m = where_prec ? ged_radius_m(*where_prec) : std::nullopt;
-  if (!radius_m) return refuse_row(kWherePrec, "is not a precision of 1 to 7");
+  if (!radius_m) return refuse(kWherePrec, "is not a precision of 1 to 7");
   r.place.radius_m = *radius_m;
   const auto date_prec = parse_integer(cell(fields, kDatePrec));
   const auto precision_s = date_prec ? ged_precision_s(*date_prec) : std::nullopt;
-  if (!precision_s) return refuse_row(kDatePrec, "is not a precision of 1 to 5");
+  if (!precision_s) return refuse(kDatePrec, "is not a precision of 1 to 5");
   r.precision_s = *precision_s;
 
   std::int64_t deaths[3] = {};
   constexpr Col kDeaths[3] = {kLow, kBest, kHigh};
   for (std::size_t i = 0; i < 3; ++i) {
     const auto n = parse_integer(cell(fields, kDeaths[i]));
-    if (!n) return refuse_row(kDeaths[i], n.error().message);
-    if (*n < 0 || *n > kCountMax) return refuse_row(kDeaths[i], "is not within 0 and 1000000");
+    if (!n) return refuse(kDeaths[i], n.error().message);
+    if (*n < 0 || *n > kCountMax) return refuse(kDeaths[i], "is not within 0 and 1000000");
     deaths[i] = *n;
   }
   Json kept = Json::object();
@@ -237,7 +226,6 @@ ImportStep GedReader::Impl::next() {
     if (value.empty()) continue;
     auto text_value = import_text(value);
     if (!text_value) {
-      line_of.erase(r.key->id);
       return RefusedRow{csv.line(), csv.raw(), std::string(name), std::string(value), text_value.error().message, true};
     }
     if (text_value->size() > kCodeBytesMax) out.warnings.push_back(std::string(name) + " is cut to 200 bytes");
@@ -257,12 +245,12 @@ ImportStep GedReader::Impl::next() {
   r.killed.all = killed;
   if (const std::string_view civilians = cell(fields, kDeathsCivilians); !civilians.empty()) {
     const auto n = parse_integer(civilians);
-    if (!n) return refuse_row(kDeathsCivilians, n.error().message);
-    if (*n < 0 || *n > kCountMax) return refuse_row(kDeathsCivilians, "is not within 0 and 1000000");
+    if (!n) return refuse(kDeathsCivilians, n.error().message);
+    if (*n < 0 || *n > kCountMax) return refuse(kDeathsCivilians, "is not within 0 and 1000000");
     r.killed.civilian = Range::of(*n);
   }
   r.coded = Json::object({{"codes", std::move(kept)}, {"scheme", kGedSource}});
-  if (const auto ok = r.check(); !ok) return refuse_row(kId, ok.error().to_string());
+  if (const auto ok = r.check(); !ok) return refuse(kId, ok.error().to_string());
   return out;
 }
 

@@ -154,14 +154,6 @@ TEST(ImportGedTest, LongNamesAreCutWithAWarning) {
   EXPECT_EQ(f.rows[0].report.coded.find("codes")->find("where_description")->as_string().size(), 200U);
 }
 
-TEST(ImportGedTest, RepeatedIdIsRefusedButNotOneOfARefusedRow) {
-  const std::string bad = replaced(kRow, "35.926532", "99");
-  const auto f = read_ged(file_of(bad + '\n' + std::string(kRow) + '\n' + std::string(kRow))).value();
-  EXPECT_THAT(f.rows, SizeIs(1));
-  ASSERT_THAT(f.refused, SizeIs(2));
-  EXPECT_EQ(f.refused[1].reason, "stands on line 3 already");
-}
-
 TEST(ImportGedTest, PrecisionCodesHaveTheirTables) {
   std::vector<std::int64_t> radii, precisions;
   for (int i = 1; i <= 7; ++i) radii.push_back(ged_radius_m(i).value());

@@ -336,8 +336,7 @@ struct ReportReader::Impl {
   std::vector<std::string> ignored;
   std::vector<Source> sources;       // by our column
   std::vector<std::size_t> by_name;  // our columns that stand in the file, by name: order of the row's hash
-  std::unordered_map<std::string, std::uint64_t> line_of;  // key -> line; looked up only, never walked
-  std::unordered_map<std::string, std::int64_t> equals;    // source + row hash -> how many so far
+  std::unordered_map<std::string, std::int64_t> equals;  // source + row hash -> how many so far
 
   // The row at hand. The first fault counts.
   const std::vector<std::string_view>* fields = nullptr;
@@ -839,8 +838,6 @@ void ReportReader::Impl::read_key() {
     key.row = row_hash();
     if (failed) return;
     key.ordinal = equals[key.source + '#' + std::string(key.row->view())]++;
-  } else if (const auto [known, is_new] = line_of.try_emplace(key.to_string(), csv.line()); !is_new) {
-    return fault(kId, "stands on line " + std::to_string(known->second) + " already");
   }
   out.report.key = std::move(key);
 }

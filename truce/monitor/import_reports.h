@@ -110,7 +110,8 @@ class ReportReader {
   ReportReader& operator=(ReportReader&&) noexcept;
   ~ReportReader();
 
-  // The next row, good or refused; monostate at the end. Views live as long as text() does.
+  // The next row, good or refused; monostate at the end. Views live as long as text() does. Whether a key stands twice,
+  // in the file or in a log, is for the caller to find out.
   [[nodiscard]] ImportStep next();
 
   [[nodiscard]] std::string_view header() const;

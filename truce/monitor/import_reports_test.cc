@@ -387,16 +387,18 @@ TEST(ImportReportsTest, RowHashIsTheSameInAnyOrderOfColumnsAndUnderTheirNames) {
   EXPECT_EQ(a.rows.at(0).report.key, b.rows.at(0).report.key);
 }
 
-TEST(ImportReportsTest, SecondRowWithTheSameIdIsRefused) {
+TEST(ImportReportsTest, RepeatedIdIsLeftToTheCallerAndRefusedRowsTakeNoOrdinal) {
   const std::string file =
       "id,kind,observed_at,lat,lon,radius_m\n"
-      "r1,tea,2018-09-18T06:58:42Z,35.5,36.5,700\n"
       "r1,shelling,2018-09-18T06:58:42Z,35.5,36.5,700\n"
-      "r1,shelling,2018-09-18T06:58:42Z,35.5,36.5,700\n";
+      "r1,mine,2018-09-18T06:58:42Z,35.5,36.5,700\n"
+      ",mine,2018-09-18T06:58:42Z,35.5,,700\n"
+      ",mine,2018-09-18T06:58:42Z,35.5,36.5,700\n";
   const auto f = read_reports(file, options_of()).value();
-  EXPECT_THAT(f.rows, SizeIs(1));
-  ASSERT_THAT(f.refused, SizeIs(2));
-  EXPECT_EQ(f.refused[1].to_string(), "line 4: id: \"r1\" stands on line 3 already");
+  EXPECT_THAT(f.refused, SizeIs(1));
+  ASSERT_THAT(f.rows, SizeIs(3));
+  EXPECT_EQ(f.rows[0].report.key, f.rows[1].report.key);
+  EXPECT_EQ(f.rows[2].report.key->ordinal, 0);
 }
 
 TEST(ImportReportsTest, SealedObserverIsNowhereInThePlainReport) {

@@ -239,7 +239,9 @@ Status check_details(Kind kind, const Json& details) {
     return fail(ErrorCode::kInvalidReport, std::move(message), "report: details");
   };
   if (!details.is_object() || details.as_object().empty()) return bad("is not an object with members");
-  for (const auto& [name, value] : details.as_object()) {
+  for (const Json::Member& member : details.as_object()) {
+    const std::string& name = member.first;
+    const Json& value = member.second;
     const auto* field =
         std::ranges::find_if(kDetails, [&](const DetailField& d) { return d.kind == kind && d.name == name; });
     if (field == std::end(kDetails)) {
