@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Times the fold on real nodes with 10^4, 10^5 and 10^6 reports, 5,000 a day: from nothing, one more day, and opening a node whose picture
-// is current. Each measurement is a child process, so that its peak memory is its own. Prints: name value unit peer peer_value ratio.
+// Times the fold on real nodes with 10^4, 10^5 and 10^6 reports, 5,000 a day: from nothing, one more day, and opening a
+// node whose picture is current. Each measurement is a child process, so that its peak memory is its own. Prints: name
+// value unit peer peer_value ratio.
 //
 //   fold_bench [REPORTS...]      default 10000 100000 1000000
 
@@ -28,7 +29,9 @@ using namespace truce;
 constexpr int kReportsPerDay = 5'000;
 const std::int64_t kFirstDayMs = parse_instant("2017-06-01T00:00:00Z").value().ms;
 
-double seconds_now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+double seconds_now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
 [[noreturn]] void die(const Error& e) {
   fmt::print(stderr, "fold_bench: {}\n", e.to_string());
@@ -44,11 +47,14 @@ void must(Status s) {
 }
 
 monitor::Report random_report(std::mt19937_64& random, std::int64_t day, std::int64_t number) {
-  const auto pick = [&](std::int64_t low, std::int64_t high) { return low + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(high - low)); };
+  const auto pick = [&](std::int64_t low, std::int64_t high) {
+    return low + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(high - low));
+  };
   monitor::Report r;
   r.from = r.to = Instant{kFirstDayMs + day * 86'400'000 + pick(0, 86'400) * 1000};
   r.precision_s = 300;
-  r.place.at = geo::LatLng::from_e7(static_cast<std::int32_t>(pick(352'000'000, 366'000'000)), static_cast<std::int32_t>(pick(359'000'000, 376'000'000)));
+  r.place.at = geo::LatLng::from_e7(static_cast<std::int32_t>(pick(352'000'000, 366'000'000)),
+                                    static_cast<std::int32_t>(pick(359'000'000, 376'000'000)));
   r.place.radius_m = pick(0, 3) * 700;
   if (pick(0, 3) == 0) {
     r.place.form = monitor::Place::Form::kBearing;
@@ -77,8 +83,10 @@ void state_zones(node::Node& node) {
       const double angle = k * 2 * math::kPi / 40;
       const double radius = 0.25 + 0.04 * math::sin(5 * angle);
       const double lat = 35.4 + 0.25 * z, lng = 36.1 + 0.3 * z;
-      ring.corners.push_back(geo::LatLng::from_degrees(lat + radius * math::sin(angle), lng + radius * math::cos(angle)));
-      wide.corners.push_back(geo::LatLng::from_degrees(lat + (radius + 0.05) * math::sin(angle), lng + (radius + 0.05) * math::cos(angle)));
+      ring.corners.push_back(
+          geo::LatLng::from_degrees(lat + radius * math::sin(angle), lng + radius * math::cos(angle)));
+      wide.corners.push_back(geo::LatLng::from_degrees(lat + (radius + 0.05) * math::sin(angle),
+                                                       lng + (radius + 0.05) * math::cos(angle)));
     }
     area.polygons.push_back({ring, {}});
     near.polygons.push_back({wide, {}});
@@ -103,7 +111,9 @@ void state_reports(node::Node& node, std::int64_t first_day, std::int64_t first_
   must(writer->commit());
 }
 
-void line(const std::string& name, double value, std::string_view unit) { fmt::print("{} {:.3f} {} - - -\n", name, value, unit); }
+void line(const std::string& name, double value, std::string_view unit) {
+  fmt::print("{} {:.3f} {} - - -\n", name, value, unit);
+}
 
 // Runs `work` in a child and prints its wall time and peak memory.
 template <typename Work>
@@ -137,7 +147,8 @@ void in_child(const std::function<void()>& work) {
 }
 
 void run(std::int64_t reports) {
-  const std::filesystem::path folder = std::filesystem::temp_directory_path() / fmt::format("truce-fold-bench-{}", ::getpid());
+  const std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / fmt::format("truce-fold-bench-{}", ::getpid());
   std::filesystem::remove_all(folder);
   const std::string path = folder.string();
   const node::World world = node::system_world();
@@ -156,13 +167,16 @@ void run(std::int64_t reports) {
     state_reports(*node, 0, 0, reports);
   });
   const std::string tag = "fold." + std::to_string(reports);
-  measured(tag + ".from_nothing", [&] { must(open()->update_picture()); }, true);
+  measured(
+      tag + ".from_nothing", [&] { must(open()->update_picture()); }, true);
   in_child([&] {
     const auto node = open();
     state_reports(*node, reports / kReportsPerDay + 1, reports, kReportsPerDay);
   });
-  measured(tag + ".one_more_day", [&] { must(open()->update_picture()); }, true);
-  measured(tag + ".open_current", [&] { must(open()->update_picture()); }, false);
+  measured(
+      tag + ".one_more_day", [&] { must(open()->update_picture()); }, true);
+  measured(
+      tag + ".open_current", [&] { must(open()->update_picture()); }, false);
   in_child([&] {
     const auto node = open();
     must(node->update_picture());
@@ -170,7 +184,8 @@ void run(std::int64_t reports) {
     node::Node::PictureOptions rebuild;
     rebuild.rebuild = true;
     const auto again = must(node->update_picture(rebuild));
-    if (!kept || *kept != again.digest.hex()) die(Error{ErrorCode::kBadDatabase, "one more day gave another digest than from nothing", ""});
+    if (!kept || *kept != again.digest.hex())
+      die(Error{ErrorCode::kBadDatabase, "one more day gave another digest than from nothing", ""});
   });
   std::filesystem::remove_all(folder);
 }

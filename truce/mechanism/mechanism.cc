@@ -89,10 +89,13 @@ Status check(const Mechanism& m) {
     guarantors = guarantors || p.role == Role::kGuarantor;
   }
   std::sort(keys.begin(), keys.end());
-  if (std::adjacent_find(keys.begin(), keys.end()) != keys.end()) return bad("parties", "the same public key stands twice");
+  if (std::adjacent_find(keys.begin(), keys.end()) != keys.end())
+    return bad("parties", "the same public key stands twice");
   if (m.decision_rule != "unanimity") return bad("decisions", "rule " + quoted(m.decision_rule) + " is not known");
-  if (m.decision_of != "guarantors" && m.decision_of != "all") return bad("decisions", "of is neither guarantors nor all");
-  if (m.decision_of == "guarantors" && !guarantors) return bad("decisions", "unanimity of guarantors, but there is none");
+  if (m.decision_of != "guarantors" && m.decision_of != "all")
+    return bad("decisions", "of is neither guarantors nor all");
+  if (m.decision_of == "guarantors" && !guarantors)
+    return bad("decisions", "unanimity of guarantors, but there is none");
   if (m.rules_version < 0) return bad("rules", "a negative version");
   if (m.quota_statements < 1 || m.accomplices < 0) return bad("quota", "is not positive");
   if (m.killed_best != "agreed-or-range") return bad("killed_best", "rule " + quoted(m.killed_best) + " is not known");
@@ -220,6 +223,8 @@ Result<Mechanism> Mechanism::parse(std::string_view bytes) {
   return m;
 }
 
-Hash mechanism_id(std::string_view founding_bytes) { return sha256(founding_bytes); }
+Hash mechanism_id(std::string_view founding_bytes) {
+  return sha256(founding_bytes);
+}
 
 }  // namespace truce::mechanism

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Mechanism: the founding document as a value (docs/format/mechanism.md): who the parties are, by which rules they decide, how days
-// are cut. Its canonical bytes lie in mechanism.json; their SHA-256 is the mechanism's id. A value; pure; any thread.
+// Mechanism: the founding document as a value (docs/format/mechanism.md): who the parties are, by which rules they
+// decide, how days are cut. Its canonical bytes lie in mechanism.json; their SHA-256 is the mechanism's id. A value;
+// pure; any thread.
 //
-// It is NOT a node's settings (truce.toml) and holds no private key. Amendments come with a later version of this program.
+// It is NOT a node's settings (truce.toml) and holds no private key. Amendments come with a later version of this
+// program.
 
 #pragma once
 
@@ -54,7 +56,7 @@ struct DayOffset {
 };
 
 struct Days {
-  int cutoff_minutes = 0;                               // after midnight, 0..1439
+  int cutoff_minutes = 0;                                 // after midnight, 0..1439
   std::vector<DayOffset> offsets = {{Date{-719162}, 0}};  // ascending; the first from 0001-01-01
 
   // The day that holds `t`. Where an offset changes the day of the change belongs to the new offset.
@@ -73,7 +75,7 @@ struct Mechanism {
   std::string decision_rule = "unanimity";
   std::string decision_of = "guarantors";
   std::vector<std::string> editions = {"parties", "public"};
-  std::int64_t accomplices = 0;        // f of the quorum
+  std::int64_t accomplices = 0;            // f of the quorum
   std::int64_t quota_statements = 20'000;  // per said party and event day
   std::int64_t rules_version = kRulesVersion;
   std::string killed_best = "agreed-or-range";

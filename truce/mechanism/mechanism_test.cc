@@ -9,8 +9,11 @@ namespace truce::mechanism {
 namespace {
 
 Party party(std::string id, Role role, char key) {
-  return Party{id, "Party " + id, role, {std::string(32, key), std::string(32, static_cast<char>(key + 1)),
-                                         std::string(32, static_cast<char>(key + 2))}};
+  return Party{
+      id,
+      "Party " + id,
+      role,
+      {std::string(32, key), std::string(32, static_cast<char>(key + 1)), std::string(32, static_cast<char>(key + 2))}};
 }
 
 Mechanism two_parties() {
@@ -26,12 +29,13 @@ TEST(MechanismTest, BytesArePinned) {
   m.parties = {party("un", Role::kObserver, 'a')};
   m.decision_of = "all";
   const std::string bytes = m.to_bytes().value();
-  EXPECT_EQ(bytes,
-            R"({"borders":"world-atlas","days":{"cutoff":0,"offsets":[["0001-01-01",0]]},"decisions":{"default":{"of":"all","rule":"unanimity"}},)"
-            R"("editions":["parties","public"],"killed_best":"agreed-or-range","kind":"actual","name":"m","parties":[{"id":"un","keys":{)"
-            R"("cosign":"YmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmI","log":"YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE",)"
-            R"("x25519":"Y2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2M"},"name":"Party un","role":"observer"}],"quorum":{"accomplices":0},)"
-            R"("quota":{"statements_per_party_and_day":20000},"rules":{"version":0},"v":1})");
+  EXPECT_EQ(
+      bytes,
+      R"({"borders":"world-atlas","days":{"cutoff":0,"offsets":[["0001-01-01",0]]},"decisions":{"default":{"of":"all","rule":"unanimity"}},)"
+      R"("editions":["parties","public"],"killed_best":"agreed-or-range","kind":"actual","name":"m","parties":[{"id":"un","keys":{)"
+      R"("cosign":"YmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmI","log":"YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE",)"
+      R"("x25519":"Y2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2M"},"name":"Party un","role":"observer"}],"quorum":{"accomplices":0},)"
+      R"("quota":{"statements_per_party_and_day":20000},"rules":{"version":0},"v":1})");
   EXPECT_EQ(Mechanism::parse(bytes).value(), m);
 }
 
@@ -54,7 +58,10 @@ TEST(MechanismTest, RefusesWhatCannotBeFounded) {
       {"same key twice", [](Mechanism& m) { m.parties[1].keys.cosign = m.parties[0].keys.log; }},
       {"short key", [](Mechanism& m) { m.parties[1].keys.log.pop_back(); }},
       {"bad id", [](Mechanism& m) { m.parties[0].id = "North"; }},
-      {"no guarantor", [](Mechanism& m) { for (Party& p : m.parties) p.role = Role::kObserver; }},
+      {"no guarantor",
+       [](Mechanism& m) {
+         for (Party& p : m.parties) p.role = Role::kObserver;
+       }},
       {"empty name", [](Mechanism& m) { m.name.clear(); }},
       {"unknown rule", [](Mechanism& m) { m.decision_rule = "coin"; }},
       {"no quota", [](Mechanism& m) { m.quota_statements = 0; }},

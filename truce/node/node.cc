@@ -6,8 +6,8 @@
 
 #include "truce/base/decimal.h"
 #include "truce/base/encoding.h"
-#include "truce/monitor/bodies.h"
 #include "truce/geo/geometry_blob.h"
+#include "truce/monitor/bodies.h"
 #include "truce/node/settings.h"
 #include "truce/record/blobs.h"
 #include "truce/record/sealed.h"
@@ -24,11 +24,11 @@ class NodeSource final : public picture::StatementSource {
   explicit NodeSource(const Node& node) : node_(node) {}
 
   Status visit(const LogId& log, std::uint64_t begin, std::uint64_t end, const Visitor& visitor) override {
-    TRUCE_TRY(record::LogReader* reader, reader_of(log));
+    TRUCE_TRY(record::LogReader * reader, reader_of(log));
     return reader->visit(begin, end, visitor);
   }
   Result<std::string> entry(const StatementId& id) override {
-    TRUCE_TRY(record::LogReader* reader, reader_of(id.log));
+    TRUCE_TRY(record::LogReader * reader, reader_of(id.log));
     return reader->entry(id.index);
   }
   Result<std::string> blob(const Hash& hash) override { return node_.blob(hash); }
@@ -46,7 +46,9 @@ class NodeSource final : public picture::StatementSource {
 
 Json card_json(const mechanism::Party& p) {
   return Json::object({{"id", p.id},
-                       {"keys", Json::object({{"cosign", to_base64url(p.keys.cosign)}, {"log", to_base64url(p.keys.log)}, {"x25519", to_base64url(p.keys.x25519)}})},
+                       {"keys", Json::object({{"cosign", to_base64url(p.keys.cosign)},
+                                              {"log", to_base64url(p.keys.log)},
+                                              {"x25519", to_base64url(p.keys.x25519)}})},
                        {"name", p.name},
                        {"role", mechanism::role_name(p.role)},
                        {"v", 1}});
@@ -54,7 +56,9 @@ Json card_json(const mechanism::Party& p) {
 
 }  // namespace
 
-World system_world() { return {&system_files(), &system_clock(), &system_random()}; }
+World system_world() {
+  return {&system_files(), &system_clock(), &system_random()};
+}
 
 // ---- making and opening
 
@@ -66,7 +70,8 @@ Result<std::string> Node::find(World world, const std::string& start) {
     if (slash == std::string::npos || folder.empty()) break;
     folder.resize(slash);
   }
-  return fail(ErrorCode::kNotFound, "no node here or above (mechanism.json); name one with -C, or make one with: truce init", start);
+  return fail(ErrorCode::kNotFound,
+              "no node here or above (mechanism.json); name one with -C, or make one with: truce init", start);
 }
 
 Result<Node::InitResult> Node::init(World world, InitRequest request) {
@@ -101,9 +106,14 @@ Result<Node::InitResult> Node::init(World world, InitRequest request) {
       if (p.id != request.me) result.waiting_for.push_back(p.id);
     }
     Json offsets = Json::array();
-    for (const auto& o : m.days.offsets) offsets.push_back(Json(Json::Array{Json(o.from.to_string()), Json(o.minutes)}));
-    const Json draft = Json::object({{"name", m.name}, {"kind", m.exercise ? "exercise" : "actual"}, {"parties", std::move(parties)},
-                                     {"days", Json::object({{"cutoff", m.days.cutoff_minutes}, {"offsets", std::move(offsets)}})}, {"v", 1}});
+    for (const auto& o : m.days.offsets)
+      offsets.push_back(Json(Json::Array{Json(o.from.to_string()), Json(o.minutes)}));
+    const Json draft =
+        Json::object({{"name", m.name},
+                      {"kind", m.exercise ? "exercise" : "actual"},
+                      {"parties", std::move(parties)},
+                      {"days", Json::object({{"cutoff", m.days.cutoff_minutes}, {"offsets", std::move(offsets)}})},
+                      {"v", 1}});
     TRUCE_TRY(const std::string bytes, draft.checked_canonical());
     TRUCE_CHECK(world.files->write_atomic(request.folder + "/mechanism-draft.json", bytes));
     return result;
@@ -112,7 +122,8 @@ Result<Node::InitResult> Node::init(World world, InitRequest request) {
   result.mechanism_id = mechanism::mechanism_id(founding);
   result.founded = true;
   // The log first, mechanism.json last: a folder that holds mechanism.json is a whole node.
-  record::LogPlace place{request.folder + "/logs/" + request.me + "/main", result.mechanism_id, {request.me, "main"}, me->keys.log};
+  record::LogPlace place{
+      request.folder + "/logs/" + request.me + "/main", result.mechanism_id, {request.me, "main"}, me->keys.log};
   TRUCE_CHECK(world.files->make_folders(place.folder));
   TRUCE_CHECK(world.files->make_folders(request.folder + "/blobs"));
   TRUCE_CHECK(world.files->make_folders(request.folder + "/sealed"));
@@ -140,19 +151,24 @@ Result<std::unique_ptr<Node>> Node::open(World world, std::string folder) {
   node->mechanism_ = std::move(parsed).value();
   node->mechanism_id_ = mechanism::mechanism_id(founding);
   if (node->mechanism_.rules_version != mechanism::kRulesVersion) {
-    return fail(ErrorCode::kNotComputable, "the mechanism is at rules version " + std::to_string(node->mechanism_.rules_version) + ", this program computes version " +
-                                               std::to_string(mechanism::kRulesVersion) + "; a release that names that version is needed");
+    return fail(ErrorCode::kNotComputable,
+                "the mechanism is at rules version " + std::to_string(node->mechanism_.rules_version) +
+                    ", this program computes version " + std::to_string(mechanism::kRulesVersion) +
+                    "; a release that names that version is needed");
   }
   TRUCE_TRY(const Settings settings, read_settings(*world.files, node->folder_));
   node->me_ = settings.me;
   node->by_ = settings.by;
   if (node->mechanism_.party(node->me_) == nullptr) {
-    return fail(ErrorCode::kUnknownParty, quoted(node->me_) + " is not a party of this mechanism", node->path("truce.toml"));
+    return fail(ErrorCode::kUnknownParty, quoted(node->me_) + " is not a party of this mechanism",
+                node->path("truce.toml"));
   }
   return node;
 }
 
-bool Node::is_locked() const { return record::KeyRing::is_locked(*world_.files, path("keys")); }
+bool Node::is_locked() const {
+  return record::KeyRing::is_locked(*world_.files, path("keys"));
+}
 
 // ---- logs
 
@@ -195,13 +211,19 @@ Result<picture::Cut> Node::cut() const {
   return cut;
 }
 
-std::unique_ptr<picture::StatementSource> Node::source() const { return std::make_unique<NodeSource>(*this); }
+std::unique_ptr<picture::StatementSource> Node::source() const {
+  return std::make_unique<NodeSource>(*this);
+}
 
-Result<std::string> Node::blob(const Hash& hash) const { return record::BlobStore(*world_.files, path("blobs")).get(hash); }
+Result<std::string> Node::blob(const Hash& hash) const {
+  return record::BlobStore(*world_.files, path("blobs")).get(hash);
+}
 
 Result<record::Envelope> Node::envelope(const StatementId& id) const {
   TRUCE_TRY(auto r, reader(id.log));
-  if (id.index >= r.head().size) return fail(ErrorCode::kNotFound, "no such statement; the log has " + std::to_string(r.head().size), id.to_string());
+  if (id.index >= r.head().size)
+    return fail(ErrorCode::kNotFound, "no such statement; the log has " + std::to_string(r.head().size),
+                id.to_string());
   TRUCE_TRY(const std::string entry, r.entry(id.index));
   auto decoded = record::decode(entry);
   if (!decoded) return fail(at(decoded.error(), id.to_string()));
@@ -292,7 +314,8 @@ Result<Node::PictureFacts> Node::update_picture(const PictureOptions& options) {
   facts.cut = now;
   const auto source = this->source();
   picture::FoldRequest request{&mechanism_, now, options.as_of, {}};
-  if (options.progress) request.progress = [&](std::uint64_t done, std::uint64_t all) { options.progress("folding", done, all); };
+  if (options.progress)
+    request.progress = [&](std::uint64_t done, std::uint64_t all) { options.progress("folding", done, all); };
 
   const auto write_facts = [&](const picture::Folded& folded) -> Status {
     facts.as_of = folded.as_of;
@@ -354,7 +377,8 @@ Result<Node::PictureFacts> Node::update_picture(const PictureOptions& options) {
         }
         store_->rollback();
         if (!more && more.error().code != ErrorCode::kBadDatabase) return fail(std::move(more).error());
-        if (!more) why = "the picture's file was damaged (" + more.error().message + ") and is made again from the logs";
+        if (!more)
+          why = "the picture's file was damaged (" + more.error().message + ") and is made again from the logs";
       }
     }
   }
@@ -383,7 +407,8 @@ Result<monitor::ZoneBook> Node::zone_book() {
     if (m.zone.near) {
       TRUCE_TRY(const std::string near, blob(*m.zone.near));
       auto area = geo::parse_blob(near);
-      if (area && std::holds_alternative<geo::MultiPolygon>(*area)) m.near = std::get<geo::MultiPolygon>(std::move(*area));
+      if (area && std::holds_alternative<geo::MultiPolygon>(*area))
+        m.near = std::get<geo::MultiPolygon>(std::move(*area));
     }
     maps.push_back(std::move(m));
   }

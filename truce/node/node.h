@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Node: one party's folder as an object: mechanism, keys, logs, blobs, sealed parts, picture (docs/architecture.md, "A node's directory").
-// Every command line and the server open one. It ties the modules below together and decides nothing itself.
+// Node: one party's folder as an object: mechanism, keys, logs, blobs, sealed parts, picture (docs/architecture.md, "A
+// node's directory"). Every command line and the server open one. It ties the modules below together and decides
+// nothing itself.
 //
-// A Node is used by one thread. Any number of processes may open the same folder; appending is serialised by the log's lock, and the
-// picture's writer by the store's.
+// A Node is used by one thread. Any number of processes may open the same folder; appending is serialised by the log's
+// lock, and the picture's writer by the store's.
 
 #pragma once
 
@@ -60,7 +61,8 @@ class Writer {
   ~Writer();
   // Stores a blob durably and gives its hash. A blob that no statement names later does no harm.
   [[nodiscard]] Result<Hash> put_blob(std::string_view bytes);
-  // Adds a statement to the batch and gives its future name, for references within the batch. `recorded` is one time for the whole batch.
+  // Adds a statement to the batch and gives its future name, for references within the batch. `recorded` is one time
+  // for the whole batch.
   [[nodiscard]] Result<StatementRef> add(Draft draft);
   [[nodiscard]] std::size_t pending() const { return entries_.size(); }
   // Journals the batch (durable), then tiles and head (durable). On failure nothing of the batch was acknowledged.
@@ -91,12 +93,12 @@ class Node {
     std::string me;
   };
   struct InitResult {
-    bool founded = false;          // false: a draft and a card were written, no log opened
+    bool founded = false;  // false: a draft and a card were written, no log opened
     Hash mechanism_id;
     std::vector<std::string> waiting_for;  // parties whose cards are needed
   };
-  // Makes the folder, keys and founding document, and opens the main log with its acceptance; or, with several parties, keys, card and draft.
-  // kExists if the folder holds a node or draft already.
+  // Makes the folder, keys and founding document, and opens the main log with its acceptance; or, with several parties,
+  // keys, card and draft. kExists if the folder holds a node or draft already.
   [[nodiscard]] static Result<InitResult> init(World world, InitRequest request);
 
   [[nodiscard]] const std::string& folder() const { return folder_; }
@@ -119,8 +121,8 @@ class Node {
   // Opens the main log for appending. kLocked, kBusy.
   [[nodiscard]] Result<std::unique_ptr<Writer>> writer();
 
-  // The picture at the published heads: opens picture.gpkg and folds what it lacks; a damaged or missing one is made again (told through
-  // `notice`). The store stays open as long as the node.
+  // The picture at the published heads: opens picture.gpkg and folds what it lacks; a damaged or missing one is made
+  // again (told through `notice`). The store stays open as long as the node.
   struct PictureFacts {
     picture::Cut cut;
     Instant as_of;
@@ -138,7 +140,8 @@ class Node {
   // REQUIRES: update_picture() succeeded.
   [[nodiscard]] store::PictureStore& picture() { return *store_; }
 
-  // Effective maps of all zones and the finder over all place lists, from the picture. REQUIRES: update_picture() succeeded.
+  // Effective maps of all zones and the finder over all place lists, from the picture. REQUIRES: update_picture()
+  // succeeded.
   [[nodiscard]] Result<monitor::ZoneBook> zone_book();
   [[nodiscard]] Result<monitor::PlaceFinder> place_finder();
   [[nodiscard]] Result<std::string> blob(const Hash& hash) const;
@@ -146,7 +149,8 @@ class Node {
   // A statement's envelope; kNotFound beyond the published head.
   [[nodiscard]] Result<record::Envelope> envelope(const StatementId& id) const;
   [[nodiscard]] Result<StatementRef> reference(const StatementId& id) const;
-  // What this node can read of a statement's sealed part; null where there is none. kLocked, kBadSealedPart, kNotFound (erased or never given).
+  // What this node can read of a statement's sealed part; null where there is none. kLocked, kBadSealedPart, kNotFound
+  // (erased or never given).
   [[nodiscard]] Result<Json> open_sealed(const record::Envelope& envelope) const;
 
  private:

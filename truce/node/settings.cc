@@ -2,8 +2,8 @@
 
 #include "truce/node/settings.h"
 
-#include <sstream>
 #include <toml++/toml.h>
+#include <sstream>
 
 #include "truce/base/id.h"
 
@@ -33,8 +33,11 @@ Result<Settings> read_settings(FileSystem& files, const std::string& node_folder
 Status write_settings(FileSystem& files, const std::string& node_folder, const Settings& settings) {
   return files.write_atomic(node_folder + "/truce.toml",
                             "# Settings of this node.\n"
-                            "me = \"" + settings.me + "\"    # the party that this node belongs to\n"
-                            "by = \"" + settings.by + "\"    # pseudonym of this device in statements\n");
+                            "me = \"" +
+                                settings.me +
+                                "\"    # the party that this node belongs to\n"
+                                "by = \"" +
+                                settings.by + "\"    # pseudonym of this device in statements\n");
 }
 
 }  // namespace truce::node

@@ -66,7 +66,8 @@ Changes::Outcome Changes::resolve(const StatementId& id, std::vector<ChangeRow>&
     }
   }
   outcome.withdrawn = withdrawn.contains(id);
-  for (auto it = replaced_by.find(id); it != replaced_by.end(); it = replaced_by.find(outcome.version)) outcome.version = it->second;
+  for (auto it = replaced_by.find(id); it != replaced_by.end(); it = replaced_by.find(outcome.version))
+    outcome.version = it->second;
   return outcome;
 }
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Changes: corrections and withdrawals, and what they make of the statements they refer to. Rules (docs/format/statements.md):
+// Changes: corrections and withdrawals, and what they make of the statements they refer to. Rules
+// (docs/format/statements.md):
 //
-//  - only the same party's statement, of the same type, can be corrected; only the same party's statement withdrawn; a withdrawal cannot be
-//  - of several corrections that replace the same statement the smallest (party, log, index) counts, the others are superseded
+//  - only the same party's statement, of the same type, can be corrected; only the same party's statement withdrawn; a
+//  withdrawal cannot be
+//  - of several corrections that replace the same statement the smallest (party, log, index) counts, the others are
+//  superseded
 //  - withdrawing a statement withdraws all that replaces it; withdrawing a correction brings back what it replaced
 //  - a reference whose leaf hash is not that of the statement named counts for nothing
 //
@@ -26,7 +29,7 @@ namespace truce::picture {
 struct Change {
   StatementId id;
   StatementId target;
-  std::string type;    // of the changing statement
+  std::string type;  // of the changing statement
   bool withdraws = false;
   std::string reason;  // withdrawal reason code
   std::int64_t recorded_ms = 0;

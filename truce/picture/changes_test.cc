@@ -8,9 +8,15 @@
 namespace truce::picture {
 namespace {
 
-StatementId id(std::uint64_t index) { return {{"un", "main"}, index}; }
-Change correction(std::uint64_t index, std::uint64_t target) { return {id(index), id(target), "report", false, "", 0}; }
-Change withdrawal(std::uint64_t index, std::uint64_t target) { return {id(index), id(target), "withdrawal", true, "mistake", 0}; }
+StatementId id(std::uint64_t index) {
+  return {{"un", "main"}, index};
+}
+Change correction(std::uint64_t index, std::uint64_t target) {
+  return {id(index), id(target), "report", false, "", 0};
+}
+Change withdrawal(std::uint64_t index, std::uint64_t target) {
+  return {id(index), id(target), "withdrawal", true, "mistake", 0};
+}
 
 struct Resolved {
   Changes::Outcome outcome;

@@ -9,7 +9,8 @@ namespace truce::picture {
 Json Cut::to_json() const {
   Json list = Json::array();
   for (const CutLog& l : logs) {
-    list.push_back(Json(Json::Array{Json(l.log.to_string()), Json(static_cast<std::int64_t>(l.size)), Json(l.root.base64url())}));
+    list.push_back(
+        Json(Json::Array{Json(l.log.to_string()), Json(static_cast<std::int64_t>(l.size)), Json(l.root.base64url())}));
   }
   return Json::object({{"logs", std::move(list)}, {"mechanism", mechanism.hex()}, {"rules", rules_version}, {"v", 1}});
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Cut: exactly which statements a picture was made from: mechanism, rules version, and {log, size, root} of every log, ascending by log. A value.
-// Two programs with the same cut and as_of have the same picture to the byte.
+// Cut: exactly which statements a picture was made from: mechanism, rules version, and {log, size, root} of every log,
+// ascending by log. A value. Two programs with the same cut and as_of have the same picture to the byte.
 
 #pragma once
 

@@ -111,18 +111,20 @@ void DayFolder::place_and_answer(const Facts& facts, ReportRow& report, Incident
     // Maps of one zone stand together, so that comparing with the last id added is enough.
     if (a.holds_nominal && (last_any == nullptr || *last_any != id)) add_id(incident->zones_any, *(last_any = &id));
     if (a.holds_nominal && a.in_force && (last == nullptr || *last != id)) add_id(incident->zones, *(last = &id));
-    if (a.holds_nominal && a.in_force && map.zone.forbids_kind(facts.kind) && (last_forbidding == nullptr || *last_forbidding != id)) {
+    if (a.holds_nominal && a.in_force && map.zone.forbids_kind(facts.kind) &&
+        (last_forbidding == nullptr || *last_forbidding != id)) {
       add_id(incident->forbidden_by, *(last_forbidding = &id));
     }
     list.push_back(Json(Json::Array{Json(id), Json(map.zone.said_by.empty() ? map.party : map.zone.said_by),
-                                    Json(geo::relation_name(a.relation.relation)), Json(std::int64_t{a.relation.inside_ppm}),
-                                    Json(a.in_force ? 1 : 0)}));
+                                    Json(geo::relation_name(a.relation.relation)),
+                                    Json(std::int64_t{a.relation.inside_ppm}), Json(a.in_force ? 1 : 0)}));
   }
   incident->relation = geo::relation_name(strongest);
   if (!list.as_array().empty()) incident->answers = list.to_canonical();
 }
 
-Status DayFolder::put_day(std::vector<Facts*>& facts, const std::string& day, TableSink& sink, std::vector<DayDigest>& digests) {
+Status DayFolder::put_day(std::vector<Facts*>& facts, const std::string& day, TableSink& sink,
+                          std::vector<DayDigest>& digests) {
   mark_quota(facts);
   std::ranges::sort(facts, [this](const Facts* a, const Facts* b) { return before(*a, *b, names_); });
   std::vector<ReportRow> reports;
@@ -170,7 +172,8 @@ Status DayFolder::put_day(std::vector<Facts*>& facts, const std::string& day, Ta
             const Json* j = details->find(name);
             return j != nullptr && j->is_integer() ? j->as_integer() : 0;
           };
-          PatrolMinutes& p = patrols[{zone != nullptr ? zone->as_string() : i.zones, said_by.empty() ? report.party : said_by}];
+          PatrolMinutes& p =
+              patrols[{zone != nullptr ? zone->as_string() : i.zones, said_by.empty() ? report.party : said_by}];
           ++p.patrols;
           p.day += minutes("day_minutes");
           p.night += minutes("night_minutes");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One day of the picture: from the facts of all reports of that day to its reports, incidents and coverage, with their digests. Both folds
-// end here, which is what keeps them equal. Internal to picture.
+// One day of the picture: from the facts of all reports of that day to its reports, incidents and coverage, with their
+// digests. Both folds end here, which is what keeps them equal. Internal to picture.
 
 #pragma once
 
@@ -19,7 +19,8 @@ namespace truce::picture {
 
 // Writes rows of T (in key order) as one table and day, and appends the digest. Rows are moved from.
 template <typename T>
-[[nodiscard]] Status put_rows(std::vector<T>& rows, const std::string& day, TableSink& sink, std::vector<DayDigest>& digests);
+[[nodiscard]] Status put_rows(std::vector<T>& rows, const std::string& day, TableSink& sink,
+                              std::vector<DayDigest>& digests);
 
 class DayFolder {
  public:
@@ -27,8 +28,10 @@ class DayFolder {
   DayFolder(const mechanism::Mechanism& mechanism, const monitor::ZoneBook& zones, const NamePool& names)
       : mechanism_(mechanism), zones_(zones), names_(names) {}
 
-  // `facts` are all reports of one day; sorted here. Their over_quota is set here. Appends digests of the tables reports, incidents, coverage.
-  [[nodiscard]] Status put_day(std::vector<Facts*>& facts, const std::string& day, TableSink& sink, std::vector<DayDigest>& digests);
+  // `facts` are all reports of one day; sorted here. Their over_quota is set here. Appends digests of the tables
+  // reports, incidents, coverage.
+  [[nodiscard]] Status put_day(std::vector<Facts*>& facts, const std::string& day, TableSink& sink,
+                               std::vector<DayDigest>& digests);
 
  private:
   void mark_quota(std::vector<Facts*>& facts) const;

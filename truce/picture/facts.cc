@@ -14,19 +14,25 @@ SmallRange small(const std::optional<monitor::Range>& r) {
   if (!r) return {};
   return {static_cast<std::int32_t>(r->low), static_cast<std::int32_t>(r->best), static_cast<std::int32_t>(r->high)};
 }
-OptInt present(std::int32_t v) { return v < 0 ? OptInt() : OptInt(v); }
-std::int32_t absent_as_minus(const OptInt& v) { return v ? static_cast<std::int32_t>(*v) : -1; }
+OptInt present(std::int32_t v) {
+  return v < 0 ? OptInt() : OptInt(v);
+}
+std::int32_t absent_as_minus(const OptInt& v) {
+  return v ? static_cast<std::int32_t>(*v) : -1;
+}
 
 // The members of the body that have no column of their own.
 std::string members_without_column(const monitor::Report& r) {
   const bool splits = [&] {
     for (const monitor::Casualties* c : {&r.killed, &r.injured}) {
-      if (c->women || c->men || c->children || c->person_unknown || c->civilian || c->military || c->status_unknown) return true;
+      if (c->women || c->men || c->children || c->person_unknown || c->civilian || c->military || c->status_unknown)
+        return true;
     }
     return false;
   }();
-  const bool any = splits || !r.weapon.weapon_class.empty() || r.attribution.state != monitor::AttributionState::kNotStated ||
-                   !r.details.is_null() || !r.coded.is_null() || !r.text.empty();
+  const bool any = splits || !r.weapon.weapon_class.empty() ||
+                   r.attribution.state != monitor::AttributionState::kNotStated || !r.details.is_null() ||
+                   !r.coded.is_null() || !r.text.empty();
   if (!any) return {};
   const Json body = r.to_body();
   Json more = Json::object();
@@ -49,7 +55,9 @@ std::uint32_t NamePool::number(std::string_view text) {
   return it->second;
 }
 
-std::string_view report_state_code(ReportState state) { return kStates[static_cast<std::size_t>(state)]; }
+std::string_view report_state_code(ReportState state) {
+  return kStates[static_cast<std::size_t>(state)];
+}
 
 monitor::Place Facts::place(const NamePool& names) const {
   monitor::Place p;
@@ -97,7 +105,8 @@ Facts facts_of(const monitor::Report& r, NamePool& names) {
 
 Result<Facts> facts_of(const ReportRow& row, NamePool& names) {
   const auto bad = [&](std::string_view column) {
-    return fail(ErrorCode::kBadDatabase, "a value that the fold did not write", "reports " + row.id + " " + std::string(column));
+    return fail(ErrorCode::kBadDatabase, "a value that the fold did not write",
+                "reports " + row.id + " " + std::string(column));
   };
   Facts f;
   f.party = names.number(row.party);
@@ -194,7 +203,8 @@ ReportRow report_row(const Facts& f, const NamePool& names) {
   r.direction_mdeg = present(f.direction_mdeg);
   r.count_low = present(f.count.low), r.count_best = present(f.count.best), r.count_high = present(f.count.high);
   r.killed_low = present(f.killed.low), r.killed_best = present(f.killed.best), r.killed_high = present(f.killed.high);
-  r.injured_low = present(f.injured.low), r.injured_best = present(f.injured.best), r.injured_high = present(f.injured.high);
+  r.injured_low = present(f.injured.low), r.injured_best = present(f.injured.best),
+  r.injured_high = present(f.injured.high);
   r.said_by = names.text(f.said_by);
   r.reporter = names.text(f.reporter);
   r.source = names.text(f.source);

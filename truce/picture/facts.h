@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Facts: one report as the fold keeps it between reading its statement and writing its day, small enough for a million of them, with the
-// names that repeat kept once in a NamePool. Internal to picture.
+// Facts: one report as the fold keeps it between reading its statement and writing its day, small enough for a million
+// of them, with the names that repeat kept once in a NamePool. Internal to picture.
 
 #pragma once
 
@@ -19,7 +19,8 @@
 
 namespace truce::picture {
 
-// Texts by number. Numbers are given in order of arrival and decide nothing: everything that is ordered compares the texts.
+// Texts by number. Numbers are given in order of arrival and decide nothing: everything that is ordered compares the
+// texts.
 class NamePool {
  public:
   NamePool() { static_cast<void>(number({})); }
@@ -68,7 +69,8 @@ struct Facts {
 
 // From a parsed body. The identity, version, import and day are the caller's to set.
 [[nodiscard]] Facts facts_of(const monitor::Report& report, NamePool& names);
-// From a row of the store and back. to_row leaves lat_e7, lng_e7 and radius_m of bearings to the caller (they need the posts).
+// From a row of the store and back. to_row leaves lat_e7, lng_e7 and radius_m of bearings to the caller (they need the
+// posts).
 [[nodiscard]] Result<Facts> facts_of(const ReportRow& row, NamePool& names);
 [[nodiscard]] ReportRow report_row(const Facts& facts, const NamePool& names);
 

@@ -32,7 +32,10 @@ std::string changed_members(const Json& before, const Json& after) {
 class Folder {
  public:
   Folder(const FoldRequest& request, StatementSource& source)
-      : request_(request), mechanism_(*request.mechanism), source_(source), judge_(mechanism_, request.cut.mechanism, names_) {}
+      : request_(request),
+        mechanism_(*request.mechanism),
+        source_(source),
+        judge_(mechanism_, request.cut.mechanism, names_) {}
 
   Result<Folded> all(TableSink& sink);
   Result<std::optional<Folded>> more(const Cut& old_cut, Instant old_as_of, TableReader& reader, TableSink& sink);
@@ -77,13 +80,14 @@ Status Folder::read(const Cut* old_cut, bool keep_leaves) {
     auto& leaves = leaves_[l.log];
     if (keep_leaves) leaves.reserve(l.size);
     StatementId id{l.log, 0};
-    TRUCE_CHECK(source_.visit(l.log, begin, l.size, [&](std::uint64_t index, std::string_view entry, const Hash& leaf) -> Status {
-      id.index = index;
-      judge_.take(id, entry, leaf, judged_);
-      if (keep_leaves) leaves.push_back(leaf);
-      if (++done % kProgressEvery == 0 && request_.progress) request_.progress(done, all);
-      return {};
-    }));
+    TRUCE_CHECK(source_.visit(l.log, begin, l.size,
+                              [&](std::uint64_t index, std::string_view entry, const Hash& leaf) -> Status {
+                                id.index = index;
+                                judge_.take(id, entry, leaf, judged_);
+                                if (keep_leaves) leaves.push_back(leaf);
+                                if (++done % kProgressEvery == 0 && request_.progress) request_.progress(done, all);
+                                return {};
+                              }));
   }
   return {};
 }
@@ -104,7 +108,8 @@ Status Folder::look_up_changes() {
     key.party = names_.number(id.log.party);
     key.log = names_.number(id.log.log);
     key.idx = id.index;
-    const auto it = std::ranges::lower_bound(judged_.reports, key, [this](const Facts& a, const Facts& b) { return before(a, b, names_); });
+    const auto it = std::ranges::lower_bound(judged_.reports, key,
+                                             [this](const Facts& a, const Facts& b) { return before(a, b, names_); });
     return it != judged_.reports.end() && it->party == key.party && it->log == key.log && it->idx == key.idx;
   };
   for (OpenChange& open : judged_.changes) {
@@ -133,7 +138,9 @@ Status Folder::look_up_changes() {
       continue;
     }
     const auto type = types.find(c.target);
-    const std::string_view target_type = type != types.end() ? type->second : is_report(c.target) ? monitor::kTypeReport : std::string_view();
+    const std::string_view target_type = type != types.end()   ? type->second
+                                         : is_report(c.target) ? monitor::kTypeReport
+                                                               : std::string_view();
     if (target_type.empty() || (!c.withdraws && target_type != c.type)) {
       no_effect("ignored", "refers to what cannot be changed so");
       continue;
@@ -144,7 +151,8 @@ Status Folder::look_up_changes() {
 }
 
 template <typename Body>
-std::vector<Stated<Body>> Folder::effective(std::vector<Stated<Body>>& base, const std::map<StatementId, Body>& corrections,
+std::vector<Stated<Body>> Folder::effective(std::vector<Stated<Body>>& base,
+                                            const std::map<StatementId, Body>& corrections,
                                             std::vector<StatementId>& versions) {
   std::vector<Stated<Body>> out;
   for (auto& stated : base) {
@@ -228,7 +236,8 @@ Status Folder::add_zone_maps(const std::vector<ZoneRow>& rows) {
       TRUCE_TRY(const Hash near, Hash::from_base64url(row.near));
       TRUCE_TRY(const std::string near_blob, source_.blob(near));
       auto area = geo::parse_blob(near_blob);
-      if (area && std::holds_alternative<geo::MultiPolygon>(*area)) m.near = std::get<geo::MultiPolygon>(std::move(*area));
+      if (area && std::holds_alternative<geo::MultiPolygon>(*area))
+        m.near = std::get<geo::MultiPolygon>(std::move(*area));
     }
     maps.push_back(std::move(m));
   }
@@ -263,14 +272,17 @@ void Folder::link_copies() {
   std::set<std::uint32_t> authors;
   for (const CutLog& l : request_.cut.logs) authors.insert(names_.number(l.log.party));
   if (authors.size() < 2) return;
-  const auto key = [&](const Facts& f, std::uint32_t party) { return names_.text(party) + '\n' + names_.text(f.source) + '\n' + f.source_id; };
+  const auto key = [&](const Facts& f, std::uint32_t party) {
+    return names_.text(party) + '\n' + names_.text(f.source) + '\n' + f.source_id;
+  };
   std::map<std::string, std::uint32_t> own;  // key -> name of the smallest report with it
   const auto id_of = [&](const Facts& f) {
     return names_.text(f.party) + '/' + names_.text(f.log) + '/' + std::to_string(f.idx);
   };
   for (const Facts& f : judged_.reports) {
     const bool is_own = f.said_by == 0 || f.said_by == f.party;
-    if (is_own && f.source != 0 && f.state == ReportState::kEffective) own.try_emplace(key(f, f.party), names_.number(id_of(f)));
+    if (is_own && f.source != 0 && f.state == ReportState::kEffective)
+      own.try_emplace(key(f, f.party), names_.number(id_of(f)));
   }
   for (Facts& f : judged_.reports) {
     if (f.said_by == 0 || f.said_by == f.party || f.source == 0 || f.state != ReportState::kEffective) continue;
@@ -377,7 +389,8 @@ Result<Folded> Folder::all(TableSink& sink) {
     const auto stated = effective(judged_.places, judged_.corrected_places, versions);
     for (std::size_t i = 0; i < stated.size(); ++i) {
       const auto& body = stated[i].body;
-      place_rows_.push_back({body.list, stated[i].id.log.party, versions[i].to_string(), body.title, body.source, body.places.base64url(), body.count});
+      place_rows_.push_back({body.list, stated[i].id.log.party, versions[i].to_string(), body.title, body.source,
+                             body.places.base64url(), body.count});
     }
     std::ranges::sort(place_rows_, {}, [](const PlaceListRow& r) { return std::tie(r.list, r.party, r.statement); });
   }
@@ -411,7 +424,8 @@ Result<Folded> Folder::all(TableSink& sink) {
   return finish(std::move(digests), request_.as_of.value_or(default_as_of(mechanism_, judge_.newest_recorded())));
 }
 
-Result<std::optional<Folded>> Folder::more(const Cut& old_cut, Instant old_as_of, TableReader& reader, TableSink& sink) {
+Result<std::optional<Folded>> Folder::more(const Cut& old_cut, Instant old_as_of, TableReader& reader,
+                                           TableSink& sink) {
   const std::optional<Folded> full;
   if (old_cut.mechanism != request_.cut.mechanism || old_cut.rules_version != request_.cut.rules_version) return full;
   std::set<std::string> parties;
@@ -422,15 +436,17 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, Instant old_as_of
   }
   if (parties.size() != 1 || old_cut.logs.size() != request_.cut.logs.size()) return full;
   TRUCE_CHECK(read(&old_cut, false));
-  if (!judged_.zones.empty() || !judged_.actors.empty() || !judged_.places.empty() || !judged_.corrected_zones.empty() ||
-      !judged_.corrected_actors.empty() || !judged_.corrected_places.empty() || !judged_.without_effect.empty()) {
+  if (!judged_.zones.empty() || !judged_.actors.empty() || !judged_.places.empty() ||
+      !judged_.corrected_zones.empty() || !judged_.corrected_actors.empty() || !judged_.corrected_places.empty() ||
+      !judged_.without_effect.empty()) {
     return full;
   }
   TRUCE_TRY(std::vector<DayDigest> digests, reader.digests());
   const Table& change_table = table(table_name<ChangeRow>());
 
   // Days to be written again, with the facts of reports that are new or changed, by identity.
-  std::map<std::int32_t, std::map<std::pair<std::string, std::uint64_t>, Facts>> touched;  // day -> (log, index) -> facts
+  std::map<std::int32_t, std::map<std::pair<std::string, std::uint64_t>, Facts>>
+      touched;  // day -> (log, index) -> facts
   std::set<std::pair<std::int32_t, std::pair<std::string, std::uint64_t>>> moved_away;
   const auto place_in = [&](Facts f) {
     const std::int32_t day = f.day;
@@ -451,7 +467,9 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, Instant old_as_of
     import_rows_.insert(import_rows_.begin(), old_imports.begin(), old_imports.end());
   }
   // An import in a log that sorts before an older one would renumber those after it.
-  if (!std::ranges::is_sorted(import_rows_, {}, [](const ImportRow& i) { return StatementId::parse(i.statement).value_or(StatementId{}); })) return full;
+  if (!std::ranges::is_sorted(
+          import_rows_, {}, [](const ImportRow& i) { return StatementId::parse(i.statement).value_or(StatementId{}); }))
+    return full;
 
   // Changes: find the report below each, gather all its changes, old and new, and resolve again.
   std::map<std::string, bool> roots;  // report ids
@@ -499,7 +517,8 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, Instant old_as_of
   if (waiting) return full;
 
   for (Facts& f : judged_.reports) {
-    if (const auto import = import_withdrawn_.find(names_.text(f.import_id)); import != import_withdrawn_.end() && import->second) {
+    if (const auto import = import_withdrawn_.find(names_.text(f.import_id));
+        import != import_withdrawn_.end() && import->second) {
       f.state = ReportState::kWithdrawn;
     }
   }
@@ -610,7 +629,8 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, Instant old_as_of
 
 }  // namespace
 
-Instant default_as_of(const mechanism::Mechanism& mechanism, const std::vector<std::pair<std::string, std::int64_t>>& newest) {
+Instant default_as_of(const mechanism::Mechanism& mechanism,
+                      const std::vector<std::pair<std::string, std::int64_t>>& newest) {
   std::vector<std::int64_t> times;
   for (const auto& [party, ms] : newest) {
     const mechanism::Party* p = mechanism.party(party);
@@ -621,10 +641,12 @@ Instant default_as_of(const mechanism::Mechanism& mechanism, const std::vector<s
   return Instant{times[(times.size() - 1) / 2]};
 }
 
-Result<Folded> fold(const FoldRequest& request, StatementSource& source, TableSink& sink) { return Folder(request, source).all(sink); }
+Result<Folded> fold(const FoldRequest& request, StatementSource& source, TableSink& sink) {
+  return Folder(request, source).all(sink);
+}
 
-Result<std::optional<Folded>> fold_more(const FoldRequest& request, const Cut& old_cut, Instant old_as_of, StatementSource& source,
-                                        TableReader& reader, TableSink& sink) {
+Result<std::optional<Folded>> fold_more(const FoldRequest& request, const Cut& old_cut, Instant old_as_of,
+                                        StatementSource& source, TableReader& reader, TableSink& sink) {
   return Folder(request, source).more(old_cut, old_as_of, reader, sink);
 }
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// fold: the common picture as a pure function of a cut. picture = fold(cut, as_of): the same bytes for everybody, whatever the order in
-// which statements arrived, the database, the compiler or the machine.
+// fold: the common picture as a pure function of a cut. picture = fold(cut, as_of): the same bytes for everybody,
+// whatever the order in which statements arrived, the database, the compiler or the machine.
 //
-// Two ways to the same picture: fold() from nothing, and fold_more(), which takes a picture at an older cut and touches only the days that
-// new statements concern. A property test holds them equal.
+// Two ways to the same picture: fold() from nothing, and fold_more(), which takes a picture at an older cut and touches
+// only the days that new statements concern. A property test holds them equal.
 //
-// The fold judges statements (docs/format/picture.md, states); nothing that a log holds makes it fail. It fails only where it cannot read
-// (source) or write (sink). One thread; memory about 400 bytes a report.
+// The fold judges statements (docs/format/picture.md, states); nothing that a log holds makes it fail. It fails only
+// where it cannot read (source) or write (sink). One thread; memory about 400 bytes a report.
 
 #pragma once
 
@@ -43,14 +43,15 @@ struct Folded {
 // Folds the whole cut into `sink`, after clearing it.
 [[nodiscard]] Result<Folded> fold(const FoldRequest& request, StatementSource& source, TableSink& sink);
 
-// Brings `tables` (reader and sink of the same store) from `old_cut` to request.cut. nullopt, with nothing written, where the new statements
-// concern more than single days (a zone, an actor, a withdrawn import, several parties): then fold() is asked.
-// REQUIRES: the store holds fold(old_cut).
+// Brings `tables` (reader and sink of the same store) from `old_cut` to request.cut. nullopt, with nothing written,
+// where the new statements concern more than single days (a zone, an actor, a withdrawn import, several parties): then
+// fold() is asked. REQUIRES: the store holds fold(old_cut).
 [[nodiscard]] Result<std::optional<Folded>> fold_more(const FoldRequest& request, const Cut& old_cut, Instant old_as_of,
                                                       StatementSource& source, TableReader& reader, TableSink& sink);
 
-// The default as_of: the lower median, over guarantors and observers with a statement in the cut, of the newest recorded time; 0 for none.
-// `newest` holds party and newest recorded time.
-[[nodiscard]] Instant default_as_of(const mechanism::Mechanism& mechanism, const std::vector<std::pair<std::string, std::int64_t>>& newest);
+// The default as_of: the lower median, over guarantors and observers with a statement in the cut, of the newest
+// recorded time; 0 for none. `newest` holds party and newest recorded time.
+[[nodiscard]] Instant default_as_of(const mechanism::Mechanism& mechanism,
+                                    const std::vector<std::pair<std::string, std::int64_t>>& newest);
 
 }  // namespace truce::picture

@@ -18,7 +18,11 @@ namespace {
 using monitor::Report;
 
 mechanism::Party party(std::string id, mechanism::Role role, char key) {
-  return {id, id, role, {std::string(32, key), std::string(32, static_cast<char>(key + 1)), std::string(32, static_cast<char>(key + 2))}};
+  return {
+      id,
+      id,
+      role,
+      {std::string(32, key), std::string(32, static_cast<char>(key + 1)), std::string(32, static_cast<char>(key + 2))}};
 }
 
 mechanism::Mechanism two_parties() {
@@ -31,9 +35,11 @@ mechanism::Mechanism two_parties() {
 // A small world of logs to write statements into.
 class World {
  public:
-  explicit World(mechanism::Mechanism m) : mechanism(std::move(m)), id(mechanism::mechanism_id(mechanism.to_bytes().value())) {}
+  explicit World(mechanism::Mechanism m)
+      : mechanism(std::move(m)), id(mechanism::mechanism_id(mechanism.to_bytes().value())) {}
 
-  StatementRef say(const LogId& log, std::string_view type, Json body, std::vector<record::Reference> references = {}, std::vector<Hash> blobs = {}) {
+  StatementRef say(const LogId& log, std::string_view type, Json body, std::vector<record::Reference> references = {},
+                   std::vector<Hash> blobs = {}) {
     if (!source.logs().contains(log)) add(log, "acceptance", Json::object({{"log", log.to_string()}}), {}, {});
     return add(log, type, std::move(body), std::move(references), std::move(blobs));
   }
@@ -54,7 +60,8 @@ class World {
   std::int64_t clock_ms = 1'500'000'000'000;
 
  private:
-  StatementRef add(const LogId& log, std::string_view type, Json body, std::vector<record::Reference> references, std::vector<Hash> blobs) {
+  StatementRef add(const LogId& log, std::string_view type, Json body, std::vector<record::Reference> references,
+                   std::vector<Hash> blobs) {
     record::Envelope e;
     e.type = type;
     e.mechanism = id;
@@ -97,8 +104,12 @@ Json square_zone(World& w, const std::string& id, std::vector<Hash>& blobs) {
   return z.to_body();
 }
 
-std::vector<IncidentRow> incidents(MemoryTables& t) { return read_rows<IncidentRow>(t).value(); }
-std::vector<ChangeRow> changes(MemoryTables& t) { return read_rows<ChangeRow>(t).value(); }
+std::vector<IncidentRow> incidents(MemoryTables& t) {
+  return read_rows<IncidentRow>(t).value();
+}
+std::vector<ChangeRow> changes(MemoryTables& t) {
+  return read_rows<ChangeRow>(t).value();
+}
 
 TEST(FoldTest, ReportBecomesAnIncidentInItsZone) {
   World w(two_parties());
@@ -282,7 +293,8 @@ TEST(FoldTest, BearingFromADeclaredPostGetsThePostsCoordinates) {
   w.fold_all(t);
   const auto row = incidents(t)[0];
   ASSERT_TRUE(row.lat_e7.has_value());
-  EXPECT_NEAR(static_cast<double>(*row.lng_e7 - 366000000), 1000 / 90'163.0 * 1e7, 200);  // a degree of longitude here is 90.2 km
+  EXPECT_NEAR(static_cast<double>(*row.lng_e7 - 366000000), 1000 / 90'163.0 * 1e7,
+              200);  // a degree of longitude here is 90.2 km
   EXPECT_NEAR(static_cast<double>(*row.lat_e7), 359000000, 20);
 }
 
@@ -327,7 +339,8 @@ class RandomHistory {
         }
         [[fallthrough]];
       case 3:
-        imports_.push_back(w_.say(log, "import", monitor::ImportStatement{Hash{}, "reports", "north", 1, 0, 0, {}}.to_body()));
+        imports_.push_back(
+            w_.say(log, "import", monitor::ImportStatement{Hash{}, "reports", "north", 1, 0, 0, {}}.to_body()));
         break;
       case 4:
         if (pick(6) == 0) {
@@ -339,7 +352,8 @@ class RandomHistory {
         [[fallthrough]];
       case 5:
         if (!imports_.empty() && pick(8) == 0) {
-          w_.say(log, "withdrawal", Json::object({{"reason", "mistake"}}), {{"withdraws", imports_[pick(imports_.size())]}});
+          w_.say(log, "withdrawal", Json::object({{"reason", "mistake"}}),
+                 {{"withdraws", imports_[pick(imports_.size())]}});
           break;
         }
         [[fallthrough]];
@@ -353,9 +367,12 @@ class RandomHistory {
 
  private:
   std::size_t pick(std::size_t n) { return random_() % n; }
-  StatementRef any_target() { return !changes_.empty() && pick(3) == 0 ? changes_[pick(changes_.size())] : reports_[pick(reports_.size())]; }
+  StatementRef any_target() {
+    return !changes_.empty() && pick(3) == 0 ? changes_[pick(changes_.size())] : reports_[pick(reports_.size())];
+  }
   Report random_report() {
-    Report r = report_at(static_cast<int>(pick(5)), 357000000 + static_cast<std::int32_t>(pick(4000000)), 365000000 + static_cast<std::int32_t>(pick(3000000)));
+    Report r = report_at(static_cast<int>(pick(5)), 357000000 + static_cast<std::int32_t>(pick(4000000)),
+                         365000000 + static_cast<std::int32_t>(pick(3000000)));
     r.count = monitor::Range::of(static_cast<std::int64_t>(pick(9)));
     return r;
   }
@@ -370,10 +387,10 @@ std::vector<std::string> lines(MemoryTables& t) {
   std::vector<std::string> out;
   for (const Table& table : tables()) {
     EXPECT_TRUE(t.visit(table, "", "", [&](const Row& row) -> Status {
-      out.push_back(std::string(table.name) + " ");
-      append_digest_line(out.back(), row);
-      return {};
-    }).has_value());
+                   out.push_back(std::string(table.name) + " ");
+                   append_digest_line(out.back(), row);
+                   return {};
+                 }).has_value());
   }
   return out;
 }
@@ -427,8 +444,8 @@ TEST(FoldTest, OrderOfArrivalBetweenLogsDoesNotMatter) {
   EXPECT_EQ(a.fold_all(ta).digest, b.fold_all(tb).digest);
 }
 
-// The digest of a fixed log: every change of it is a change of rules version (docs/architecture.md). While the version is 0 it may change with a
-// line in CHANGELOG.md.
+// The digest of a fixed log: every change of it is a change of rules version (docs/architecture.md). While the version
+// is 0 it may change with a line in CHANGELOG.md.
 TEST(GoldenLogTest, DigestIsPinned) {
   World w(two_parties());
   RandomHistory history(w, 20170504);

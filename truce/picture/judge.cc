@@ -44,8 +44,8 @@ void Judge::take_report(const record::Envelope& e, const StatementId& id, const 
 }
 
 template <typename Body>
-void Judge::take_stated(const record::Envelope& e, const StatementId& id, const StatementRef* corrects, std::vector<Stated<Body>>& base,
-                        std::map<StatementId, Body>& corrections, Judged& out) {
+void Judge::take_stated(const record::Envelope& e, const StatementId& id, const StatementRef* corrects,
+                        std::vector<Stated<Body>>& base, std::map<StatementId, Body>& corrections, Judged& out) {
   auto body = Body::from_body(e.body);
   if (!body) {
     return without_effect(id, e.type, "ignored", std::string(error_code_name(body.error().code)), e.recorded.ms, out);
@@ -60,12 +60,15 @@ void Judge::take_stated(const record::Envelope& e, const StatementId& id, const 
 void Judge::take(const StatementId& id, std::string_view entry, const Hash& leaf, Judged& out) {
   static_cast<void>(leaf);
   auto decoded = record::decode(entry);
-  if (!decoded) return without_effect(id, "", "not-understood", std::string(error_code_name(decoded.error().code)), 0, out);
+  if (!decoded)
+    return without_effect(id, "", "not-understood", std::string(error_code_name(decoded.error().code)), 0, out);
   const record::Envelope& e = decoded.value();
   if (e.mechanism != mechanism_id_ || e.author != id.log) {
-    return without_effect(id, e.type, "ignored", e.author != id.log ? "another author" : "another mechanism", e.recorded.ms, out);
+    return without_effect(id, e.type, "ignored", e.author != id.log ? "another author" : "another mechanism",
+                          e.recorded.ms, out);
   }
-  if (mechanism_.party(id.log.party) == nullptr) return without_effect(id, e.type, "ignored", "not a party", e.recorded.ms, out);
+  if (mechanism_.party(id.log.party) == nullptr)
+    return without_effect(id, e.type, "ignored", "not a party", e.recorded.ms, out);
   auto [newest, first] = newest_.try_emplace(id.log.party, e.recorded.ms);
   newest->second = std::max(newest->second, e.recorded.ms);
   const StatementRef* corrects = e.reference(monitor::kCorrects);
@@ -82,7 +85,8 @@ void Judge::take(const StatementId& id, std::string_view entry, const Hash& leaf
   } else if (e.type == monitor::kTypeImport) {
     auto body = monitor::ImportStatement::from_body(e.body);
     if (!body || corrects != nullptr) {
-      return without_effect(id, e.type, "ignored", body ? "an import cannot be corrected" : "invalid-import", e.recorded.ms, out);
+      return without_effect(id, e.type, "ignored", body ? "an import cannot be corrected" : "invalid-import",
+                            e.recorded.ms, out);
     }
     out.imports.push_back({id, e.recorded.ms, std::move(body).value()});
   } else if (e.type == monitor::kTypeWithdrawal) {
@@ -90,7 +94,8 @@ void Judge::take(const StatementId& id, std::string_view entry, const Hash& leaf
     if (!body || withdraws == nullptr) {
       return without_effect(id, e.type, "ignored", body ? "withdraws nothing" : "invalid-argument", e.recorded.ms, out);
     }
-    Change c{id, withdraws->id, e.type, true, std::string(monitor::withdrawal_reason_code(body->reason)), e.recorded.ms};
+    Change c{id,           withdraws->id, e.type, true, std::string(monitor::withdrawal_reason_code(body->reason)),
+             e.recorded.ms};
     out.changes.push_back({std::move(c), withdraws->leaf});
   } else if (e.type != "acceptance") {
     return without_effect(id, e.type, "not-understood", "type", e.recorded.ms, out);

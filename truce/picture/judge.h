@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Judge: reads the statements of a cut one by one and sorts them into what the fold needs: reports as facts, zones, actors, place lists, imports,
-// corrections and withdrawals, and those that count for nothing, with why. Judging a statement needs only itself; what it refers to is
-// looked up afterwards. Internal to picture.
+// Judge: reads the statements of a cut one by one and sorts them into what the fold needs: reports as facts, zones,
+// actors, place lists, imports, corrections and withdrawals, and those that count for nothing, with why. Judging a
+// statement needs only itself; what it refers to is looked up afterwards. Internal to picture.
 
 #pragma once
 
@@ -37,13 +37,13 @@ struct OpenChange {
 };
 
 struct Judged {
-  std::vector<Facts> reports;          // base statements, without corrections, in log order
+  std::vector<Facts> reports;  // base statements, without corrections, in log order
   std::vector<Stated<monitor::ZoneStatement>> zones;
   std::vector<Stated<monitor::ActorStatement>> actors;
   std::vector<Stated<monitor::PlacesStatement>> places;
   std::vector<Stated<monitor::ImportStatement>> imports;
   std::vector<OpenChange> changes;
-  std::map<StatementId, Facts> corrected_reports;                        // facts of corrections, by their own id
+  std::map<StatementId, Facts> corrected_reports;  // facts of corrections, by their own id
   std::map<StatementId, monitor::ZoneStatement> corrected_zones;
   std::map<StatementId, monitor::ActorStatement> corrected_actors;
   std::map<StatementId, monitor::PlacesStatement> corrected_places;
@@ -60,15 +60,17 @@ class Judge {
   void take(const StatementId& id, std::string_view entry, const Hash& leaf, Judged& out);
 
   // Newest recorded time by party, of statements that were understood.
-  [[nodiscard]] std::vector<std::pair<std::string, std::int64_t>> newest_recorded() const { return {newest_.begin(), newest_.end()}; }
+  [[nodiscard]] std::vector<std::pair<std::string, std::int64_t>> newest_recorded() const {
+    return {newest_.begin(), newest_.end()};
+  }
 
  private:
   void take_report(const record::Envelope& e, const StatementId& id, const StatementRef* corrects, Judged& out);
   template <typename Body>
-  void take_stated(const record::Envelope& e, const StatementId& id, const StatementRef* corrects, std::vector<Stated<Body>>& base,
-                   std::map<StatementId, Body>& corrections, Judged& out);
-  void without_effect(const StatementId& id, std::string_view type, std::string_view what, std::string reason, std::int64_t recorded_ms,
-                      Judged& out) const;
+  void take_stated(const record::Envelope& e, const StatementId& id, const StatementRef* corrects,
+                   std::vector<Stated<Body>>& base, std::map<StatementId, Body>& corrections, Judged& out);
+  void without_effect(const StatementId& id, std::string_view type, std::string_view what, std::string reason,
+                      std::int64_t recorded_ms, Judged& out) const;
 
   const mechanism::Mechanism& mechanism_;
   const Hash mechanism_id_;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Rows of the common picture: one struct a table, each listing its columns once (visit_columns()). From that list come the table
-// definitions (tables.h), the cells that are digested, and the readers of the store.
+// Rows of the common picture: one struct a table, each listing its columns once (visit_columns()). From that list come
+// the table definitions (tables.h), the cells that are digested, and the readers of the store.
 //
-// Column order is the order of digested cells: it is part of the rules version. Times are UTC milliseconds, coordinates 1e-7 degree,
-// days are texts "2018-09-18" (the mechanism's days). An absent value is an empty optional; lists of ids are joined by ';'.
+// Column order is the order of digested cells: it is part of the rules version. Times are UTC milliseconds, coordinates
+// 1e-7 degree, days are texts "2018-09-18" (the mechanism's days). An absent value is an empty optional; lists of ids
+// are joined by ';'.
 
 #pragma once
 
@@ -23,10 +24,11 @@ struct ReportRow {
   Int idx = 0;
   std::string id, version, state, linked_to, import_id;
   Int from_ms = 0, to_ms = 0, precision_s = 0;
-  OptInt lat_e7, lng_e7;  // nominal; absent where the place is not known to the fold
-  Int radius_m = 0;       // holds the true place in 86 of 100 cases (geo/uncertain_place.h)
+  OptInt lat_e7, lng_e7;              // nominal; absent where the place is not known to the fold
+  Int radius_m = 0;                   // holds the true place in 86 of 100 cases (geo/uncertain_place.h)
   std::string place_form, place_ref;  // point, bearing, post-bearing, zone
-  OptInt observer_lat_e7, observer_lng_e7, observer_radius_m, bearing_mdeg, bearing_error_mdeg, distance_m, distance_error_m;
+  OptInt observer_lat_e7, observer_lng_e7, observer_radius_m, bearing_mdeg, bearing_error_mdeg, distance_m,
+      distance_error_m;
   std::string kind, subkind, means, assessment;
   OptInt direction_mdeg, count_low, count_best, count_high;
   OptInt killed_low, killed_best, killed_high, injured_low, injured_best, injured_high;
@@ -36,14 +38,21 @@ struct ReportRow {
 
   template <typename V>
   void visit_columns(V&& v) {
-    v("day", day), v("party", party), v("log", log), v("idx", idx), v("id", id), v("version", version), v("state", state);
-    v("linked_to", linked_to), v("import_id", import_id), v("from_ms", from_ms), v("to_ms", to_ms), v("precision_s", precision_s);
-    v("lat_e7", lat_e7), v("lng_e7", lng_e7), v("radius_m", radius_m), v("place_form", place_form), v("place_ref", place_ref);
-    v("observer_lat_e7", observer_lat_e7), v("observer_lng_e7", observer_lng_e7), v("observer_radius_m", observer_radius_m);
+    v("day", day), v("party", party), v("log", log), v("idx", idx), v("id", id), v("version", version),
+        v("state", state);
+    v("linked_to", linked_to), v("import_id", import_id), v("from_ms", from_ms), v("to_ms", to_ms),
+        v("precision_s", precision_s);
+    v("lat_e7", lat_e7), v("lng_e7", lng_e7), v("radius_m", radius_m), v("place_form", place_form),
+        v("place_ref", place_ref);
+    v("observer_lat_e7", observer_lat_e7), v("observer_lng_e7", observer_lng_e7),
+        v("observer_radius_m", observer_radius_m);
     v("bearing_mdeg", bearing_mdeg), v("bearing_error_mdeg", bearing_error_mdeg), v("distance_m", distance_m);
-    v("distance_error_m", distance_error_m), v("kind", kind), v("subkind", subkind), v("means", means), v("assessment", assessment);
-    v("direction_mdeg", direction_mdeg), v("count_low", count_low), v("count_best", count_best), v("count_high", count_high);
-    v("killed_low", killed_low), v("killed_best", killed_best), v("killed_high", killed_high), v("injured_low", injured_low);
+    v("distance_error_m", distance_error_m), v("kind", kind), v("subkind", subkind), v("means", means),
+        v("assessment", assessment);
+    v("direction_mdeg", direction_mdeg), v("count_low", count_low), v("count_best", count_best),
+        v("count_high", count_high);
+    v("killed_low", killed_low), v("killed_best", killed_best), v("killed_high", killed_high),
+        v("injured_low", injured_low);
     v("injured_best", injured_best), v("injured_high", injured_high), v("said_by", said_by), v("reporter", reporter);
     v("source", source), v("source_id", source_id), v("recorded_ms", recorded_ms), v("more", more);
   }
@@ -62,26 +71,32 @@ struct IncidentRow {
   std::string zones_any;     // the same whatever the validity
   std::string relation;      // strongest over ring zones in force, from the whole uncertainty
   std::string forbidden_by;  // those of `zones` that forbid this kind
-  std::string answers;       // canonical JSON: [[zone, party of the map, relation, probability in ppm, in force 0|1], ...]; empty: none
-  Int reports = 0;           // effective reports without linked copies
+  std::string answers;  // canonical JSON: [[zone, party of the map, relation, probability in ppm, in force 0|1], ...];
+                        // empty: none
+  Int reports = 0;      // effective reports without linked copies
   Int linked = 0;
-  std::string parties;       // ids of parties whose own logs report it, then said:ID
+  std::string parties;  // ids of parties whose own logs report it, then said:ID
   OptInt count_low, count_best, count_high;
   OptInt killed_low, killed_best, killed_high, injured_low, injured_best, injured_high;
-  std::string attribution;   // "actor:ID", "unknown", "disputed:A;B", empty: not stated
-  std::string place_ref;     // named place or zone of the first member, empty: none
-  Int over_quota = 0;        // 1: listed, in no count
-  std::string more;          // canonical JSON of details and codes, empty: none
+  std::string attribution;  // "actor:ID", "unknown", "disputed:A;B", empty: not stated
+  std::string place_ref;    // named place or zone of the first member, empty: none
+  Int over_quota = 0;       // 1: listed, in no count
+  std::string more;         // canonical JSON of details and codes, empty: none
 
   template <typename V>
   void visit_columns(V&& v) {
-    v("day", day), v("party", party), v("log", log), v("idx", idx), v("id", id), v("from_ms", from_ms), v("to_ms", to_ms);
+    v("day", day), v("party", party), v("log", log), v("idx", idx), v("id", id), v("from_ms", from_ms),
+        v("to_ms", to_ms);
     v("precision_s", precision_s), v("lat_e7", lat_e7), v("lng_e7", lng_e7), v("radius_m", radius_m), v("kind", kind);
-    v("kind_group", group), v("means", means), v("assessment", assessment), v("zones", zones), v("zones_any", zones_any);
-    v("relation", relation), v("forbidden_by", forbidden_by), v("answers", answers), v("reports", reports), v("linked", linked);
+    v("kind_group", group), v("means", means), v("assessment", assessment), v("zones", zones),
+        v("zones_any", zones_any);
+    v("relation", relation), v("forbidden_by", forbidden_by), v("answers", answers), v("reports", reports),
+        v("linked", linked);
     v("parties", parties), v("count_low", count_low), v("count_best", count_best), v("count_high", count_high);
-    v("killed_low", killed_low), v("killed_best", killed_best), v("killed_high", killed_high), v("injured_low", injured_low);
-    v("injured_best", injured_best), v("injured_high", injured_high), v("attribution", attribution), v("place_ref", place_ref);
+    v("killed_low", killed_low), v("killed_best", killed_best), v("killed_high", killed_high),
+        v("injured_low", injured_low);
+    v("injured_best", injured_best), v("injured_high", injured_high), v("attribution", attribution),
+        v("place_ref", place_ref);
     v("over_quota", over_quota), v("more", more);
   }
 };
@@ -89,17 +104,19 @@ struct IncidentRow {
 // One party's map of one zone, in its effective version.
 struct ZoneRow {
   std::string zone, party, said_by, statement, kind;
-  std::string names;    // canonical JSON, language -> name
+  std::string names;                  // canonical JSON, language -> name
   OptInt valid_from_ms, valid_to_ms;  // absent: without end on that side
-  std::string geometry;  // hash of the blob, base64url
-  std::string near;      // hash of the blob or empty
-  std::string forbids;   // canonical JSON list as stated; empty: by default
+  std::string geometry;               // hash of the blob, base64url
+  std::string near;                   // hash of the blob or empty
+  std::string forbids;                // canonical JSON list as stated; empty: by default
   std::string withdrawal;
 
   template <typename V>
   void visit_columns(V&& v) {
-    v("zone", zone), v("party", party), v("said_by", said_by), v("statement", statement), v("kind", kind), v("names", names);
-    v("valid_from_ms", valid_from_ms), v("valid_to_ms", valid_to_ms), v("geometry_blob", geometry), v("near_blob", near);
+    v("zone", zone), v("party", party), v("said_by", said_by), v("statement", statement), v("kind", kind),
+        v("names", names);
+    v("valid_from_ms", valid_from_ms), v("valid_to_ms", valid_to_ms), v("geometry_blob", geometry),
+        v("near_blob", near);
     v("forbids", forbids), v("withdrawal", withdrawal);
   }
 };
@@ -110,7 +127,8 @@ struct ActorRow {
 
   template <typename V>
   void visit_columns(V&& v) {
-    v("actor", actor), v("party", party), v("statement", statement), v("names", names), v("neutral", neutral), v("called", called);
+    v("actor", actor), v("party", party), v("statement", statement), v("names", names), v("neutral", neutral),
+        v("called", called);
     v("part_of", part_of), v("from_ms", from_ms), v("to_ms", to_ms);
   }
 };
@@ -121,7 +139,8 @@ struct PlaceListRow {
 
   template <typename V>
   void visit_columns(V&& v) {
-    v("list", list), v("party", party), v("statement", statement), v("title", title), v("source", source), v("places_blob", blob);
+    v("list", list), v("party", party), v("statement", statement), v("title", title), v("source", source),
+        v("places_blob", blob);
     v("places", count);
   }
 };
@@ -134,13 +153,15 @@ struct ImportRow {
 
   template <typename V>
   void visit_columns(V&& v) {
-    v("party", party), v("number", number), v("statement", statement), v("format", format), v("source", source), v("file", file);
+    v("party", party), v("number", number), v("statement", statement), v("format", format), v("source", source),
+        v("file", file);
     v("state", state), v("rows", rows), v("known", known), v("rejected", rejected), v("recorded_ms", recorded_ms);
   }
 };
 
-// A statement that changes another, or that counts for nothing, with why. `day` is that of the report concerned, empty without one.
-// What: corrected, withdrawn (effective changes); superseded, ignored, pending, not-understood (without effect).
+// A statement that changes another, or that counts for nothing, with why. `day` is that of the report concerned, empty
+// without one. What: corrected, withdrawn (effective changes); superseded, ignored, pending, not-understood (without
+// effect).
 struct ChangeRow {
   std::string day, statement, type, what, target, report;
   std::string reason;   // withdrawal reason, or why it has no effect
@@ -149,7 +170,8 @@ struct ChangeRow {
 
   template <typename V>
   void visit_columns(V&& v) {
-    v("day", day), v("statement", statement), v("type", type), v("what", what), v("target", target), v("report", report);
+    v("day", day), v("statement", statement), v("type", type), v("what", what), v("target", target),
+        v("report", report);
     v("reason", reason), v("changed", changed), v("recorded_ms", recorded_ms);
   }
 };
@@ -161,7 +183,8 @@ struct CoverageRow {
 
   template <typename V>
   void visit_columns(V&& v) {
-    v("day", day), v("zone", zone), v("party", party), v("patrols", patrols), v("day_minutes", day_minutes), v("night_minutes", night_minutes);
+    v("day", day), v("zone", zone), v("party", party), v("patrols", patrols), v("day_minutes", day_minutes),
+        v("night_minutes", night_minutes);
   }
 };
 

@@ -20,7 +20,8 @@ Hash MemorySource::add_blob(std::string bytes) {
 
 Status MemorySource::visit(const LogId& log, std::uint64_t begin, std::uint64_t end, const Visitor& visitor) {
   const auto it = logs_.find(log);
-  if (it == logs_.end() || end > it->second.size()) return fail(ErrorCode::kNotFound, "no such statements", log.to_string());
+  if (it == logs_.end() || end > it->second.size())
+    return fail(ErrorCode::kNotFound, "no such statements", log.to_string());
   for (std::uint64_t i = begin; i < end; ++i) {
     const std::string& entry = it->second[i];
     TRUCE_CHECK(visitor(i, entry, record::leaf_hash(entry)));
@@ -30,7 +31,8 @@ Status MemorySource::visit(const LogId& log, std::uint64_t begin, std::uint64_t 
 
 Result<std::string> MemorySource::entry(const StatementId& id) {
   const auto it = logs_.find(id.log);
-  if (it == logs_.end() || id.index >= it->second.size()) return fail(ErrorCode::kNotFound, "no such statement", id.to_string());
+  if (it == logs_.end() || id.index >= it->second.size())
+    return fail(ErrorCode::kNotFound, "no such statement", id.to_string());
   return it->second[id.index];
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// StatementSource: where a fold reads the statements of a cut from. The fold asks for nothing beyond the sizes that the cut names.
-// NodeSource reads the logs and blobs of a node's folder; MemorySource holds them, for tests.
+// StatementSource: where a fold reads the statements of a cut from. The fold asks for nothing beyond the sizes that the
+// cut names. NodeSource reads the logs and blobs of a node's folder; MemorySource holds them, for tests.
 
 #pragma once
 
@@ -23,7 +23,8 @@ class StatementSource {
   virtual ~StatementSource() = default;
   using Visitor = std::function<Status(std::uint64_t index, std::string_view entry, const Hash& leaf)>;
   // Entries begin <= index < end in order.
-  [[nodiscard]] virtual Status visit(const LogId& log, std::uint64_t begin, std::uint64_t end, const Visitor& visitor) = 0;
+  [[nodiscard]] virtual Status visit(const LogId& log, std::uint64_t begin, std::uint64_t end,
+                                     const Visitor& visitor) = 0;
   [[nodiscard]] virtual Result<std::string> entry(const StatementId& id) = 0;
   // A blob whose bytes have this hash; kMissingBlob.
   [[nodiscard]] virtual Result<std::string> blob(const Hash& hash) = 0;

@@ -74,14 +74,38 @@ struct CellReader {
 
 }  // namespace
 
-template <> std::string_view table_name<ActorRow>() { return "actors"; }
-template <> std::string_view table_name<ChangeRow>() { return "changes"; }
-template <> std::string_view table_name<CoverageRow>() { return "coverage"; }
-template <> std::string_view table_name<ImportRow>() { return "imports"; }
-template <> std::string_view table_name<IncidentRow>() { return "incidents"; }
-template <> std::string_view table_name<PlaceListRow>() { return "place_lists"; }
-template <> std::string_view table_name<ReportRow>() { return "reports"; }
-template <> std::string_view table_name<ZoneRow>() { return "zones"; }
+template <>
+std::string_view table_name<ActorRow>() {
+  return "actors";
+}
+template <>
+std::string_view table_name<ChangeRow>() {
+  return "changes";
+}
+template <>
+std::string_view table_name<CoverageRow>() {
+  return "coverage";
+}
+template <>
+std::string_view table_name<ImportRow>() {
+  return "imports";
+}
+template <>
+std::string_view table_name<IncidentRow>() {
+  return "incidents";
+}
+template <>
+std::string_view table_name<PlaceListRow>() {
+  return "place_lists";
+}
+template <>
+std::string_view table_name<ReportRow>() {
+  return "reports";
+}
+template <>
+std::string_view table_name<ZoneRow>() {
+  return "zones";
+}
 
 std::span<const Table> tables() {
   static const std::array<Table, 8> kTables = {
@@ -123,8 +147,8 @@ Result<T> from_row(const Row& row) {
   return out;
 }
 
-#define TRUCE_ROW(T)                   \
-  template Row to_row<T>(const T&);    \
+#define TRUCE_ROW(T)                \
+  template Row to_row<T>(const T&); \
   template Result<T> from_row<T>(const Row&);
 TRUCE_ROW(ActorRow)
 TRUCE_ROW(ChangeRow)
@@ -153,7 +177,8 @@ Status MemoryTables::clear() {
   return {};
 }
 
-Status MemoryTables::replace(const Table& table, const std::string& day, std::span<const Row> rows, const DayDigest& digest) {
+Status MemoryTables::replace(const Table& table, const std::string& day, std::span<const Row> rows,
+                             const DayDigest& digest) {
   const std::string name(table.name);
   if (rows.empty()) {
     rows_[name].erase(day);
@@ -165,7 +190,8 @@ Status MemoryTables::replace(const Table& table, const std::string& day, std::sp
   return {};
 }
 
-Status MemoryTables::visit(const Table& table, const std::string& first_day, const std::string& last_day, const Visitor& visitor) {
+Status MemoryTables::visit(const Table& table, const std::string& first_day, const std::string& last_day,
+                           const Visitor& visitor) {
   const auto it = rows_.find(table.name);
   if (it == rows_.end()) return {};
   const bool all = !table.by_day || (first_day.empty() && last_day.empty());
@@ -176,7 +202,8 @@ Status MemoryTables::visit(const Table& table, const std::string& first_day, con
   return {};
 }
 
-Status MemoryTables::find(const Table& table, std::string_view column, const std::string& value, const Visitor& visitor) {
+Status MemoryTables::find(const Table& table, std::string_view column, const std::string& value,
+                          const Visitor& visitor) {
   const auto c = std::ranges::find(table.columns, column, &Column::name);
   assert(c != table.columns.end());
   const auto i = static_cast<std::size_t>(c - table.columns.begin());
@@ -196,7 +223,8 @@ Hash digest_root(const Hash& mechanism, std::int64_t rules_version, std::span<co
   Sha256 h;
   h.update("truce picture\n" + mechanism.hex() + '\n' + std::to_string(rules_version) + '\n');
   for (const DayDigest& d : digests) {
-    h.update(d.table + ' ' + (d.day.empty() ? std::string("-") : d.day) + ' ' + std::to_string(d.rows) + ' ' + d.hash.hex() + '\n');
+    h.update(d.table + ' ' + (d.day.empty() ? std::string("-") : d.day) + ' ' + std::to_string(d.rows) + ' ' +
+             d.hash.hex() + '\n');
   }
   return h.finish();
 }

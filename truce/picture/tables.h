@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Tables of the common picture as values: names, columns, keys, and how rows travel to a store (TableSink) and back (TableReader). The
-// digest is over rows as canonical JSON arrays in key order, a hash for each table and day (docs/format/picture.md).
-// MemoryTables is both, for tests, for verifying a brief at an older cut, and for small nodes.
+// Tables of the common picture as values: names, columns, keys, and how rows travel to a store (TableSink) and back
+// (TableReader). The digest is over rows as canonical JSON arrays in key order, a hash for each table and day
+// (docs/format/picture.md). MemoryTables is both, for tests, for verifying a brief at an older cut, and for small
+// nodes.
 
 #pragma once
 
@@ -22,7 +23,8 @@
 namespace truce::picture {
 
 enum class ColumnType { kInteger, kText };
-// Where a table's geometry comes from, for a GIS: the point of its columns lat_e7 and lng_e7, or the blob named by geometry_blob.
+// Where a table's geometry comes from, for a GIS: the point of its columns lat_e7 and lng_e7, or the blob named by
+// geometry_blob.
 enum class GeometryColumn { kNone, kPoint, kZoneBlob };
 
 struct Column {
@@ -74,7 +76,8 @@ class TableSink {
   virtual ~TableSink() = default;
   // Everything that was there goes; full fold.
   [[nodiscard]] virtual Status clear() = 0;
-  [[nodiscard]] virtual Status replace(const Table& table, const std::string& day, std::span<const Row> rows, const DayDigest& digest) = 0;
+  [[nodiscard]] virtual Status replace(const Table& table, const std::string& day, std::span<const Row> rows,
+                                       const DayDigest& digest) = 0;
 };
 
 class TableReader {
@@ -82,10 +85,12 @@ class TableReader {
   virtual ~TableReader() = default;
   using Visitor = std::function<Status(const Row&)>;
   // Rows with first_day <= day <= last_day in key order; for tables without days, or with both days empty, all rows.
-  [[nodiscard]] virtual Status visit(const Table& table, const std::string& first_day, const std::string& last_day, const Visitor& visitor) = 0;
-  // Rows whose text column `column` equals `value`, in key order (indexed: reports.id, reports.version, incidents.id, changes.report,
-  // changes.target, changes.statement; others may scan).
-  [[nodiscard]] virtual Status find(const Table& table, std::string_view column, const std::string& value, const Visitor& visitor) = 0;
+  [[nodiscard]] virtual Status visit(const Table& table, const std::string& first_day, const std::string& last_day,
+                                     const Visitor& visitor) = 0;
+  // Rows whose text column `column` equals `value`, in key order (indexed: reports.id, reports.version, incidents.id,
+  // changes.report, changes.target, changes.statement; others may scan).
+  [[nodiscard]] virtual Status find(const Table& table, std::string_view column, const std::string& value,
+                                    const Visitor& visitor) = 0;
   // Digests of all tables and days, ascending.
   [[nodiscard]] virtual Result<std::vector<DayDigest>> digests() = 0;
 };
@@ -93,9 +98,12 @@ class TableReader {
 class MemoryTables final : public TableSink, public TableReader {
  public:
   [[nodiscard]] Status clear() override;
-  [[nodiscard]] Status replace(const Table& table, const std::string& day, std::span<const Row> rows, const DayDigest& digest) override;
-  [[nodiscard]] Status visit(const Table& table, const std::string& first_day, const std::string& last_day, const Visitor& visitor) override;
-  [[nodiscard]] Status find(const Table& table, std::string_view column, const std::string& value, const Visitor& visitor) override;
+  [[nodiscard]] Status replace(const Table& table, const std::string& day, std::span<const Row> rows,
+                               const DayDigest& digest) override;
+  [[nodiscard]] Status visit(const Table& table, const std::string& first_day, const std::string& last_day,
+                             const Visitor& visitor) override;
+  [[nodiscard]] Status find(const Table& table, std::string_view column, const std::string& value,
+                            const Visitor& visitor) override;
   [[nodiscard]] Result<std::vector<DayDigest>> digests() override;
 
  private:
@@ -105,7 +113,8 @@ class MemoryTables final : public TableSink, public TableReader {
 
 // All rows of one type between two days (inclusive; both empty: all).
 template <typename T>
-[[nodiscard]] Result<std::vector<T>> read_rows(TableReader& reader, const std::string& first_day = {}, const std::string& last_day = {}) {
+[[nodiscard]] Result<std::vector<T>> read_rows(TableReader& reader, const std::string& first_day = {},
+                                               const std::string& last_day = {}) {
   std::vector<T> out;
   TRUCE_CHECK(reader.visit(table(table_name<T>()), first_day, last_day, [&](const Row& row) -> Status {
     TRUCE_TRY(T value, from_row<T>(row));
@@ -125,7 +134,8 @@ template <typename T>
   return out;
 }
 
-// SHA-256 over "truce picture\n", mechanism id, rules version, and a line "table day rows hash" for each digest in order.
+// SHA-256 over "truce picture\n", mechanism id, rules version, and a line "table day rows hash" for each digest in
+// order.
 [[nodiscard]] Hash digest_root(const Hash& mechanism, std::int64_t rules_version, std::span<const DayDigest> digests);
 
 }  // namespace truce::picture

@@ -53,7 +53,9 @@ TEST(TablesTest, DigestRootIsPinnedAndMovesWithEveryPart) {
     return digest_root(mechanism, rules, one).hex();
   };
   const std::string pinned = root(d, 0);
-  EXPECT_EQ(pinned, sha256("truce picture\n" + mechanism.hex() + "\n0\nreports 2018-09-18 2 " + sha256("rows").hex() + "\n").hex());
+  EXPECT_EQ(
+      pinned,
+      sha256("truce picture\n" + mechanism.hex() + "\n0\nreports 2018-09-18 2 " + sha256("rows").hex() + "\n").hex());
   DayDigest other = d;
   other.day = "2018-09-19";
   EXPECT_NE(root(other, 0), pinned);

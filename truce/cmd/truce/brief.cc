@@ -65,8 +65,11 @@ Result<int> run(const Context& context, const Options& o) {
   node::Node::PictureFacts facts;
   TRUCE_TRY(const auto node, context.open_picture(&facts, options));
   TRUCE_TRY(const auto layer, border_layer(*node, o.borders));
-  const brief::PictureFacts used{node->mechanism_id(), facts.cut.to_json(), facts.cut.rules_version, facts.as_of, facts.digest};
-  TRUCE_TRY(const brief::Brief made, brief::make_brief(request, used, node->mechanism(), node->picture(), [&](const Hash& h) { return node->blob(h); }, layer ? &*layer : nullptr));
+  const brief::PictureFacts used{node->mechanism_id(), facts.cut.to_json(), facts.cut.rules_version, facts.as_of,
+                                 facts.digest};
+  TRUCE_TRY(const brief::Brief made, brief::make_brief(
+                                         request, used, node->mechanism(), node->picture(),
+                                         [&](const Hash& h) { return node->blob(h); }, layer ? &*layer : nullptr));
   FileSystem& files = *node->world().files;
   TRUCE_CHECK(files.make_folders(o.out));
   for (const auto& [name, bytes] : made.files) TRUCE_CHECK(files.write_atomic(o.out + '/' + name, bytes));
@@ -74,11 +77,15 @@ Result<int> run(const Context& context, const Options& o) {
   if (o.json) {
     Json names = Json::array();
     for (const auto& [name, bytes] : made.files) names.push_back(name);
-    print_json(Json::object({{"digest", made.digest.hex()}, {"picture", facts.digest.hex()}, {"files", std::move(names)}, {"folder", o.out}}));
+    print_json(Json::object({{"digest", made.digest.hex()},
+                             {"picture", facts.digest.hex()},
+                             {"files", std::move(names)},
+                             {"folder", o.out}}));
   } else {
     print_line("brief  " + page);
     print_line("digest " + made.digest.hex());
-    if (!layer && node->mechanism().borders != "none") note("the map has no border lines: the layer " + node->mechanism().borders + " is not installed");
+    if (!layer && node->mechanism().borders != "none")
+      note("the map has no border lines: the layer " + node->mechanism().borders + " is not installed");
   }
   return kOk;
 }
@@ -100,24 +107,36 @@ Result<int> verify(const Context& context, const std::string& folder, const std:
   auto asked = brief::read_brief(on_disk[brief_name]);
   if (!asked) return fail(at(asked.error(), folder + '/' + brief_name));
   if (asked->facts.mechanism != node->mechanism_id()) {
-    return fail(ErrorCode::kNotComputable, "the brief is of another mechanism, " + asked->facts.mechanism.hex(), folder);
+    return fail(ErrorCode::kNotComputable, "the brief is of another mechanism, " + asked->facts.mechanism.hex(),
+                folder);
   }
   if (asked->facts.rules_version != mechanism::kRulesVersion) {
-    return fail(ErrorCode::kNotComputable, "the brief is of rules version " + std::to_string(asked->facts.rules_version) + ", this program computes version " + std::to_string(mechanism::kRulesVersion), folder);
+    return fail(ErrorCode::kNotComputable,
+                "the brief is of rules version " + std::to_string(asked->facts.rules_version) +
+                    ", this program computes version " + std::to_string(mechanism::kRulesVersion),
+                folder);
   }
   TRUCE_TRY(const picture::Cut cut, picture::Cut::from_json(asked->facts.cut));
   for (const picture::CutLog& l : cut.logs) {
     TRUCE_TRY(auto reader, node->reader(l.log));
     if (l.size > reader.head().size) {
-      return fail(ErrorCode::kNotComputable, "the brief used " + std::to_string(l.size) + " statements of " + l.log.to_string() + ", this node holds " + std::to_string(reader.head().size), folder);
+      return fail(ErrorCode::kNotComputable,
+                  "the brief used " + std::to_string(l.size) + " statements of " + l.log.to_string() +
+                      ", this node holds " + std::to_string(reader.head().size),
+                  folder);
     }
     TRUCE_TRY(const Hash root, reader.root_at(l.size));
-    if (root != l.root) return fail(ErrorCode::kNotComputable, "the brief names another root of " + l.log.to_string() + " at size " + std::to_string(l.size) + " than this node holds", folder);
+    if (root != l.root)
+      return fail(ErrorCode::kNotComputable,
+                  "the brief names another root of " + l.log.to_string() + " at size " + std::to_string(l.size) +
+                      " than this node holds",
+                  folder);
   }
   const auto source = node->source();
   picture::MemoryTables tables;
   picture::FoldRequest request{&node->mechanism(), cut, asked->facts.as_of, {}};
-  if (const auto bar = progress_bar()) request.progress = [bar](std::uint64_t done, std::uint64_t all) { bar("folding", done, all); };
+  if (const auto bar = progress_bar())
+    request.progress = [bar](std::uint64_t done, std::uint64_t all) { bar("folding", done, all); };
   TRUCE_TRY(const picture::Folded folded, picture::fold(request, *source, tables));
   std::optional<brief::BorderLayer> layer;
   if (!asked->borders.id.empty()) {
@@ -125,18 +144,25 @@ Result<int> verify(const Context& context, const std::string& folder, const std:
     if (!layer || layer->sha256 != asked->borders.sha256) layer = asked->borders;
   }
   const brief::PictureFacts facts{node->mechanism_id(), cut.to_json(), cut.rules_version, folded.as_of, folded.digest};
-  TRUCE_TRY(const brief::Brief made, brief::make_brief(asked->request, facts, node->mechanism(), tables, [&](const Hash& h) { return node->blob(h); }, layer ? &*layer : nullptr));
+  TRUCE_TRY(const brief::Brief made, brief::make_brief(
+                                         asked->request, facts, node->mechanism(), tables,
+                                         [&](const Hash& h) { return node->blob(h); }, layer ? &*layer : nullptr));
   const brief::BriefDifferences found = brief::compare(made, on_disk);
   if (json) {
     Json differences = Json::array();
     for (const auto& d : found.differences) differences.push_back(d);
     Json notes = Json::array();
     for (const auto& n : found.notes) notes.push_back(n);
-    print_json(Json::object({{"same", found.differences.empty()}, {"digest", made.digest.hex()}, {"picture", folded.digest.hex()}, {"differences", std::move(differences)}, {"notes", std::move(notes)}}));
+    print_json(Json::object({{"same", found.differences.empty()},
+                             {"digest", made.digest.hex()},
+                             {"picture", folded.digest.hex()},
+                             {"differences", std::move(differences)},
+                             {"notes", std::move(notes)}}));
   } else {
     for (const std::string& n : found.notes) note(n);
     if (found.differences.empty()) {
-      print_line(fmt::format("same: {} files, recomputed from {} statements; digest {}", made.files.size(), cut.statements(), made.digest.hex()));
+      print_line(fmt::format("same: {} files, recomputed from {} statements; digest {}", made.files.size(),
+                             cut.statements(), made.digest.hex()));
     } else {
       print_line(fmt::format("DIFFERS in {} place(s):", found.differences.size()));
       for (const std::string& d : found.differences) print_line("  " + d);
@@ -173,7 +199,9 @@ void add_verify_brief(CLI::App& app, Context& context) {
   c->add_option("--borders", o->borders, "file with the layer of border lines that the brief names");
   c->add_flag("--json", o->json, "print for programs");
   c->footer("Example: truce verify-brief brief-0918");
-  c->callback([o, &context] { context.run = guarded([o, &context] { return verify(context, o->folder, o->borders, o->json); }); });
+  c->callback([o, &context] {
+    context.run = guarded([o, &context] { return verify(context, o->folder, o->borders, o->json); });
+  });
 }
 
 }  // namespace truce::cmd

@@ -15,13 +15,15 @@
 namespace truce::cmd {
 namespace {
 
-// Characters as a terminal shows them, roughly: UTF-8 lead bytes without combining marks of the Latin, Cyrillic and Arabic blocks.
+// Characters as a terminal shows them, roughly: UTF-8 lead bytes without combining marks of the Latin, Cyrillic and
+// Arabic blocks.
 std::size_t display_width(std::string_view text) {
   std::size_t n = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
     if ((c & 0xc0) == 0x80) continue;
-    const bool combining = (c == 0xcc) || (c == 0xcd && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xb0);
+    const bool combining =
+        (c == 0xcc) || (c == 0xcd && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xb0);
     if (!combining) ++n;
   }
   return n;
@@ -47,7 +49,8 @@ Result<std::unique_ptr<node::Node>> Context::open_node() const {
   const node::World world = node::system_world();
   if (!node_folder.empty()) {
     if (!world.files->exists(node_folder + "/mechanism.json")) {
-      return fail(ErrorCode::kNotFound, "no node here (mechanism.json is missing); make one with: truce init", node_folder);
+      return fail(ErrorCode::kNotFound, "no node here (mechanism.json is missing); make one with: truce init",
+                  node_folder);
     }
     return node::Node::open(world, node_folder);
   }
@@ -57,7 +60,8 @@ Result<std::unique_ptr<node::Node>> Context::open_node() const {
   return node::Node::open(world, std::move(folder));
 }
 
-Result<std::unique_ptr<node::Node>> Context::open_picture(node::Node::PictureFacts* facts, const node::Node::PictureOptions& options) const {
+Result<std::unique_ptr<node::Node>> Context::open_picture(node::Node::PictureFacts* facts,
+                                                          const node::Node::PictureOptions& options) const {
   TRUCE_TRY(auto node, open_node());
   node::Node::PictureOptions with_bar = options;
   if (!with_bar.progress) with_bar.progress = progress_bar();
@@ -79,7 +83,9 @@ std::function<int()> guarded(std::function<Result<int>()> body) {
   };
 }
 
-void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+void print(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+}
 
 void print_line(std::string_view text) {
   print(text);
@@ -92,13 +98,16 @@ void note(std::string_view text) {
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
-void print_json(const Json& json) { print(json.to_pretty()); }
+void print_json(const Json& json) {
+  print(json.to_pretty());
+}
 
 void print_table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;
   for (const std::string& h : header) widths.push_back(display_width(h));
   for (const auto& row : rows) {
-    for (std::size_t i = 0; i < row.size() && i < widths.size(); ++i) widths[i] = std::max(widths[i], display_width(printable(row[i])));
+    for (std::size_t i = 0; i < row.size() && i < widths.size(); ++i)
+      widths[i] = std::max(widths[i], display_width(printable(row[i])));
   }
   const auto line = [&](const std::vector<std::string>& cells) {
     std::string out;
@@ -133,7 +142,9 @@ node::Progress progress_bar() {
     state->shown = true;
     constexpr std::uint64_t kWidth = 30;
     const std::uint64_t filled = std::min(kWidth, done * kWidth / all);
-    const std::string line = fmt::format("\r{} [{}{}] {}%\x1b[K", what, std::string(filled, '#'), std::string(kWidth - filled, '.'), std::min<std::uint64_t>(100, done * 100 / all));
+    const std::string line =
+        fmt::format("\r{} [{}{}] {}%\x1b[K", what, std::string(filled, '#'), std::string(kWidth - filled, '.'),
+                    std::min<std::uint64_t>(100, done * 100 / all));
     std::fwrite(line.data(), 1, line.size(), stderr);
     std::fflush(stderr);
   };
@@ -142,7 +153,8 @@ node::Progress progress_bar() {
 Result<std::string> read_argument_file(const std::string& path, std::uint64_t limit_bytes) {
   if (path == "-") {
     std::string all((std::istreambuf_iterator<char>(std::cin)), std::istreambuf_iterator<char>());
-    if (all.size() > limit_bytes) return fail(ErrorCode::kLimit, "longer than " + std::to_string(limit_bytes) + " bytes", "standard input");
+    if (all.size() > limit_bytes)
+      return fail(ErrorCode::kLimit, "longer than " + std::to_string(limit_bytes) + " bytes", "standard input");
     return all;
   }
   return node::system_world().files->read(path, limit_bytes);
@@ -150,17 +162,24 @@ Result<std::string> read_argument_file(const std::string& path, std::uint64_t li
 
 void tell_repair(const record::Log::Repair& repair) {
   if (repair.torn_bytes != 0) {
-    note(fmt::format("repaired: {} bytes of an interrupted append were cut off the journal; they had not been acknowledged", repair.torn_bytes));
+    note(fmt::format(
+        "repaired: {} bytes of an interrupted append were cut off the journal; they had not been acknowledged",
+        repair.torn_bytes));
   }
   if (repair.republished_entries != 0) {
-    note(fmt::format("repaired: {} acknowledged statements had not reached the tiles and are published now", repair.republished_entries));
+    note(fmt::format("repaired: {} acknowledged statements had not reached the tiles and are published now",
+                     repair.republished_entries));
   }
 }
 
-std::string degrees_text(std::int64_t lat_e7, std::int64_t lng_e7) { return decimal_to_string(lat_e7, 7) + " " + decimal_to_string(lng_e7, 7); }
+std::string degrees_text(std::int64_t lat_e7, std::int64_t lng_e7) {
+  return decimal_to_string(lat_e7, 7) + " " + decimal_to_string(lng_e7, 7);
+}
 
 Result<monitor::Range> parse_range(const std::string& text) {
-  const auto bad = [&] { return fail(ErrorCode::kInvalidArgument, quoted(text) + " is not a number, LOW-HIGH, or LOW,BEST,HIGH"); };
+  const auto bad = [&] {
+    return fail(ErrorCode::kInvalidArgument, quoted(text) + " is not a number, LOW-HIGH, or LOW,BEST,HIGH");
+  };
   std::vector<std::int64_t> numbers;
   std::string part;
   char separator = '\0';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What every subcommand shares: the node, exit statuses, output for people and programs. One file a subcommand; each offers one add_...()
-// that main.cc calls.
+// What every subcommand shares: the node, exit statuses, output for people and programs. One file a subcommand; each
+// offers one add_...() that main.cc calls.
 //
 // Exit status: 0 done, 1 a problem was found (bad data, damage, no node, locked, ...), 2 wrong use of the command line.
 // Data goes to standard output, everything else to standard error.
@@ -26,8 +26,9 @@ struct Context {
 
   [[nodiscard]] Result<std::unique_ptr<node::Node>> open_node() const;
   // Opens the node and brings its picture up to date, with a progress bar.
-  [[nodiscard]] Result<std::unique_ptr<node::Node>> open_picture(node::Node::PictureFacts* facts = nullptr,
-                                                                 const node::Node::PictureOptions& options = node::Node::PictureOptions()) const;
+  [[nodiscard]] Result<std::unique_ptr<node::Node>> open_picture(
+      node::Node::PictureFacts* facts = nullptr,
+      const node::Node::PictureOptions& options = node::Node::PictureOptions()) const;
 };
 
 inline constexpr int kOk = 0;
@@ -40,10 +41,10 @@ inline constexpr int kWrongUse = 2;
 // A command's body as a function that gives a Result: its error is printed and turned into an exit status.
 [[nodiscard]] std::function<int()> guarded(std::function<Result<int>()> body);
 
-void print(std::string_view text);          // standard output
+void print(std::string_view text);  // standard output
 void print_line(std::string_view text);
-void note(std::string_view text);           // standard error, for people
-void print_json(const Json& json);          // pretty, with a line break
+void note(std::string_view text);   // standard error, for people
+void print_json(const Json& json);  // pretty, with a line break
 
 // A table in columns for a terminal: widths by displayed characters, header underlined by spaces only.
 void print_table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows);
@@ -52,7 +53,8 @@ void print_table(const std::vector<std::string>& header, const std::vector<std::
 [[nodiscard]] node::Progress progress_bar();
 
 // Reads a file named on the command line ("-": standard input), at most `limit_bytes`.
-[[nodiscard]] Result<std::string> read_argument_file(const std::string& path, std::uint64_t limit_bytes = std::uint64_t{1} << 31);
+[[nodiscard]] Result<std::string> read_argument_file(const std::string& path,
+                                                     std::uint64_t limit_bytes = std::uint64_t{1} << 31);
 
 // Says what a writer's log repair had to do, if anything.
 void tell_repair(const record::Log::Repair& repair);

@@ -24,7 +24,8 @@ Result<std::int64_t> scaled(const std::string& value, int decimals, const std::s
   return v;
 }
 
-Status set_field(monitor::Report& r, const std::string& field, const std::string& value, const mechanism::Mechanism& m) {
+Status set_field(monitor::Report& r, const std::string& field, const std::string& value,
+                 const mechanism::Mechanism& m) {
   const auto bad = [&](std::string message) { return fail(ErrorCode::kInvalidArgument, std::move(message), field); };
   if (field == "kind") {
     const auto kind = monitor::kind_from_input(value);
@@ -73,8 +74,10 @@ Status set_field(monitor::Report& r, const std::string& field, const std::string
   } else if (field == "text") {
     r.text = value;
   } else {
-    return bad("is no field that can be set; there are: kind, subkind, means, assessment, at, from, to, precision-s, lat, lon, radius-m, "
-               "bearing-deg, distance-m, count, killed, injured, reporter, said-by, text");
+    return bad(
+        "is no field that can be set; there are: kind, subkind, means, assessment, at, from, to, precision-s, lat, "
+        "lon, radius-m, "
+        "bearing-deg, distance-m, count, killed, injured, reporter, said-by, text");
   }
   return {};
 }
@@ -91,7 +94,8 @@ Result<picture::ReportRow> named_report(node::Node& node, const std::string& id)
     for (const auto& r : rows) ids += (ids.empty() ? "" : ", ") + r.id;
     return fail(ErrorCode::kAmbiguous, quoted(id) + " stands for several reports: " + ids);
   }
-  if (rows[0].party != node.me()) return fail(ErrorCode::kNotFound, rows[0].id + " is " + rows[0].party + "'s report; only its author can change it");
+  if (rows[0].party != node.me())
+    return fail(ErrorCode::kNotFound, rows[0].id + " is " + rows[0].party + "'s report; only its author can change it");
   if (rows[0].state == "withdrawn") return fail(ErrorCode::kNotFound, rows[0].id + " is withdrawn");
   return rows[0];
 }
@@ -107,12 +111,14 @@ Result<int> correct(const Context& context, const CorrectOptions& o) {
   TRUCE_TRY(monitor::Report report, monitor::Report::from_body(envelope.body));
   for (const std::string& assignment : o.set) {
     const std::size_t equals = assignment.find('=');
-    if (equals == std::string::npos) return fail(ErrorCode::kInvalidArgument, "--set is field=value, not " + quoted(assignment));
+    if (equals == std::string::npos)
+      return fail(ErrorCode::kInvalidArgument, "--set is field=value, not " + quoted(assignment));
     TRUCE_CHECK(set_field(report, assignment.substr(0, equals), assignment.substr(equals + 1), node->mechanism()));
   }
   TRUCE_CHECK(report.check());
   const Json body = report.to_body();
-  if (body == envelope.body) return fail(ErrorCode::kInvalidArgument, "nothing changes: the report says so already", row.id);
+  if (body == envelope.body)
+    return fail(ErrorCode::kInvalidArgument, "nothing changes: the report says so already", row.id);
   // The whole sealed part comes along, with the reason, as the body does.
   Json sealed = Json::object();
   if (envelope.sealed) {
@@ -123,11 +129,13 @@ Result<int> correct(const Context& context, const CorrectOptions& o) {
   node::Draft draft{monitor::kTypeReport, body, {}, std::move(sealed), {}};
   TRUCE_TRY(const StatementRef target, node->reference(version));
   draft.references.push_back({std::string(monitor::kCorrects), target});
-  if (const StatementRef* import = envelope.reference(monitor::kOfImport)) draft.references.push_back({std::string(monitor::kOfImport), *import});
+  if (const StatementRef* import = envelope.reference(monitor::kOfImport))
+    draft.references.push_back({std::string(monitor::kOfImport), *import});
   TRUCE_TRY(const StatementRef made, writer->add(std::move(draft)));
   TRUCE_CHECK(writer->commit());
   if (o.json) {
-    print_json(Json::object({{"corrects", version.to_string()}, {"report", row.id}, {"statement", made.id.to_string()}}));
+    print_json(
+        Json::object({{"corrects", version.to_string()}, {"report", row.id}, {"statement", made.id.to_string()}}));
   } else {
     print_line(row.id + " is corrected by " + made.id.to_string());
   }
@@ -142,8 +150,11 @@ struct WithdrawOptions {
 
 Result<int> withdraw(const Context& context, const WithdrawOptions& o) {
   const auto reason = monitor::withdrawal_reason_from_code(o.reason);
-  if (!reason) return fail(ErrorCode::kInvalidArgument, "--reason is mistake, duplicate, source-safety or other, not " + quoted(o.reason));
-  if (o.id.empty() == !o.import) return fail(ErrorCode::kInvalidArgument, "name one statement, or one import with --import N");
+  if (!reason)
+    return fail(ErrorCode::kInvalidArgument,
+                "--reason is mistake, duplicate, source-safety or other, not " + quoted(o.reason));
+  if (o.id.empty() == !o.import)
+    return fail(ErrorCode::kInvalidArgument, "name one statement, or one import with --import N");
   TRUCE_TRY(const auto node, context.open_node());
   TRUCE_TRY(const auto writer, node->writer());
   tell_repair(writer->repair());
@@ -152,9 +163,12 @@ Result<int> withdraw(const Context& context, const WithdrawOptions& o) {
   std::string what;
   if (o.import) {
     TRUCE_TRY(const auto imports, picture::read_rows<picture::ImportRow>(node->picture()));
-    const auto it = std::ranges::find_if(imports, [&](const auto& i) { return i.party == node->me() && i.number == *o.import; });
-    if (it == imports.end()) return fail(ErrorCode::kNotFound, "no import " + std::to_string(*o.import) + " of this party");
-    if (it->state == "withdrawn") return fail(ErrorCode::kNotFound, "import " + std::to_string(*o.import) + " is withdrawn already");
+    const auto it =
+        std::ranges::find_if(imports, [&](const auto& i) { return i.party == node->me() && i.number == *o.import; });
+    if (it == imports.end())
+      return fail(ErrorCode::kNotFound, "no import " + std::to_string(*o.import) + " of this party");
+    if (it->state == "withdrawn")
+      return fail(ErrorCode::kNotFound, "import " + std::to_string(*o.import) + " is withdrawn already");
     TRUCE_TRY(target, StatementId::parse(it->statement));
     what = fmt::format("import {} ({} rows)", it->number, it->rows);
   } else if (const auto statement = StatementId::parse(o.id); statement && statement->log.party == node->me()) {
@@ -162,9 +176,11 @@ Result<int> withdraw(const Context& context, const WithdrawOptions& o) {
     if (envelope.type == monitor::kTypeReport && envelope.reference(monitor::kCorrects) == nullptr) {
       TRUCE_TRY(const auto row, named_report(*node, o.id));
     }
-    if (envelope.type == "acceptance" || envelope.type == monitor::kTypeWithdrawal || envelope.type == monitor::kTypeImport) {
-      return fail(ErrorCode::kInvalidArgument, "a statement of type " + envelope.type + " cannot be withdrawn" +
-                                                   (envelope.type == monitor::kTypeImport ? std::string("; use --import N") : std::string()));
+    if (envelope.type == "acceptance" || envelope.type == monitor::kTypeWithdrawal ||
+        envelope.type == monitor::kTypeImport) {
+      return fail(ErrorCode::kInvalidArgument,
+                  "a statement of type " + envelope.type + " cannot be withdrawn" +
+                      (envelope.type == monitor::kTypeImport ? std::string("; use --import N") : std::string()));
     }
     target = *statement;
     what = o.id;
@@ -175,7 +191,8 @@ Result<int> withdraw(const Context& context, const WithdrawOptions& o) {
   }
   monitor::WithdrawalStatement body{*reason};
   TRUCE_TRY(const StatementRef ref, node->reference(target));
-  TRUCE_TRY(const StatementRef made, writer->add({monitor::kTypeWithdrawal, body.to_body(), {{std::string(monitor::kWithdraws), ref}}, {}, {}}));
+  TRUCE_TRY(const StatementRef made,
+            writer->add({monitor::kTypeWithdrawal, body.to_body(), {{std::string(monitor::kWithdraws), ref}}, {}, {}}));
   TRUCE_CHECK(writer->commit());
   if (o.json) {
     print_json(Json::object({{"withdraws", target.to_string()}, {"statement", made.id.to_string()}}));
@@ -194,7 +211,8 @@ void add_correct(CLI::App& app, Context& context) {
   c->add_option("--set", o->set, "field=value; may be repeated")->required();
   c->add_option("--reason", o->reason, "why, in words; goes into the sealed part")->required();
   c->add_flag("--json", o->json, "print for programs");
-  c->footer("Example: truce correct un/main/17 --set killed=2 --set kind=shelling --reason \"second call from the clinic\"");
+  c->footer(
+      "Example: truce correct un/main/17 --set killed=2 --set kind=shelling --reason \"second call from the clinic\"");
   c->callback([o, &context] { context.run = guarded([o, &context] { return correct(context, *o); }); });
 }
 

@@ -22,7 +22,8 @@ void DayOptions::add_to(CLI::App& command) {
 Result<std::optional<DaySpan>> DayOptions::span() const {
   if (day.empty() && from.empty() && to.empty()) return std::optional<DaySpan>();
   if (!day.empty()) {
-    if (!from.empty() || !to.empty()) return fail(ErrorCode::kInvalidArgument, "--day stands alone, without --from and --to");
+    if (!from.empty() || !to.empty())
+      return fail(ErrorCode::kInvalidArgument, "--day stands alone, without --from and --to");
     TRUCE_TRY(const Date d, parse_day(day, "--day"));
     return std::optional<DaySpan>({d, d});
   }

@@ -21,7 +21,8 @@ struct DayOptions {
   std::string day, from, to;
 
   void add_to(CLI::App& command);
-  // nullopt if none was given. kInvalidArgument for a bad date, --day beside --from, one without the other, an empty span.
+  // nullopt if none was given. kInvalidArgument for a bad date, --day beside --from, one without the other, an empty
+  // span.
   [[nodiscard]] Result<std::optional<DaySpan>> span() const;
 };
 

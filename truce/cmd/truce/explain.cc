@@ -16,7 +16,9 @@ std::string range_text(const picture::OptInt& low, const picture::OptInt& best, 
   return fmt::format("{} (low {}, high {})", *best, *low, *high);
 }
 
-std::string when(std::int64_t ms) { return to_string(Instant{ms}); }
+std::string when(std::int64_t ms) {
+  return to_string(Instant{ms});
+}
 
 // The members of a body as lines, sub-objects in one line each.
 void print_body(const Json& body) {
@@ -33,8 +35,13 @@ struct Options {
 };
 
 Json statement_json(const StatementId& id, const record::Envelope& e, const Hash& leaf) {
-  return Json::object({{"statement", id.to_string()}, {"type", e.type}, {"leaf", leaf.base64url()}, {"recorded", to_string(e.recorded)}, {"by", e.by},
-                       {"body", e.body}, {"sealed", e.sealed.has_value()}});
+  return Json::object({{"statement", id.to_string()},
+                       {"type", e.type},
+                       {"leaf", leaf.base64url()},
+                       {"recorded", to_string(e.recorded)},
+                       {"by", e.by},
+                       {"body", e.body},
+                       {"sealed", e.sealed.has_value()}});
 }
 
 Result<int> run(const Context& context, const Options& o) {
@@ -45,7 +52,8 @@ Result<int> run(const Context& context, const Options& o) {
   TRUCE_TRY(auto reports, picture::find_rows<picture::ReportRow>(tables, "id", o.id));
   if (reports.empty()) {
     TRUCE_TRY(reports, picture::find_rows<picture::ReportRow>(tables, "source_id", o.id));
-    if (reports.size() > 1) return fail(ErrorCode::kAmbiguous, quoted(o.id) + " stands for several reports; name one as party/log/index");
+    if (reports.size() > 1)
+      return fail(ErrorCode::kAmbiguous, quoted(o.id) + " stands for several reports; name one as party/log/index");
     if (!reports.empty()) {
       TRUCE_TRY(incidents, picture::find_rows<picture::IncidentRow>(tables, "id", reports[0].id));
     }
@@ -67,10 +75,15 @@ Result<int> run(const Context& context, const Options& o) {
     list.push_back(statement_json(id, envelope, ref.leaf));
     statements.emplace_back(id, std::move(envelope));
   }
-  const std::string state = report.state == "effective" && report.version != report.id ? "effective, corrected" : report.state;
+  const std::string state =
+      report.state == "effective" && report.version != report.id ? "effective, corrected" : report.state;
   if (o.json) {
-    Json j = Json::object({{"report", report.id}, {"state", report.state}, {"version", report.version}, {"statements", std::move(list)},
-                           {"cut", facts.cut.to_json()}, {"digest", facts.digest.hex()}});
+    Json j = Json::object({{"report", report.id},
+                           {"state", report.state},
+                           {"version", report.version},
+                           {"statements", std::move(list)},
+                           {"cut", facts.cut.to_json()},
+                           {"digest", facts.digest.hex()}});
     Json zones = Json::array();
     if (!incidents.empty() && !incidents[0].answers.empty()) {
       TRUCE_TRY(zones, Json::parse_canonical(incidents[0].answers));
@@ -92,21 +105,29 @@ Result<int> run(const Context& context, const Options& o) {
   } else {
     const picture::IncidentRow& i = incidents[0];
     print_line("incident " + i.id + "  " + i.kind + "  on " + i.day);
-    print_line("  when      " + when(i.from_ms) + (i.to_ms != i.from_ms ? " to " + when(i.to_ms) : std::string()) + (i.precision_s != 0 ? fmt::format(" (within {} s)", i.precision_s) : std::string()));
-    print_line("  where     " + (i.lat_e7 ? degrees_text(*i.lat_e7, *i.lng_e7) + fmt::format(" within {} m", i.radius_m) : std::string("a post or zone that nobody stated")) + (i.place_ref.empty() ? "" : " (" + i.place_ref + ")"));
+    print_line("  when      " + when(i.from_ms) + (i.to_ms != i.from_ms ? " to " + when(i.to_ms) : std::string()) +
+               (i.precision_s != 0 ? fmt::format(" (within {} s)", i.precision_s) : std::string()));
+    print_line("  where     " +
+               (i.lat_e7 ? degrees_text(*i.lat_e7, *i.lng_e7) + fmt::format(" within {} m", i.radius_m)
+                         : std::string("a post or zone that nobody stated")) +
+               (i.place_ref.empty() ? "" : " (" + i.place_ref + ")"));
     print_line("  count     " + range_text(i.count_low, i.count_best, i.count_high));
     print_line("  killed    " + range_text(i.killed_low, i.killed_best, i.killed_high));
     print_line("  injured   " + range_text(i.injured_low, i.injured_best, i.injured_high));
     print_line("  parties   " + i.parties + fmt::format("  ({} report(s), {} linked)", i.reports, i.linked));
-    print_line("  relation  " + i.relation + (i.zones.empty() ? "; in force here: none" : "; in force here: " + i.zones) + (i.forbidden_by.empty() ? "" : "; forbids this kind: " + i.forbidden_by));
+    print_line("  relation  " + i.relation +
+               (i.zones.empty() ? "; in force here: none" : "; in force here: " + i.zones) +
+               (i.forbidden_by.empty() ? "" : "; forbids this kind: " + i.forbidden_by));
     if (i.over_quota != 0) print_line("  over quota: listed, in no count");
     if (!i.answers.empty()) {
       TRUCE_TRY(const Json answers, Json::parse_canonical(i.answers));
       print_line("  zones, map by map:");
       for (const Json& a : answers.as_array()) {
         const auto& cell = a.as_array();
-        print_line(fmt::format("    {} (map of {}): {}, probability {:.1f} %, {}", cell[0].as_string(), cell[1].as_string(), cell[2].as_string(),
-                               static_cast<double>(cell[3].as_integer()) / 10'000.0, cell[4].as_integer() == 1 ? "in force" : "not in force then"));
+        print_line(fmt::format("    {} (map of {}): {}, probability {:.1f} %, {}", cell[0].as_string(),
+                               cell[1].as_string(), cell[2].as_string(),
+                               static_cast<double>(cell[3].as_integer()) / 10'000.0,
+                               cell[4].as_integer() == 1 ? "in force" : "not in force then"));
       }
     }
   }
@@ -115,10 +136,11 @@ Result<int> run(const Context& context, const Options& o) {
     const auto change = std::ranges::find(changes, id.to_string(), &picture::ChangeRow::statement);
     std::string what = e.type;
     if (change != changes.end()) {
-      what = change->what + (change->reason.empty() ? "" : " (" + change->reason + ")") + ", refers to " + change->target +
-             (change->changed.empty() ? "" : ", changed: " + change->changed);
+      what = change->what + (change->reason.empty() ? "" : " (" + change->reason + ")") + ", refers to " +
+             change->target + (change->changed.empty() ? "" : ", changed: " + change->changed);
     }
-    print_line("    " + id.to_string() + "  " + what + ", recorded " + to_string(e.recorded) + (e.by.empty() ? "" : " by " + e.by) + (e.sealed ? ", with a sealed part" : ""));
+    print_line("    " + id.to_string() + "  " + what + ", recorded " + to_string(e.recorded) +
+               (e.by.empty() ? "" : " by " + e.by) + (e.sealed ? ", with a sealed part" : ""));
     print_body(e.body);
   }
   return kOk;
@@ -128,7 +150,8 @@ Result<int> run(const Context& context, const Options& o) {
 
 void add_explain(CLI::App& app, Context& context) {
   auto o = std::make_shared<Options>();
-  CLI::App* c = app.add_subcommand("explain", "where every number of an incident comes from: statements, zones, corrections");
+  CLI::App* c =
+      app.add_subcommand("explain", "where every number of an incident comes from: statements, zones, corrections");
   c->add_option("INCIDENT", o->id, "the incident, such as un/main/17, or a report's id as imported")->required();
   c->add_flag("--json", o->json, "print for programs");
   c->footer("Example: truce explain un/main/17");

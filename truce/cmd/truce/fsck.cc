@@ -36,24 +36,35 @@ Result<int> run(const Context& context, const Options& o) {
     options.blobs_folder = node->folder() + "/blobs";
     options.sealed_folder = node->folder() + "/sealed";
     if (const auto bar = progress_bar()) {
-      options.progress = [bar, &log](std::uint64_t done, std::uint64_t all) { bar("checking " + log.to_string(), done, all); };
+      options.progress = [bar, &log](std::uint64_t done, std::uint64_t all) {
+        bar("checking " + log.to_string(), done, all);
+      };
     }
     TRUCE_TRY(const auto report, record::fsck(*node->world().files, place, options));
     ok = ok && report.ok();
     Json faults = Json::array();
     for (const auto& f : report.faults) {
-      faults.push_back(Json::object({{"code", error_code_name(f.error.code)}, {"where", f.error.where}, {"message", f.error.message}}));
+      faults.push_back(Json::object(
+          {{"code", error_code_name(f.error.code)}, {"where", f.error.where}, {"message", f.error.message}}));
     }
-    list.push_back(Json::object({{"log", log.to_string()}, {"ok", report.ok()}, {"size", static_cast<std::int64_t>(report.head.size)},
-                                 {"entries", static_cast<std::int64_t>(report.entries)}, {"bytes", static_cast<std::int64_t>(report.entry_bytes)},
-                                 {"blobs", static_cast<std::int64_t>(report.blobs)}, {"sealed", static_cast<std::int64_t>(report.sealed)},
-                                 {"sealed_absent", static_cast<std::int64_t>(report.sealed_absent)}, {"faults", std::move(faults)}}));
+    list.push_back(Json::object({{"log", log.to_string()},
+                                 {"ok", report.ok()},
+                                 {"size", static_cast<std::int64_t>(report.head.size)},
+                                 {"entries", static_cast<std::int64_t>(report.entries)},
+                                 {"bytes", static_cast<std::int64_t>(report.entry_bytes)},
+                                 {"blobs", static_cast<std::int64_t>(report.blobs)},
+                                 {"sealed", static_cast<std::int64_t>(report.sealed)},
+                                 {"sealed_absent", static_cast<std::int64_t>(report.sealed_absent)},
+                                 {"faults", std::move(faults)}}));
     if (o.json) continue;
     if (report.ok()) {
-      print_line(fmt::format("{}: good. {} statements ({} bytes), {} hash tiles, {} older tiles, {} blobs, {} sealed parts ({} not here)", log.to_string(),
-                             report.entries, report.entry_bytes, report.hash_tiles, report.older_tiles, report.blobs, report.sealed, report.sealed_absent));
+      print_line(fmt::format(
+          "{}: good. {} statements ({} bytes), {} hash tiles, {} older tiles, {} blobs, {} sealed parts ({} not here)",
+          log.to_string(), report.entries, report.entry_bytes, report.hash_tiles, report.older_tiles, report.blobs,
+          report.sealed, report.sealed_absent));
     } else {
-      print_line(fmt::format("{}: BAD, {} fault(s); the first: {}", log.to_string(), report.faults.size(), report.faults[0].error.to_string()));
+      print_line(fmt::format("{}: BAD, {} fault(s); the first: {}", log.to_string(), report.faults.size(),
+                             report.faults[0].error.to_string()));
       for (const auto& f : report.faults) note("  " + f.error.to_string());
     }
   }

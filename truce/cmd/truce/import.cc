@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// truce import reports|ged: a file's rows as one batch: an import statement, then the rows that refer to it. All or nothing.
+// truce import reports|ged: a file's rows as one batch: an import statement, then the rows that refer to it. All or
+// nothing.
 
 #include <fmt/format.h>
 
@@ -20,7 +21,8 @@ namespace {
 using monitor::ImportedReport;
 using monitor::RefusedRow;
 
-// Files up to this size are read whole, so that rows can be held against each other (swapped coordinates); larger ones row by row.
+// Files up to this size are read whole, so that rows can be held against each other (swapped coordinates); larger ones
+// row by row.
 constexpr std::size_t kWholeFileBytesMax = std::size_t{64} << 20;
 constexpr std::size_t kListedMax = 20;
 
@@ -40,7 +42,8 @@ class FileRows {
     rows.ged_ = ged;
     rows.options_ = std::move(options);
     if (bytes.size() <= kWholeFileBytesMax) {
-      TRUCE_TRY(rows.whole_, ged ? monitor::read_ged(bytes, rows.options_.encoding) : monitor::read_reports(bytes, rows.options_));
+      TRUCE_TRY(rows.whole_,
+                ged ? monitor::read_ged(bytes, rows.options_.encoding) : monitor::read_reports(bytes, rows.options_));
       rows.header_ = rows.whole_->header;
     }
     return rows;
@@ -49,7 +52,8 @@ class FileRows {
     if (whole_) {
       std::size_t r = 0;
       for (const ImportedReport& row : whole_->rows) {
-        while (r < whole_->refused.size() && whole_->refused[r].line < row.line) TRUCE_CHECK(visitor(nullptr, &whole_->refused[r++]));
+        while (r < whole_->refused.size() && whole_->refused[r].line < row.line)
+          TRUCE_CHECK(visitor(nullptr, &whole_->refused[r++]));
         TRUCE_CHECK(visitor(&row, nullptr));
       }
       while (r < whole_->refused.size()) TRUCE_CHECK(visitor(nullptr, &whole_->refused[r++]));
@@ -178,8 +182,10 @@ Result<Plan> plan(FileRows& rows, node::Node& node, KnownKeys& known, const Opti
       return {};
     }
     if (!o.corrections) {
-      p.differing.push_back(fmt::format("line {}: key {} is known as {} with other values", row->line, quoted(row->report.key->id), statement->to_string()));
-      return refuse("the key is known as " + statement->to_string() + " with other values; --corrections would correct it");
+      p.differing.push_back(fmt::format("line {}: key {} is known as {} with other values", row->line,
+                                        quoted(row->report.key->id), statement->to_string()));
+      return refuse("the key is known as " + statement->to_string() +
+                    " with other values; --corrections would correct it");
     }
     ++p.corrected;
     p.actions.push_back(Action::kCorrect);
@@ -194,9 +200,14 @@ void list_some(const std::vector<std::string>& lines, std::string_view rest) {
 }
 
 Json summary(const Plan& p, const std::string& file, std::int64_t number, bool checked) {
-  return Json::object({{"file", file}, {"new", p.fresh}, {"known", p.known}, {"corrected", p.corrected},
-                       {"refused", static_cast<std::int64_t>(p.refused.size())}, {"warnings", static_cast<std::int64_t>(p.warnings.size())},
-                       {"import", number}, {"check", checked}});
+  return Json::object({{"file", file},
+                       {"new", p.fresh},
+                       {"known", p.known},
+                       {"corrected", p.corrected},
+                       {"refused", static_cast<std::int64_t>(p.refused.size())},
+                       {"warnings", static_cast<std::int64_t>(p.warnings.size())},
+                       {"import", number},
+                       {"check", checked}});
 }
 
 Result<monitor::ReportImportOptions> report_options(node::Node& node, const Options& o, Json& map_json) {
@@ -278,7 +289,8 @@ Result<int> run(const Context& context, const Options& o, bool ged) {
     if (o.json) {
       print_json(summary(p, o.file, 0, true));
     } else {
-      print_line(fmt::format("check only, nothing was changed: {} new, {} known, {} to correct, {} refused", p.fresh, p.known, p.corrected, p.refused.size()));
+      print_line(fmt::format("check only, nothing was changed: {} new, {} known, {} to correct, {} refused", p.fresh,
+                             p.known, p.corrected, p.refused.size()));
     }
     return p.refused.empty() ? kOk : kProblem;
   }
@@ -325,7 +337,8 @@ Result<int> run(const Context& context, const Options& o, bool ged) {
   if (o.json) {
     print_json(summary(p, o.file, number, false));
   } else {
-    print_line(fmt::format("import {}: {} new, {} corrected, {} known, {} refused ({})", number, p.fresh, p.corrected, p.known, p.refused.size(), import_ref.id.to_string()));
+    print_line(fmt::format("import {}: {} new, {} corrected, {} known, {} refused ({})", number, p.fresh, p.corrected,
+                           p.known, p.refused.size(), import_ref.id.to_string()));
   }
   return kOk;
 }
@@ -341,7 +354,8 @@ void add_import(CLI::App& app, Context& context) {
                       : c->add_subcommand("reports", "a CSV file of reports; docs/format/import.md lists the columns");
     s->add_option("FILE", o->file, "the file; - for standard input")->required();
     s->add_flag("--check", o->check, "change nothing, show what would come in");
-    s->add_option("--rejects", o->rejects, "take the good rows, write the others with reasons to this file")->type_name("BAD.csv");
+    s->add_option("--rejects", o->rejects, "take the good rows, write the others with reasons to this file")
+        ->type_name("BAD.csv");
     s->add_flag("--corrections", o->corrections, "known keys with other values are corrections");
     s->add_option("--encoding", o->encoding, "windows-1251, windows-1256, windows-1252, iso-8859-1 (default: UTF-8)");
     s->add_flag("--json", o->json, "print for programs");
@@ -349,9 +363,11 @@ void add_import(CLI::App& app, Context& context) {
       s->add_option("--source", o->source, "name of the keys' source (default: each row's party)");
       s->add_option("--map", o->map, "file that says what the sender's columns mean")->type_name("FILE.json");
       s->add_flag("--seal-observers", o->seal_observers, "observer, bearing and distance go into the sealed part");
-      s->add_option("--default-radius-m", o->default_radius_m, "radius of points whose row states none, metres (default: such rows are refused)");
+      s->add_option("--default-radius-m", o->default_radius_m,
+                    "radius of points whose row states none, metres (default: such rows are refused)");
     }
-    s->footer(ged ? "Example: truce import ged GEDEvent.csv --check" : "Example: truce import reports reports.csv --rejects bad.csv");
+    s->footer(ged ? "Example: truce import ged GEDEvent.csv --check"
+                  : "Example: truce import reports reports.csv --rejects bad.csv");
     s->callback([o, ged, &context] { context.run = guarded([o, ged, &context] { return run(context, *o, ged); }); });
   }
 }

@@ -29,15 +29,20 @@ bool lists(std::string_view list, std::string_view id) {
   return false;
 }
 
-std::string number(const picture::OptInt& v) { return v ? std::to_string(*v) : "-"; }
+std::string number(const picture::OptInt& v) {
+  return v ? std::to_string(*v) : "-";
+}
 
 void print_as_table(const std::vector<picture::IncidentRow>& rows) {
   std::vector<std::vector<std::string>> lines;
   for (const auto& i : rows) {
-    lines.push_back({i.id, to_string(Instant{i.from_ms}), i.kind, i.lat_e7 ? degrees_text(*i.lat_e7, *i.lng_e7) : "-", fmt::format("{} m", i.radius_m),
-                     i.zones.empty() ? "-" : i.zones, i.relation, number(i.count_best), number(i.killed_best), number(i.injured_best), i.parties});
+    lines.push_back({i.id, to_string(Instant{i.from_ms}), i.kind, i.lat_e7 ? degrees_text(*i.lat_e7, *i.lng_e7) : "-",
+                     fmt::format("{} m", i.radius_m), i.zones.empty() ? "-" : i.zones, i.relation, number(i.count_best),
+                     number(i.killed_best), number(i.injured_best), i.parties});
   }
-  print_table({"incident", "from", "kind", "lat lon", "within", "zones", "relation", "count", "killed", "injured", "parties"}, lines);
+  print_table(
+      {"incident", "from", "kind", "lat lon", "within", "zones", "relation", "count", "killed", "injured", "parties"},
+      lines);
 }
 
 void print_as_json(const std::vector<picture::IncidentRow>& rows) {
@@ -53,7 +58,8 @@ void print_as_json(const std::vector<picture::IncidentRow>& rows) {
 }
 
 // One line a report: its id as imported (its own where it has none) and its incident.
-Status print_members(node::Node& node, const std::vector<picture::IncidentRow>& rows, const std::string& first, const std::string& last) {
+Status print_members(node::Node& node, const std::vector<picture::IncidentRow>& rows, const std::string& first,
+                     const std::string& last) {
   std::map<std::string, bool> wanted;
   for (const auto& i : rows) wanted[i.id] = true;
   print("report,incident\n");
@@ -68,20 +74,23 @@ Status print_members(node::Node& node, const std::vector<picture::IncidentRow>& 
 
 Result<int> run(const Context& context, const Options& o) {
   const std::string format = o.json ? "json" : o.format;
-  if (!o.kind.empty() && !monitor::kind_from_input(o.kind)) return fail(ErrorCode::kInvalidArgument, "--kind " + quoted(o.kind) + " is not in the taxonomy");
+  if (!o.kind.empty() && !monitor::kind_from_input(o.kind))
+    return fail(ErrorCode::kInvalidArgument, "--kind " + quoted(o.kind) + " is not in the taxonomy");
   TRUCE_TRY(const auto node, context.open_picture());
   TRUCE_TRY(const auto span, o.days.span());
   const std::string first = span ? span->first.to_string() : "";
   const std::string last = span ? span->last.to_string() : "";
   if (!o.zone.empty()) {
     TRUCE_TRY(const auto zones, picture::read_rows<picture::ZoneRow>(node->picture()));
-    if (std::ranges::none_of(zones, [&](const auto& z) { return z.zone == o.zone; })) return fail(ErrorCode::kNotFound, "no zone " + quoted(o.zone) + " is stated");
+    if (std::ranges::none_of(zones, [&](const auto& z) { return z.zone == o.zone; }))
+      return fail(ErrorCode::kNotFound, "no zone " + quoted(o.zone) + " is stated");
   }
   std::vector<picture::IncidentRow> rows;
   const std::string kind = o.kind.empty() ? "" : std::string(monitor::kind_code(*monitor::kind_from_input(o.kind)));
   TRUCE_CHECK(node->picture().visit(picture::table("incidents"), first, last, [&](const picture::Row& cells) -> Status {
     TRUCE_TRY(auto row, picture::from_row<picture::IncidentRow>(cells));
-    if ((kind.empty() || row.kind == kind) && (o.zone.empty() || lists(row.zones_any, o.zone))) rows.push_back(std::move(row));
+    if ((kind.empty() || row.kind == kind) && (o.zone.empty() || lists(row.zones_any, o.zone)))
+      rows.push_back(std::move(row));
     return {};
   }));
   const bool exercise = node->mechanism().exercise;
@@ -113,7 +122,8 @@ void add_incidents(CLI::App& app, Context& context) {
   o->days.add_to(*c);
   c->add_option("--zone", o->zone, "only those whose nominal place lies in this zone, whatever its validity");
   c->add_option("--kind", o->kind, "only those of this kind");
-  c->add_option("--format", o->format, "table, json, csv or geojson")->check(CLI::IsMember({"table", "json", "csv", "geojson"}));
+  c->add_option("--format", o->format, "table, json, csv or geojson")
+      ->check(CLI::IsMember({"table", "json", "csv", "geojson"}));
   c->add_flag("--members", o->members, "with --format csv: one line a report, report,incident");
   c->add_flag("--json", o->json, "the same as --format json");
   c->footer("Example: truce incidents --from 2018-09-17 --to 2018-09-23 --zone idlib --format csv");

@@ -49,7 +49,8 @@ Result<Json> parse_json_document(std::string_view text) {
   simdjson::dom::parser parser;
   simdjson::dom::element root;
   const auto error = parser.parse(simdjson::padded_string(text)).get(root);
-  if (error != simdjson::SUCCESS) return fail(ErrorCode::kSyntax, std::string("not JSON: ") + simdjson::error_message(error));
+  if (error != simdjson::SUCCESS)
+    return fail(ErrorCode::kSyntax, std::string("not JSON: ") + simdjson::error_message(error));
   return convert(root, 0);
 }
 

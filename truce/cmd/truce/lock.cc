@@ -20,7 +20,8 @@ Result<record::Secret> passphrase(const std::string& file, bool twice) {
   if (!file.empty()) {
     TRUCE_TRY(text, read_argument_file(file, kPassphraseBytesMax));
   } else {
-    if (::isatty(STDIN_FILENO) == 0) return fail(ErrorCode::kInvalidArgument, "no terminal to ask for the passphrase on; use --passphrase-file FILE");
+    if (::isatty(STDIN_FILENO) == 0)
+      return fail(ErrorCode::kInvalidArgument, "no terminal to ask for the passphrase on; use --passphrase-file FILE");
     const auto ask = [](const char* prompt) {
       std::cerr << prompt << std::flush;
       termios before{};
@@ -65,10 +66,13 @@ Result<int> run(const Context& context, const std::string& file, bool lock) {
 void add_lock(CLI::App& app, Context& context) {
   for (const bool lock : {true, false}) {
     auto file = std::make_shared<std::string>();
-    CLI::App* c = lock ? app.add_subcommand("lock", "wrap this node's keys under a passphrase") : app.add_subcommand("unlock", "unwrap this node's keys");
+    CLI::App* c = lock ? app.add_subcommand("lock", "wrap this node's keys under a passphrase")
+                       : app.add_subcommand("unlock", "unwrap this node's keys");
     c->add_option("--passphrase-file", *file, "file that holds the passphrase (default: asked on the terminal)");
     c->footer(lock ? "Example: truce lock" : "Example: truce unlock --passphrase-file FILE");
-    c->callback([file, lock, &context] { context.run = guarded([file, lock, &context] { return run(context, *file, lock); }); });
+    c->callback([file, lock, &context] {
+      context.run = guarded([file, lock, &context] { return run(context, *file, lock); });
+    });
   }
 }
 

@@ -19,7 +19,9 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   app.set_version_flag("--version", "truce 0.1.0, rules version " + std::to_string(truce::mechanism::kRulesVersion));
   Context context;
-  app.add_option("-C", context.node_folder, "folder of the node (default: the nearest parent folder with mechanism.json)")->type_name("NODE");
+  app.add_option("-C", context.node_folder,
+                 "folder of the node (default: the nearest parent folder with mechanism.json)")
+      ->type_name("NODE");
   add_init(app, context);
   add_status(app, context);
   add_actor(app, context);

@@ -27,13 +27,17 @@ Result<int> run(const Context& context, const Options& o) {
     for (const auto& d : digests) {
       tables.push_back(Json::object({{"table", d.table}, {"day", d.day}, {"rows", d.rows}, {"hash", d.hash.hex()}}));
     }
-    print_json(Json::object({{"cut", facts.cut.to_json()}, {"as_of", to_string(facts.as_of)}, {"digest", facts.digest.hex()}, {"tables", std::move(tables)}}));
+    print_json(Json::object({{"cut", facts.cut.to_json()},
+                             {"as_of", to_string(facts.as_of)},
+                             {"digest", facts.digest.hex()},
+                             {"tables", std::move(tables)}}));
     return kOk;
   }
   if (o.cut) print_line(facts.cut.to_json().to_canonical());
   if (o.digest) print_line(facts.digest.hex());
   if (o.cut || o.digest) return kOk;
-  print_line("picture of " + std::to_string(facts.cut.statements()) + " statements in " + std::to_string(facts.cut.logs.size()) + " log(s), as of " + to_string(facts.as_of));
+  print_line("picture of " + std::to_string(facts.cut.statements()) + " statements in " +
+             std::to_string(facts.cut.logs.size()) + " log(s), as of " + to_string(facts.as_of));
   print_line("file    " + node->folder() + "/picture.gpkg");
   print_line("digest  " + facts.digest.hex());
   return kOk;
@@ -45,7 +49,8 @@ void add_picture(CLI::App& app, Context& context) {
   auto o = std::make_shared<Options>();
   CLI::App* c = app.add_subcommand("picture", "bring the common picture up to date; its digest and cut");
   c->add_flag("--rebuild", o->rebuild, "make it again from the logs");
-  c->add_option("--as-of", o->as_of, "time that drives clocks (deadlines, overdue), RFC 3339; default: stated by the logs");
+  c->add_option("--as-of", o->as_of,
+                "time that drives clocks (deadlines, overdue), RFC 3339; default: stated by the logs");
   c->add_flag("--digest", o->digest, "print the digest: 64 hexadecimal digits");
   c->add_flag("--cut", o->cut, "print the cut: log, size and root of every log");
   c->add_flag("--json", o->json, "print for programs, with the digest of every table and day");

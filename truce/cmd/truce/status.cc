@@ -30,18 +30,28 @@ Result<int> run(const Context& context, bool json) {
         entry.set("head_time", to_string(last.recorded));
         time = to_string(last.recorded);
       }
-      rows.push_back({p.id, p.name, std::string(mechanism::role_name(p.role)), id.log, std::to_string(head.size), time, head.root.hex().substr(0, 16), reader.place().verifier_key()});
+      rows.push_back({p.id, p.name, std::string(mechanism::role_name(p.role)), id.log, std::to_string(head.size), time,
+                      head.root.hex().substr(0, 16), reader.place().verifier_key()});
       list.push_back(std::move(entry));
     }
-    parties.push_back(Json::object({{"id", p.id}, {"name", p.name}, {"role", mechanism::role_name(p.role)}, {"me", p.id == node->me()}, {"logs", std::move(list)}}));
+    parties.push_back(Json::object({{"id", p.id},
+                                    {"name", p.name},
+                                    {"role", mechanism::role_name(p.role)},
+                                    {"me", p.id == node->me()},
+                                    {"logs", std::move(list)}}));
   }
   if (json) {
     print_json(Json::object({
-        {"mechanism", Json::object({{"id", node->mechanism_id().hex()}, {"name", m.name}, {"kind", m.exercise ? "exercise" : "actual"}})},
+        {"mechanism",
+         Json::object(
+             {{"id", node->mechanism_id().hex()}, {"name", m.name}, {"kind", m.exercise ? "exercise" : "actual"}})},
         {"me", node->me()},
         {"locked", node->is_locked()},
         {"parties", std::move(parties)},
-        {"picture", Json::object({{"cut", facts.cut.to_json()}, {"as_of", to_string(facts.as_of)}, {"rules_version", facts.cut.rules_version}, {"digest", facts.digest.hex()}})},
+        {"picture", Json::object({{"cut", facts.cut.to_json()},
+                                  {"as_of", to_string(facts.as_of)},
+                                  {"rules_version", facts.cut.rules_version},
+                                  {"digest", facts.digest.hex()}})},
     }));
     return kOk;
   }
@@ -51,7 +61,8 @@ Result<int> run(const Context& context, bool json) {
   print_line("");
   print_table({"party", "name", "role", "log", "size", "time of head", "root", "log key"}, rows);
   print_line("");
-  print_line("picture    " + std::to_string(facts.cut.statements()) + " statements, as of " + to_string(facts.as_of) + ", rules version " + std::to_string(facts.cut.rules_version));
+  print_line("picture    " + std::to_string(facts.cut.statements()) + " statements, as of " + to_string(facts.as_of) +
+             ", rules version " + std::to_string(facts.cut.rules_version));
   print_line("digest     " + facts.digest.hex());
   return kOk;
 }
