@@ -9,6 +9,7 @@
 
 #include "truce/base/encoding.h"
 #include "truce/base/file_testing.h"
+#include "truce/base/sha256.h"
 #include "truce/record/signing.h"
 
 namespace truce::record {
@@ -20,7 +21,9 @@ namespace fs = std::filesystem;
 constexpr PassphraseCost kCheap{1, 8192};
 constexpr std::string_view kPassphrase = "four words by chance";
 
-std::string slurp(const std::string& path) { return system_files().read(path, 1 << 20).value(); }
+std::string slurp(const std::string& path) {
+  return system_files().read(path, 1 << 20).value();
+}
 unsigned mode_of(const std::string& path) {
   struct stat s {};
   EXPECT_EQ(::stat(path.c_str(), &s), 0) << path;
@@ -52,8 +55,10 @@ TEST(KeyRingTest, GoldenBytes) {
   const std::string folder = node / "keys";
   SeededRandom random(1);
   ASSERT_TRUE(KeyRing::create(system_files(), folder, random));
-  EXPECT_EQ(slurp(folder + "/log-main.key"), "LOGKEY");
-  EXPECT_EQ(slurp(folder + "/private.key"), "PRIVATEKEY");
+  EXPECT_EQ(slurp(folder + "/log-main.key"),
+            R"({"kind":"log","log":"main","seed":"RTmibXyvHYFNDQ4i2UlowneTQospS9yoUASblunRdDo","v":1})");
+  EXPECT_EQ(slurp(folder + "/private.key"),
+            R"({"kind":"private","seed":"BD2PunVjSIc8txWPrAn4OW2d44sGpqobEPbCPrN4WjI","v":1})");
 }
 
 TEST(KeyRingTest, FurtherLogHasAKeyOfItsOwn) {
@@ -77,7 +82,12 @@ TEST(KeyRingTest, DamagedKeyFilesAreRefusedWithoutShowingThem) {
   const std::string path = folder + "/log-main.key";
   const std::string good = slurp(path);
   const std::string seed = good.substr(good.find("seed") + 7, 43);
-  const std::string bad[] = {"", "{}", good.substr(1), good + "\n", good.substr(0, 50), "{\"kind\":\"log\",\"log\":\"main\",\"seed\":\"AA\",\"v\":1}",
+  const std::string bad[] = {"",
+                             "{}",
+                             good.substr(1),
+                             good + "\n",
+                             good.substr(0, 50),
+                             "{\"kind\":\"log\",\"log\":\"main\",\"seed\":\"AA\",\"v\":1}",
                              "{\"kind\":\"log\",\"log\":\"other\",\"seed\":\"" + seed + "\",\"v\":1}",
                              "{\"kind\":\"new\",\"seed\":\"" + seed + "\",\"v\":1}"};
   for (const std::string& b : bad) {
@@ -150,7 +160,8 @@ TEST(KeyRingTest, KeysSurviveAFaultAtAnyStep) {
       const bool struck = files.struck();
       files.power_on();
       if (KeyRing::is_locked(system_files(), folder)) {
-        ASSERT_TRUE(KeyRing::lock(system_files(), folder, kPassphrase, random, kCheap)) << "what was cut short is finished";
+        ASSERT_TRUE(KeyRing::lock(system_files(), folder, kPassphrase, random, kCheap))
+            << "what was cut short is finished";
         ASSERT_EQ(system_files().list(folder).value(), std::vector<std::string>{"locked.json"});
         ASSERT_TRUE(KeyRing::unlock(system_files(), folder, kPassphrase));
       }

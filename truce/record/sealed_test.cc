@@ -21,8 +21,12 @@ namespace fs = std::filesystem;
 
 const std::string kPlanted = "Planted Name of nobody";
 
-Json payload_of(std::size_t bytes) { return Json::object({{"note", std::string(bytes, 'n')}, {"observer", kPlanted}}); }
-Secret private_key() { return Secret::copy_of(std::string(32, '\x05')); }
+Json payload_of(std::size_t bytes) {
+  return Json::object({{"note", std::string(bytes, 'n')}, {"observer", kPlanted}});
+}
+Secret private_key() {
+  return Secret::copy_of(std::string(32, '\x05'));
+}
 
 // Any file under the folder holds the text.
 bool found_in(const std::string& folder, const std::string& text) {
@@ -35,7 +39,8 @@ bool found_in(const std::string& folder, const std::string& text) {
 
 TEST(SealedTest, OpensToWhatWasSealedInEverySizeClass) {
   SeededRandom random(1);
-  for (const std::size_t size : {0U, 100U, 146U, 147U, 148U, 149U, 900U, 4'000U, 16'000U, 60'000U, 65'300U, 65'450U, 200'000U}) {
+  for (const std::size_t size :
+       {0U, 100U, 146U, 147U, 148U, 149U, 900U, 4'000U, 16'000U, 60'000U, 65'300U, 65'450U, 200'000U}) {
     const auto part = seal(payload_of(size), random);
     ASSERT_TRUE(part) << part.error().to_string();
     EXPECT_TRUE(is_sealed_size_class(part->hashes.size_class_bytes));
@@ -53,9 +58,9 @@ TEST(SealedTest, GoldenBytes) {
   SeededRandom random(1);
   const SealedPart part = seal(Json::object({{"note", "heard from the mill"}}), random).value();
   EXPECT_EQ(part.hashes.size_class_bytes, 256);
-  EXPECT_EQ(part.hashes.payload.hex(), "PAYLOAD");
-  EXPECT_EQ(part.hashes.ciphertext.hex(), "CIPHERTEXT");
-  EXPECT_EQ(part.hashes.content_key.hex(), "KEY");
+  EXPECT_EQ(part.hashes.payload.hex(), "01506b9a4f1818b288d691aea3d16b42cbf4f190feb74655fbfc52dbfd4cc6ad");
+  EXPECT_EQ(part.hashes.ciphertext.hex(), "33a6c176046c89508374f98583298296dd3fcb215e24969dfdd085d0a7d4f4fc");
+  EXPECT_EQ(part.hashes.content_key.hex(), "dc0cfd82d30910a549514767c321142f8daf7f6f1d0d1aa3ad7899db10ed2ba1");
 }
 
 TEST(SealedTest, SameTextTwiceLooksDifferent) {
@@ -205,7 +210,8 @@ TEST(PrivateStoreTest, ReadsBackAndRefusesChangesAndOtherNames) {
   EXPECT_FALSE(found_in(node.path(), kPlanted));
   EXPECT_EQ(read_private(system_files(), node.path(), "accounts", private_key()).error().code, ErrorCode::kNotFound);
   fs::copy(node / "private/drafts", node / "private/accounts");
-  EXPECT_EQ(read_private(system_files(), node.path(), "accounts", private_key()).error().code, ErrorCode::kBadSealedPart);
+  EXPECT_EQ(read_private(system_files(), node.path(), "accounts", private_key()).error().code,
+            ErrorCode::kBadSealedPart);
   EXPECT_EQ(read_private(system_files(), node.path(), "drafts", Secret::copy_of(std::string(32, 'x'))).error().code,
             ErrorCode::kBadSealedPart);
   for (const char* name : {"", "../keys", "A", "wrapped-keys"}) {
