@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The page of a brief: one self-contained XHTML-compatible file with inline style and drawings, no script and nothing
+// remote, for a screen and for A4. Pure; any thread.
+
+#pragma once
+
+#include <string>
+
+#include "truce/base/json.h"
+#include "truce/base/sha256.h"
+#include "truce/brief/text.h"
+
+namespace truce::brief {
+
+// `svg`: map_svg() of the same brief. `digest`: of the canonical brief.json.
+[[nodiscard]] std::string page_html(const Json& brief, const std::string& svg, const Hash& digest, const Words& words);
+
+}  // namespace truce::brief
