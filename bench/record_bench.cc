@@ -154,7 +154,7 @@ void bench_batch(const TemporaryFolder& node, std::uint64_t count) {
 
 int main(int argc, char** argv) {
   const std::uint64_t count = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1'000'000;
-  const truce::record::TemporaryFolder node;
+  const truce::TemporaryFolder node;
   const std::string_view only = argc > 2 ? argv[2] : "";
   if (only.empty() || only == "one") truce::record::bench_single(node);
   if (only.empty() || only == "threads") truce::record::bench_threads(node);
