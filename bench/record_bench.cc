@@ -2,7 +2,8 @@
 //
 // How quickly the record appends and checks itself. Prints one line a figure: name value unit peer peer_value ratio.
 // Peers are measured in the same run on the same disk: a bare append + fdatasync, one thread's rate, OpenSSL's SHA-256
-// over the same bytes. Usage: record_bench [STATEMENTS [one|threads|batch]]   (default 1,000,000; files under TMPDIR or /tmp)
+// over the same bytes. Usage: record_bench [STATEMENTS [one|threads|batch]]   (default 1,000,000; files under TMPDIR or
+// /tmp)
 
 #include <fcntl.h>
 #include <openssl/evp.h>

@@ -47,11 +47,9 @@ Envelope small_envelope() {
 
 // The page docs/format/envelope.md shows these bytes.
 TEST(EnvelopeTest, GoldenBytes) {
-  EXPECT_EQ(
-      encode(small_envelope()).value(),
-      R"({"author":"un/main","body":{"text":"quiet"},"mechanism":)"
-            R"("2fa021e2ab85279edc550f4fcb15d025f805421b25bf60e221b95b6a76bbc0c6",)"
-      R"("mechanism_version":0,"recorded":1500000000000,"type":"note","v":1})");
+  EXPECT_EQ(encode(small_envelope()).value(), R"({"author":"un/main","body":{"text":"quiet"},"mechanism":)"
+                                              R"("2fa021e2ab85279edc550f4fcb15d025f805421b25bf60e221b95b6a76bbc0c6",)"
+                                              R"("mechanism_version":0,"recorded":1500000000000,"type":"note","v":1})");
   EXPECT_EQ(leaf_hash(encode(small_envelope()).value()).hex(),
             "d355f68a04712b0f4785bfcc70f571267cd991cedbc6535bc65e3ca8d68e0483");
   EXPECT_EQ(encode(full_envelope()).value(),

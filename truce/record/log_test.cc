@@ -12,6 +12,8 @@
 #include <random>
 #include <thread>
 
+#include "truce/base/encoding.h"
+#include "truce/record/bundle.h"
 #include "truce/record/journal.h"
 #include "truce/record/merkle.h"
 #include "truce/record/note.h"
@@ -480,6 +482,24 @@ TEST(LogTest, GoldenBytes) {
   EXPECT_EQ(place.verifier_key(),
             "truce/2fa021e2ab85279edc550f4fcb15d025f805421b25bf60e221b95b6a76bbc0c6/un/main+ed31565f+"
             "AepKbGPinFIKvvVQexMuxfmVR3auvr57kkIe6mkURtIs");
+}
+
+// The worked example of docs/format/journal.md.
+TEST(LogTest, GoldenJournal) {
+  const std::string origin = test_place("").origin();
+  EXPECT_EQ(to_hex(journal_header(0, origin)),
+            "74727563652d6a6f75726e616c2d310a0000000000000000"
+            "d9838a1f11cd644de7937b69091aa50f61ffc59f398e551285e8715f45bbc232");
+  Batch batch;
+  batch.count = 2;
+  batch.record.resize(kBatchHeaderBytes);
+  for (const std::string& e : small_entries(0, 2)) append_entry(batch.record, e);
+  batch.seal();
+  EXPECT_EQ(to_hex(batch.record),
+            "4a4241540000000200000000000000000000000000000012"
+            "48920bf7a97f80d18743096be14f02ad9369e914f6d62deb4f0ca81850d6ea55"
+            "0007656e74727920300007656e7472792031");
+  EXPECT_EQ(slow_root(small_entries(0, 2)).hex(), "5a47662fd8a317d96049a3f9f47c55dc67ca66051baa3683dbb19b2fe09a07b0");
 }
 
 // ---- an outside verifier ----
