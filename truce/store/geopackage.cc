@@ -181,6 +181,21 @@ std::string column_index_name(const Table& table, std::string_view column) {
   return {};
 }
 
+bool is_indexed(const Table& table, std::string_view column) {
+  for (std::size_t i = 0; i < table.key_columns; ++i) {
+    if (table.columns[i].name == column) return true;
+  }
+  for (const FastColumn& f : kFastColumns) {
+    if (f.table != table.name) continue;
+    for (std::string_view rest = f.columns; !rest.empty();) {
+      const std::size_t comma = rest.find(',');
+      if (rest.substr(0, comma) == column) return true;
+      rest.remove_prefix(comma == std::string_view::npos ? rest.size() : comma + 1);
+    }
+  }
+  return false;
+}
+
 std::vector<SchemaItem> schema_tables() {
   std::vector<SchemaItem> out = {{"gpkg_spatial_ref_sys", std::string(kSpatialRefSys)},
                                  {"gpkg_contents", std::string(kContents)},

@@ -42,6 +42,8 @@ struct SchemaItem {
 // Name of the index over a table's key; and of the one that begins with `column`, or "" for none.
 [[nodiscard]] std::string key_index_name(const picture::Table& table);
 [[nodiscard]] std::string column_index_name(const picture::Table& table, std::string_view column);
+// True for columns of the key and of any index.
+[[nodiscard]] bool is_indexed(const picture::Table& table, std::string_view column);
 // False for tables whose rows can share a key.
 [[nodiscard]] bool has_unique_key(const picture::Table& table);
 

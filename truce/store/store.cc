@@ -146,13 +146,18 @@ class PlaceLock {
 };
 
 // A row's values in SOCI's form: one vector a column, filled for a batch of rows.
-class Inserter {
+class RowWriter {
  public:
-  Inserter(Connection& connection, const Table& table) : table_(table), statement_(connection.session()) {
-    std::string names, values;
-    const auto add = [&](std::string_view name, const char* value) {
+  // kInsert: new rows. kUpdate: rows that are there, by fid, in the columns that no index holds: leaves the indexes
+  // alone.
+  enum class Kind { kInsert, kUpdate };
+
+  RowWriter(Connection& connection, const Table& table, Kind kind) : table_(table), statement_(connection.session()) {
+    std::string names, values, settings;
+    const auto add = [&](std::string_view name, const std::string& value) {
       names += (names.empty() ? "" : ", ") + quoted_name(name);
-      values += (values.empty() ? "" : ", ") + std::string(value);
+      values += (values.empty() ? "" : ", ") + value;
+      settings += (settings.empty() ? "" : ", ") + quoted_name(name) + "=" + value;
     };
     texts_.resize(table.columns.size());
     integers_.resize(table.columns.size());
@@ -163,6 +168,8 @@ class Inserter {
       statement_.exchange(soci::use(geometry_, geometry_indicators_));
     }
     for (std::size_t c = 0; c < table.columns.size(); ++c) {
+      written_.push_back(kind == Kind::kInsert || !is_indexed(table, table.columns[c].name));
+      if (!written_[c]) continue;
       add(table.columns[c].name, "?");
       if (table.columns[c].type == ColumnType::kText) {
         statement_.exchange(soci::use(texts_[c], indicators_[c]));
@@ -170,16 +177,21 @@ class Inserter {
         statement_.exchange(soci::use(integers_[c], indicators_[c]));
       }
     }
+    if (kind == Kind::kUpdate) statement_.exchange(soci::use(fids_));
     resize(1);  // SOCI looks at the sizes when it binds
     statement_.alloc();
-    statement_.prepare("INSERT INTO " + quoted_name(table.name) + " (" + names + ") VALUES (" + values + ")");
+    statement_.prepare(kind == Kind::kInsert
+                           ? "INSERT INTO " + quoted_name(table.name) + " (" + names + ") VALUES (" + values + ")"
+                           : "UPDATE " + quoted_name(table.name) + " SET " + settings + " WHERE \"fid\"=?");
     statement_.define_and_bind();
   }
 
   void resize(std::size_t rows) {
     geometry_.resize(rows);
     geometry_indicators_.resize(rows);
+    fids_.resize(rows);
     for (std::size_t c = 0; c < table_.columns.size(); ++c) {
+      if (!written_[c]) continue;
       if (table_.columns[c].type == ColumnType::kText) {
         texts_[c].resize(rows);
       } else {
@@ -188,9 +200,11 @@ class Inserter {
       indicators_[c].resize(rows);
     }
   }
-  // REQUIRES: `row` is of the table (checked before).
-  void set(std::size_t at, const Row& row) {
+  // REQUIRES: `row` is of the table (checked before). `fid` counts for updates.
+  void set(std::size_t at, const Row& row, std::int64_t fid) {
+    fids_[at] = fid;
     for (std::size_t c = 0; c < row.size(); ++c) {
+      if (!written_[c]) continue;
       const Json& cell = row[c];
       indicators_[c][at] = cell.is_null() ? soci::i_null : soci::i_ok;
       if (cell.is_string()) {
@@ -211,12 +225,20 @@ class Inserter {
 
  private:
   const Table& table_;
+  std::vector<bool> written_;  // by column
   std::vector<std::string> geometry_;
   std::vector<soci::indicator> geometry_indicators_;
   std::vector<std::vector<std::string>> texts_;
   std::vector<std::vector<long long>> integers_;
   std::vector<std::vector<soci::indicator>> indicators_;
+  std::vector<long long> fids_;
   soci::statement statement_;  // last: it refers to the vectors
+};
+
+// A row to be written; fid 0: a new one.
+struct Write {
+  const Row* row;
+  std::int64_t fid;
 };
 
 // Begins a transaction for reading unless one is open, and ends it.
@@ -422,9 +444,8 @@ class PictureStore::Impl {
   Status finish_contents();
   Status commit_rebuild();
   Status put_in_place();
-  Result<std::vector<const Row*>> keep_equal_rows(const Table& table, const std::string& day,
-                                                  std::span<const Row> rows);
-  Status insert(const Table& table, std::span<const Row* const> rows);
+  Result<std::vector<Write>> keep_equal_rows(const Table& table, const std::string& day, std::span<const Row> rows);
+  Status write(const Table& table, RowWriter::Kind kind, std::span<const Write> rows);
   Status set_geometry(const Table& table, const Row& row, std::string& bytes);
   std::string new_path() const { return path_ + ".new"; }
   Error not_writing() const { return {ErrorCode::kInvalidArgument, "begin() comes before writing", path_}; }
@@ -438,7 +459,7 @@ class PictureStore::Impl {
   PlaceLock place_;
   int uses_ = 0;         // how often place_ is shared
   Descriptor new_file_;  // of a rebuild: held with flock()
-  std::map<std::string_view, std::unique_ptr<Inserter>> inserters_;
+  std::map<std::pair<std::string_view, RowWriter::Kind>, std::unique_ptr<RowWriter>> writers_;
   std::set<std::pair<std::string_view, std::string>> written_;  // of a rebuild: tables and days that have rows
   std::map<std::string_view, geo::Box> extents_;                // of what was inserted since begin()
 };
@@ -661,7 +682,7 @@ Status PictureStore::Impl::commit() {
     TRUCE_CHECK(check_file());
     TRUCE_CHECK(finish_contents());
     if (rebuild_) return commit_rebuild();
-    inserters_.clear();
+    writers_.clear();
     TRUCE_CHECK(connection_->execute("COMMIT"));
     writing_ = false;
     leave();
@@ -672,7 +693,7 @@ Status PictureStore::Impl::commit() {
 }
 
 Status PictureStore::Impl::commit_rebuild() {
-  inserters_.clear();
+  writers_.clear();
   for (const SchemaItem& item : schema_indexes()) TRUCE_CHECK(connection_->execute(item.sql));
   TRUCE_CHECK(connection_->execute("COMMIT"));
   connection_.reset();
@@ -708,7 +729,7 @@ Status PictureStore::Impl::put_in_place() {
 
 void PictureStore::Impl::rollback() {
   if (!writing_) return;
-  inserters_.clear();
+  writers_.clear();
   if (rebuild_) {
     connection_.reset();
     if (new_file_.get() >= 0) ::unlink(new_path().c_str());
@@ -744,7 +765,7 @@ void PictureStore::Impl::end_reading() {
 Status PictureStore::Impl::clear() {
   if (!writing_) return fail(not_writing());
   TRUCE_CHECK(check_file());
-  inserters_.clear();
+  writers_.clear();
   extents_.clear();
   written_.clear();
   for (const Table& t : picture::tables()) TRUCE_CHECK(connection_->execute("DELETE FROM " + quoted_name(t.name)));
@@ -757,18 +778,20 @@ Status PictureStore::Impl::replace(const Table& table, const std::string& day, s
   if (!writing_) return fail(not_writing());
   TRUCE_CHECK(check_file());
   TRUCE_CHECK(check_rows(table, day, rows, digest));
-  std::vector<const Row*> fresh;
+  std::vector<Write> writes;
   if (rebuild_ && !written_.contains({table.name, day})) {
-    fresh.reserve(rows.size());
-    for (const Row& row : rows) fresh.push_back(&row);
+    writes.reserve(rows.size());
+    for (const Row& row : rows) writes.push_back({&row, 0});
   } else {
-    TRUCE_TRY(fresh, keep_equal_rows(table, day, rows));
+    TRUCE_TRY(writes, keep_equal_rows(table, day, rows));
     TRUCE_TRY(Query query, Query::prepare(*connection_, "DELETE FROM picture_digests WHERE table_name=? AND day=?"));
     query.bind(1, table.name);
     query.bind(2, day);
     TRUCE_CHECK(query.run());
   }
-  TRUCE_CHECK(insert(table, fresh));
+  const auto fresh = std::ranges::stable_partition(writes, [](const Write& w) { return w.fid != 0; });
+  TRUCE_CHECK(write(table, RowWriter::Kind::kUpdate, {writes.begin(), fresh.begin()}));
+  TRUCE_CHECK(write(table, RowWriter::Kind::kInsert, fresh));
   if (rows.empty()) return {};
   if (rebuild_) written_.insert({table.name, day});
   TRUCE_TRY(Query query,
@@ -781,11 +804,21 @@ Status PictureStore::Impl::replace(const Table& table, const std::string& day, s
   return query.run();
 }
 
-// Deletes the rows of a day that are not in `rows` and gives those of `rows` that are not there yet: a day that grows
-// by a report costs a report's writes. Rows that can share a key are all written again, which keeps their order.
-Result<std::vector<const Row*>> PictureStore::Impl::keep_equal_rows(const Table& table, const std::string& day,
-                                                                    std::span<const Row> rows) {
-  std::vector<const Row*> fresh;
+// Deletes the rows of a day that are not in `rows` and gives those of `rows` that are not there yet or have other
+// cells: a day that grows by a report costs a report's writes, and a day whose answers change leaves the indexes as
+// they are. Rows that can share a key are all written again, which keeps their order.
+Result<std::vector<Write>> PictureStore::Impl::keep_equal_rows(const Table& table, const std::string& day,
+                                                               std::span<const Row> rows) {
+  const bool by_key = has_unique_key(table) && table.geometry != GeometryColumn::kZoneBlob;
+  std::vector<bool> indexed;
+  for (const auto& column : table.columns) indexed.push_back(is_indexed(table, column.name));
+  const auto same_in_indexes = [&](const Row& a, const Row& b) {
+    for (std::size_t c = 0; c < a.size(); ++c) {
+      if (indexed[c] && !(a[c] == b[c])) return false;
+    }
+    return true;
+  };
+  std::vector<Write> writes;
   std::size_t next = 0;
   std::vector<std::int64_t> gone;
   {
@@ -799,23 +832,22 @@ Result<std::vector<const Row*>> PictureStore::Impl::keep_equal_rows(const Table&
       if (!found) break;
       TRUCE_TRY(const std::int64_t fid, query.integer(0));
       TRUCE_CHECK(read_row(query, table, 1, path_, there));
-      while (next < rows.size() && compare_keys(table, rows[next], there) < 0) fresh.push_back(&rows[next++]);
-      const bool same = has_unique_key(table) && table.geometry != GeometryColumn::kZoneBlob && next < rows.size() &&
-                        rows[next] == there;
-      if (same) {
+      while (next < rows.size() && compare_keys(table, rows[next], there) < 0) writes.push_back({&rows[next++], 0});
+      if (by_key && next < rows.size() && same_in_indexes(rows[next], there)) {
+        if (!(rows[next] == there)) writes.push_back({&rows[next], fid});
         ++next;
       } else {
         gone.push_back(fid);
       }
     }
   }
-  while (next < rows.size()) fresh.push_back(&rows[next++]);
+  while (next < rows.size()) writes.push_back({&rows[next++], 0});
   TRUCE_TRY(Query erase, Query::prepare(*connection_, "DELETE FROM " + quoted_name(table.name) + " WHERE \"fid\"=?"));
   for (const std::int64_t fid : gone) {
     erase.bind(1, fid);
     TRUCE_CHECK(erase.run());
   }
-  return fresh;
+  return writes;
 }
 
 Status PictureStore::Impl::set_geometry(const Table& table, const Row& row, std::string& bytes) {
@@ -844,20 +876,20 @@ Status PictureStore::Impl::set_geometry(const Table& table, const Row& row, std:
   return {};
 }
 
-Status PictureStore::Impl::insert(const Table& table, std::span<const Row* const> rows) {
+Status PictureStore::Impl::write(const Table& table, RowWriter::Kind kind, std::span<const Write> rows) {
   if (rows.empty()) return {};
   try {
-    auto& inserter = inserters_[table.name];
-    if (inserter == nullptr) inserter = std::make_unique<Inserter>(*connection_, table);
+    auto& writer = writers_[{table.name, kind}];
+    if (writer == nullptr) writer = std::make_unique<RowWriter>(*connection_, table, kind);
     for (std::size_t begin = 0; begin < rows.size(); begin += kBatchRows) {
       const std::size_t count = std::min(kBatchRows, rows.size() - begin);
-      inserter->resize(count);
+      writer->resize(count);
       for (std::size_t i = 0; i < count; ++i) {
-        inserter->set(i, *rows[begin + i]);
-        if (table.geometry != GeometryColumn::kNone)
-          TRUCE_CHECK(set_geometry(table, *rows[begin + i], inserter->geometry(i)));
+        const Write& w = rows[begin + i];
+        writer->set(i, *w.row, w.fid);
+        if (table.geometry != GeometryColumn::kNone) TRUCE_CHECK(set_geometry(table, *w.row, writer->geometry(i)));
       }
-      inserter->execute();
+      writer->execute();
     }
   } catch (const soci::sqlite3_soci_error& e) {
     return fail(sqlite_error(e.result(), e.what(), path_));

@@ -228,6 +228,10 @@ TEST_F(StoreTest, DaysAreReplacedInSmallAndInWhole) {
   std::vector<Row> rows = all_rows(memory_, t, kDays[1], kDays[1]);
   rows.erase(rows.begin() + 3, rows.begin() + 9);
   rows[5] = random_.rows(t, kDays[1], rows[5][3].as_integer(), 1)[0];
+  for (std::size_t i = 10; i < rows.size(); i += 2) {
+    rows[i][12] = i % 4 == 0 ? Json() : Json(340'000'000);  // lat_e7: the geometry changes too
+    rows[i].back() = Json("{\"changed\":1}");
+  }
   for (Row& row : random_.rows(t, kDays[1], 1000, 300)) rows.push_back(std::move(row));
   for (picture::TableSink* sink :
        {static_cast<picture::TableSink*>(store.get()), static_cast<picture::TableSink*>(&memory_)}) {
@@ -245,6 +249,8 @@ TEST_F(StoreTest, DaysAreReplacedInSmallAndInWhole) {
   ASSERT_TRUE(store->commit());
   expect_same(*store);
   expect_same(*open());
+  EXPECT_EQ(sql("PRAGMA integrity_check"), "ok");
+  EXPECT_EQ(sql("SELECT count(*) FROM reports WHERE (geom IS NULL) <> (lat_e7 IS NULL OR lng_e7 IS NULL)"), "0");
 }
 
 TEST_F(StoreTest, SameDayTwiceInARebuildCountsOnce) {
