@@ -52,7 +52,7 @@ h3{font-size:1.02rem;margin:1.4rem 0 .3rem;color:var(--deep)}
 table{border-collapse:collapse;width:100%;font-size:.9rem;margin:.4rem 0 .3rem;font-variant-numeric:tabular-nums lining-nums}
 caption{text-align:start;color:var(--soft);font-size:.9rem;padding:.2rem 0 .45rem}
 th,td{text-align:start;vertical-align:top;padding:.36rem .6rem;border-bottom:1px solid var(--line)}
-thead th{border-bottom:2px solid var(--deep);vertical-align:bottom;line-height:1.25;font-weight:600}
+thead th,thead th.n{border-bottom:2px solid var(--deep);vertical-align:bottom;line-height:1.25;font-weight:600;white-space:normal}
 tbody th{font-weight:400}
 tbody th.group,tr.total th,tr.total td{font-weight:600}
 tbody th.group{background:var(--pale);color:var(--deep);border-top:1px solid var(--line)}
@@ -77,7 +77,7 @@ body{font-size:9.4pt;line-height:1.38}
 .skip,nav{display:none}
 header,main,footer{max-width:none;padding:0}
 header{padding-top:0}
-.band{position:static;padding:1.5mm;border:1px solid var(--warn);-webkit-print-color-adjust:exact;print-color-adjust:exact}
+.band{position:static;padding:1.2mm;margin-bottom:3mm;border:1px solid var(--warn);-webkit-print-color-adjust:exact;print-color-adjust:exact}
 h1{font-size:21pt;margin-top:1mm}h1 .days{font-size:13pt}
 h2{font-size:13pt}h3{font-size:10pt}
 .words{font-size:9.8pt;max-width:none}.words p{margin:0 0 1.4mm}
@@ -92,7 +92,9 @@ th,td,.t-incidents td,.t-incidents th{padding:.9mm 1.2mm}
 thead{display:table-header-group}
 tr,figure,.tiles li,.warnbox{break-inside:avoid}
 h2,h3,caption{break-after:avoid}
-section{margin-top:6mm}
+section{margin-top:5mm}
+.chart{margin:2mm 0 0}.chart svg{max-width:none;width:auto;height:31mm;max-height:31mm}.chart .note svg{height:.8em}
+.t-counts td,.t-counts th{padding:.55mm 1.2mm}
 #map,#incidents{break-before:page}
 .scroll{overflow:visible}
 tbody th.group,.tiles li,.warnbox,pre{-webkit-print-color-adjust:exact;print-color-adjust:exact}
@@ -262,7 +264,11 @@ std::string Page::including(const Json& by_kind) const {
   std::vector<std::pair<std::int64_t, std::string>> parts;
   for (const Json& k : by_kind.as_array()) {
     const std::int64_t n = best(*k.as_array()[1].find("violations"));
-    if (n > 0) parts.emplace_back(n, w_.number(n) + ' ' + w_.kind(k.as_array()[0].as_string(), n != 1));
+    if (n > 0) {
+      const std::string& kind = k.as_array()[0].as_string();
+      parts.emplace_back(n, kind == "small-arms" ? w_.count(Text::kSmallArmsInstances, n)
+                                                 : w_.number(n) + ' ' + w_.kind(kind, n != 1));
+    }
   }
   std::ranges::stable_sort(parts, std::greater<>(), &std::pair<std::int64_t, std::string>::first);
   if (parts.size() > 3) parts.resize(3);

@@ -113,29 +113,18 @@ Projection fit(const geo::Box& box) {
   return p;
 }
 
-// A place for the name: the middle of the widest stretch inside, over a few parallels of the largest ring.
+// A place for the name: above the middle of everything drawn, where symbols of incidents do not hide it; below where
+// there is no room above.
 std::pair<std::int64_t, std::int64_t> label_of(const std::vector<Path>& rings) {
-  std::pair<std::int64_t, std::int64_t> best{0, 0};
-  std::int64_t widest = -1;
+  std::int64_t west = INT64_MAX, east = INT64_MIN, top = INT64_MAX, bottom = INT64_MIN;
   for (const Path& ring : rings) {
-    if (ring.empty()) continue;
-    const auto [low, high] = std::ranges::minmax(ring, {}, [](const auto& q) { return q.second; });
-    for (int part = 2; part <= 6; ++part) {
-      const std::int64_t y = low.second + (high.second - low.second) * part / 8;
-      std::vector<std::int64_t> cuts;
-      for (std::size_t i = 0; i < ring.size(); ++i) {
-        const auto& a = ring[i];
-        const auto& b = ring[(i + 1) % ring.size()];
-        if ((a.second <= y) == (b.second <= y)) continue;
-        cuts.push_back(a.first + (b.first - a.first) * (y - a.second) / (b.second - a.second));
-      }
-      std::ranges::sort(cuts);
-      for (std::size_t i = 0; i + 1 < cuts.size(); i += 2) {
-        if (cuts[i + 1] - cuts[i] > widest) widest = cuts[i + 1] - cuts[i], best = {(cuts[i] + cuts[i + 1]) / 2, y};
-      }
+    for (const auto& [x, y] : ring) {
+      west = std::min(west, x), east = std::max(east, x);
+      top = std::min(top, y), bottom = std::max(bottom, y);
     }
   }
-  return best;
+  if (west > east) return {0, 0};
+  return {(west + east) / 2, top > 250 ? top - 60 : bottom + 170};
 }
 
 std::string px(std::int64_t tenths) {
@@ -339,6 +328,7 @@ class Drawing {
   const BorderLayer* borders_;
   Projection p_;
   std::int64_t bottom_ = 0;
+  std::string names_;  // of zones, drawn over everything
   std::string out_;
 };
 
@@ -457,7 +447,7 @@ void Drawing::shapes() {
           "<text x=\"" + px(x) + "\" y=\"" + px(y) + "\" text-anchor=\"middle\" class=\"halo\">" + name + "</text>\n";
     }
   }
-  out_ += "<g font-size=\"13\" font-weight=\"600\" fill=\"#17405f\">\n" + names + "</g>\n";
+  names_ = "<g font-size=\"13\" font-weight=\"600\" fill=\"#17405f\">\n" + names + "</g>\n";
 }
 
 void Drawing::incidents() {
@@ -608,6 +598,7 @@ std::string Drawing::draw() {
     borders();
     shapes();
     incidents();
+    out_ += names_;
     graticule();
     furniture();
     out_ += "</g>\n<rect width=\"" + px(kMapWidth) + "\" height=\"" + px(p_.height) +

@@ -35,7 +35,11 @@ std::string rounded_degrees(std::int64_t e7, int decimals) {
   std::int64_t unit = 1;
   for (int i = decimals; i < 7; ++i) unit *= 10;
   const std::int64_t half = e7 < 0 ? -unit / 2 : unit / 2;
-  return decimal_to_string((e7 + half) / unit, decimals);
+  std::string out = decimal_to_string((e7 + half) / unit, decimals);
+  std::size_t dot = out.find('.');
+  if (dot == std::string::npos) dot = out.size(), out += '.';
+  while (out.size() - dot - 1 < static_cast<std::size_t>(decimals)) out += '0';
+  return out;
 }
 
 }  // namespace
