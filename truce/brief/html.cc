@@ -80,10 +80,10 @@ header{padding-top:0}
 .band{position:static;padding:1.2mm;margin-bottom:3mm;border:1px solid var(--warn);-webkit-print-color-adjust:exact;print-color-adjust:exact}
 h1{font-size:21pt;margin-top:1mm}h1 .days{font-size:13pt}
 h2{font-size:13pt}h3{font-size:10pt}
-.words{font-size:9.8pt;max-width:none}.words p{margin:0 0 1.4mm}
+.words{font-size:9.8pt;max-width:none}.words p{margin:0 0 1mm}.words .warnbox{padding:1mm 2.5mm;margin:1.4mm 0}
 .note,.warnbox{max-width:none}
 .meta,.note,caption{font-size:8.2pt}
-.tiles{gap:2mm;margin:3mm 0;grid-template-columns:repeat(6,1fr)}
+.tiles{gap:2mm;margin:2mm 0;grid-template-columns:repeat(6,1fr)}
 .tiles li{padding:1.4mm 2mm}
 .tiles b{font-size:15pt}.tiles span,.tiles small{font-size:8pt}
 table{font-size:8.2pt}
@@ -93,8 +93,12 @@ thead{display:table-header-group}
 tr,figure,.tiles li,.warnbox{break-inside:avoid}
 h2,h3,caption{break-after:avoid}
 section{margin-top:5mm}
-.chart{margin:2mm 0 0}.chart svg{max-width:none;width:auto;height:31mm;max-height:31mm}.chart .note svg{height:.8em}
-.t-counts td,.t-counts th{padding:.55mm 1.2mm}
+.chart{margin:2mm 0 0}.chart svg{max-width:none;width:auto;height:28mm;max-height:28mm}.chart .note svg{height:.8em}
+.t-counts td,.t-counts th,.t-glance td,.t-glance th{padding:.55mm 1.2mm}
+.t-counts tbody th:not(.group),.t-glance tbody th{width:50mm}
+.t-incidents{table-layout:fixed}
+.t-incidents th:nth-child(1){width:12%}.t-incidents th:nth-child(2){width:14%}.t-incidents th:nth-child(3){width:15%}
+.t-incidents th:nth-child(4){width:15%}.t-incidents th:nth-child(5){width:8%}.t-incidents th:nth-child(6){width:10%}.t-incidents th:nth-child(7){width:12%}
 #map,#incidents{break-before:page}
 .scroll{overflow:visible}
 tbody th.group,.tiles li,.warnbox,pre{-webkit-print-color-adjust:exact;print-color-adjust:exact}
@@ -326,15 +330,22 @@ void Page::words_of_summary() {
     minutes += c.find("day_minutes")->as_integer() + c.find("night_minutes")->as_integer();
   std::string zones;
   for (const std::string& id : unpatrolled_) zones += (zones.empty() ? "" : ", ") + v_.zone_name(id);
-  if (minutes > 0) out_ += "<p>" + w_.say(Text::kSummaryCoverage, {w_.hours(minutes)}) + "</p>\n";
-  if (!zones.empty()) out_ += "<p class=\"warnbox\">" + w_.say(Text::kSummaryUnpatrolled, {zones}) + "</p>\n";
+  std::string rest;
+  const auto add = [&rest](const std::string& sentence) { rest += (rest.empty() ? "" : " ") + sentence; };
+  if (minutes > 0) add(w_.say(Text::kSummaryCoverage, {w_.hours(minutes)}));
   std::int64_t corrected = 0, withdrawn = 0;
-  for (const Json& c : j_.find("changes")->find("rows")->as_array())
+  for (const Json& c : j_.find("changes")->find("rows")->as_array()) {
     ++(*c.find("what") == Json("corrected") ? corrected : withdrawn);
-  if (corrected + withdrawn > 0)
-    out_ += "<p>" + w_.say(Text::kSummaryChanges, {w_.number(corrected), w_.number(withdrawn)}) + "</p>\n";
+  }
+  if (corrected + withdrawn > 0) {
+    add(w_.say(Text::kSummaryChanges, {w_.number(corrected), w_.number(withdrawn)}));
+  }
   if (const auto over = static_cast<std::int64_t>(j_.find("over_quota")->as_array().size()); over > 0) {
-    out_ += "<p>" + w_.count(Text::kSummaryOverQuota, over) + "</p>\n";
+    add(w_.count(Text::kSummaryOverQuota, over));
+  }
+  if (!rest.empty()) out_ += "<p>" + rest + "</p>\n";
+  if (!zones.empty()) {
+    out_ += "<p class=\"warnbox\">" + w_.say(Text::kSummaryUnpatrolled, {zones}) + "</p>\n";
   }
   out_ += "</div>\n";
 }
@@ -397,14 +408,16 @@ void Page::glance() {
     note(w_.say(Text::kNoZones));
     return;
   }
-  open_table(w_.say(Text::kZonesAtAGlance), {{Text::kZone},
-                                             {Text::kIncidents, true},
-                                             {Text::kPrevious, true},
-                                             {Text::kForbidden, true},
-                                             {Text::kViolations, true},
-                                             {Text::kKilled, true},
-                                             {Text::kInjured, true},
-                                             {Text::kPatrolHours, true}});
+  open_table(w_.say(Text::kZonesAtAGlance),
+             {{Text::kZone},
+              {Text::kIncidents, true},
+              {Text::kPrevious, true},
+              {Text::kForbidden, true},
+              {Text::kViolations, true},
+              {Text::kKilled, true},
+              {Text::kInjured, true},
+              {Text::kPatrolHours, true}},
+             "t-glance");
   const auto row = [this](const std::string& name, const Json& t, const std::string& patrols, bool total) {
     row_head(name, total ? " class=\"total\"" : "");
     number(w_.number(t.find("incidents")->as_integer()));
@@ -493,13 +506,15 @@ void Page::map() {
 
 void Page::counts() {
   open_section("counts", Text::kCounts);
-  open_table(w_.say(Text::kCountsCaption, {v_.days_label(), previous_label()}), {{Text::kKind},
-                                                                                 {Text::kIncidents, true},
-                                                                                 {Text::kPrevious, true},
-                                                                                 {Text::kChange, true},
-                                                                                 {Text::kForbidden, true},
-                                                                                 {Text::kViolations, true},
-                                                                                 {Text::kViolationsPrevious, true}});
+  open_table(w_.say(Text::kCountsCaption, {v_.days_label(), previous_label()}),
+             {{Text::kKind},
+              {Text::kIncidents, true},
+              {Text::kPrevious, true},
+              {Text::kChange, true},
+              {Text::kForbidden, true},
+              {Text::kViolations, true},
+              {Text::kViolationsPrevious, true}},
+             "t-counts");
   const auto row = [this](const std::string& name, const Json& t, bool total) {
     row_head(name, total ? " class=\"total\"" : "");
     const std::int64_t n = t.find("incidents")->as_integer();
@@ -780,7 +795,7 @@ void Page::incidents() {
               {Text::kTime},
               {Text::kPlace},
               {Text::kKindMeans},
-              {Text::kCount, true},
+              {Text::kCount},
               {Text::kCasualtyColumn},
               {Text::kZonesRelation},
               {Text::kReportedBy}},
@@ -801,7 +816,7 @@ void Page::incidents() {
       small += (small.empty() ? "" : "; ") + View::bdi(details.find("text")->as_string());
     }
     cell(kind + (small.empty() ? "" : "<small>" + small + "</small>"));
-    number(w_.range(i.at("count")));
+    cell(w_.range(i.at("count")));
     std::string harm;
     const auto stated = [](const Json& r) { return r.is_array() && r.as_array()[2].as_integer() > 0; };
     if (stated(i.at("killed"))) harm = w_.say(Text::kKilledShort, {w_.range(i.at("killed"))});
