@@ -156,7 +156,8 @@ Result<Point> point_of(const monitor::PlaceText& text, std::string_view option, 
 }
 
 // Bearing and distance as words or flags, from what may be a post, coordinates or a named place.
-Result<FoundPlace> seen_from(Place seen, const std::string& from, std::string_view option, const PlaceDesk& desk) {
+Result<FoundPlace> seen_from(Place seen, std::optional<std::int64_t> own_radius_m, const std::string& from,
+                             std::string_view option, const PlaceDesk& desk) {
   FoundPlace out;
   if (is_post(desk.book->find(from))) {
     seen.form = Place::Form::kPostBearing;
@@ -173,9 +174,18 @@ Result<FoundPlace> seen_from(Place seen, const std::string& from, std::string_vi
   if (!point) return fail(point.error());
   seen.form = Place::Form::kBearing;
   seen.at = point->at;
-  if (seen.radius_m == 0) seen.radius_m = point->radius_m;
+  std::string width;
+  if (!own_radius_m) {
+    seen.radius_m = point->radius_m;
+    width = fmt::format(
+        "the observer is taken to be within {} m of there, by the digits or the name (--observer-radius says it)",
+        point->radius_m);
+  } else {
+    seen.radius_m = *own_radius_m;
+  }
   auto sealed = sealed_observer(seen);
   if (sealed && !point->note.empty()) sealed->notes.push_back(point->note);
+  if (sealed && !width.empty()) sealed->notes.push_back(std::move(width));
   return sealed;
 }
 
@@ -228,7 +238,7 @@ Result<FoundPlace> typed_place(PlaceArgument& a, const PlaceDesk& desk) {
     Place seen;
     seen.bearing_mdeg = b->bearing_mdeg;
     seen.distance_m = b->distance_m;
-    return seen_from(std::move(seen), b->post, "--place", desk);
+    return seen_from(std::move(seen), std::nullopt, b->post, "--place", desk);
   }
   std::int64_t own_radius_m = 0;
   if (const auto* o = std::get_if<monitor::OffsetText>(&*text)) {
@@ -318,15 +328,16 @@ Result<FoundPlace> find_place(PlaceArgument& a, const PlaceDesk& desk) {
   }
   Place seen;
   TRUCE_CHECK(read_bearing(a, seen));
+  std::optional<std::int64_t> own_radius_m;
   if (!a.observer_radius.empty()) {
     if (!a.post.empty()) return bad("--observer-radius", "goes with --observer; a post is as wide as it is declared");
-    TRUCE_TRY(seen.radius_m, number("--observer-radius", a.observer_radius, 0, 0, monitor::kRadiusMetresMax, "metres"));
+    TRUCE_TRY(own_radius_m, number("--observer-radius", a.observer_radius, 0, 0, monitor::kRadiusMetresMax, "metres"));
   }
   if (!a.post.empty()) {
     if (!is_post(desk.book->find(a.post))) return no_post("--post", a.post, desk);
-    return seen_from(std::move(seen), a.post, "--post", desk);
+    return seen_from(std::move(seen), std::nullopt, a.post, "--post", desk);
   }
-  return seen_from(std::move(seen), a.observer, "--observer", desk);
+  return seen_from(std::move(seen), own_radius_m, a.observer, "--observer", desk);
 }
 
 std::int64_t half_diagonal_m(std::int64_t side_m) {

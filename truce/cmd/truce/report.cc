@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <cstdio>
 
 #include "truce/cmd/truce/command.h"
 #include "truce/cmd/truce/report_form.h"
@@ -50,7 +50,8 @@ Result<int> run(const Context& context, const Options& o) {
   if (o.interactive) {
     TRUCE_TRY(const bool answered, ask_report(input, desk));
     if (!answered) {
-      note("\nnothing was saved");
+      std::fputs("\n", stderr);
+      note("nothing was saved");
       return kProblem;
     }
   }
@@ -68,7 +69,8 @@ Result<int> run(const Context& context, const Options& o) {
     }
     const auto answer = confirmed(desk.place.ask);
     if (!answer.value_or(false)) {
-      note(answer ? "nothing was saved" : "\nnothing was saved");
+      if (!answer) std::fputs("\n", stderr);
+      note("nothing was saved");
       return kProblem;
     }
   }
