@@ -23,7 +23,8 @@ Result<Json> convert(const simdjson::dom::element& element, int depth) {
     }
     case element_type::ARRAY: {
       Json out = Json::array();
-      for (const auto& e : element.get_array().value_unsafe()) {
+      const simdjson::dom::array items = element.get_array().value_unsafe();  // named: a loop does not keep temporaries alive
+      for (const auto& e : items) {
         TRUCE_TRY(Json value, convert(e, depth + 1));
         out.push_back(std::move(value));
       }
@@ -31,7 +32,8 @@ Result<Json> convert(const simdjson::dom::element& element, int depth) {
     }
     case element_type::OBJECT: {
       Json out = Json::object();
-      for (const auto& [key, e] : element.get_object().value_unsafe()) {
+      const simdjson::dom::object members = element.get_object().value_unsafe();
+      for (const auto& [key, e] : members) {
         TRUCE_TRY(const std::string name, to_nfc(key));
         if (out.find(name) != nullptr) return fail(ErrorCode::kSyntax, "the key " + quoted(name) + " stands twice");
         TRUCE_TRY(Json value, convert(e, depth + 1));
