@@ -37,9 +37,18 @@ Error sqlite_error(int extended_code, std::string_view words, const std::string&
   }
 }
 
+namespace {
+
+// SOCI does not export the type information of its sessions, without which a cast cannot be checked at run time.
+__attribute__((no_sanitize("vptr"))) sqlite3* handle_of(soci::session& session) {
+  return static_cast<soci::sqlite3_session_backend*>(session.get_backend())->conn_;
+}
+
+}  // namespace
+
 Connection::Connection(const std::string& connect, const std::string& path)
     : session_(soci::sqlite3, connect), path_(path) {
-  handle_ = static_cast<soci::sqlite3_session_backend*>(session_.get_backend())->conn_;
+  handle_ = handle_of(session_);
 }
 
 Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, std::int64_t busy_wait_ms) {

@@ -407,7 +407,7 @@ TEST_F(StoreTest, GeometryBytesAreExact) {
 
 TEST_F(StoreTest, OgrinfoSeesLayersCountsAndExtents) {
   if (std::system("ogrinfo --version >/dev/null 2>&1") != 0) {
-    if (std::getenv("CI") != nullptr) FAIL() << "gdal-bin is not installed";
+    if (*TRUCE_SHARED_DIR != '\0') FAIL() << "gdal-bin is not installed";
     GTEST_SKIP() << "gdal-bin is not installed";
   }
   filled();
