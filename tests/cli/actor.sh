@@ -1,29 +1,25 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # truce actor: stated once, corrected only when asked, bad words refused.
-set -u
-T=$(realpath "${TRUCE:-build/truce}") || exit 1
-D=$(mktemp -d) || exit 1
-trap 'rm -rf "$D"' EXIT
-cd "$D" || exit 1
-FAILED=0
-# want STATUS PATTERN COMMAND...: exit status and, in what it printed, a fixed text ("" for any).
+. "$(dirname "$0")/lib.sh"
+
+T=$TRUCE
+# want STATUS TEXT COMMAND...: exit status, and a fixed text somewhere in what it printed.
 want() {
-  local status=$1 pattern=$2 got
+  local status=$1 text=$2 got name
   shift 2
-  "$@" >out 2>err </dev/null
+  timeout 120 "$@" >"$out" 2>"$err" </dev/null
   got=$?
-  if [ "$got" != "$status" ] || ! cat out err | grep -qF -- "$pattern"; then
-    echo "FAILED: $* : exit $got, wanted $status and \"$pattern\"; printed:"
-    cat out err
-    FAILED=1
+  name="exit $status, \"$text\": ${*:2}"
+  if [ "$got" = "$status" ] && cat "$out" "$err" | grep -qF -- "$text"; then
+    ok "${name:0:150}"
+  else
+    fail "${name:0:150}" "exit $got" "$(tail -3 "$err")"
   fi
 }
-statements() { "$T" -C n status --json | grep -m1 '"size"' | tr -dc 0-9; }
-same_size() {
-  [ "$(statements)" = "$1" ] || { echo "FAILED: $2 left statements behind: $(statements), not $1"; FAILED=1; }
-}
-"$T" init n --mechanism m --party un=UN:observer --me un >/dev/null || exit 1
+statements() { size_of n; }
+same_size() { same "$2 leaves nothing behind" "$1" "$(statements)"; }
+new_node n
 want 0 "un/main/1" "$T" -C n actor add army --name en="The Army" --name ar="الجيش"
 want 0 "nothing was added" "$T" -C n actor add army --name en="The Army" --name ar="الجيش"
 want 1 "--correct" "$T" -C n actor add army --name en="The Army"
@@ -40,4 +36,4 @@ same_size "$N" "a refused actor"
 want 0 "statement" "$T" -C n actor add corps --name en=Corps --part-of army --json
 want 0 '"party": "un"' "$T" -C n actor list --json
 want 0 "Example:" "$T" actor add --help
-exit $FAILED
+finish

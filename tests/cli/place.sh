@@ -1,29 +1,25 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # truce place: a list is one statement; bad rows refuse it all; names are found in any spelling and never chosen.
-set -u
-T=$(realpath "${TRUCE:-build/truce}") || exit 1
-D=$(mktemp -d) || exit 1
-trap 'rm -rf "$D"' EXIT
-cd "$D" || exit 1
-FAILED=0
-# want STATUS PATTERN COMMAND...: exit status and, in what it printed, a fixed text ("" for any).
+. "$(dirname "$0")/lib.sh"
+
+T=$TRUCE
+# want STATUS TEXT COMMAND...: exit status, and a fixed text somewhere in what it printed.
 want() {
-  local status=$1 pattern=$2 got
+  local status=$1 text=$2 got name
   shift 2
-  "$@" >out 2>err </dev/null
+  timeout 120 "$@" >"$out" 2>"$err" </dev/null
   got=$?
-  if [ "$got" != "$status" ] || ! cat out err | grep -qF -- "$pattern"; then
-    echo "FAILED: $* : exit $got, wanted $status and \"$pattern\"; printed:"
-    cat out err
-    FAILED=1
+  name="exit $status, \"$text\": ${*:2}"
+  if [ "$got" = "$status" ] && cat "$out" "$err" | grep -qF -- "$text"; then
+    ok "${name:0:150}"
+  else
+    fail "${name:0:150}" "exit $got" "$(tail -3 "$err")"
   fi
 }
-statements() { "$T" -C n status --json | grep -m1 '"size"' | tr -dc 0-9; }
-same_size() {
-  [ "$(statements)" = "$1" ] || { echo "FAILED: $2 left statements behind: $(statements), not $1"; FAILED=1; }
-}
-"$T" init n --mechanism m --party un=UN:observer --me un >/dev/null || exit 1
+statements() { size_of n; }
+same_size() { same "$2 leaves nothing behind" "$1" "$(statements)"; }
+new_node n
 printf 'id,name,lat,lon,radius_m,name_ar,variants\nsarmin,Sarmin,35.9024,36.7261,900,سرمين,Sarmeen|Sermin\nzita-1,Zita,35.37,36.60,,,\nzita-2,Zita,35.2,36.9,,,\n' >gaz.csv
 want 1 "no place list" "$T" -C n place find Sarmin
 want 0 "3 place(s) stated as un/main/1" "$T" -C n place import gaz.csv
@@ -53,4 +49,4 @@ want 0 "35.9024 36.7261" "$T" -C n place find سرمين
 want 0 "37SBV 94789 75511" "$T" -C n place find gaz/sarmin
 want 0 "gaz/zita-2" "$T" -C n place find Zita
 want 1 "no place" "$T" -C n place find nowhere
-exit $FAILED
+finish
