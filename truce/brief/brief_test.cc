@@ -316,6 +316,21 @@ TEST(BriefTest, CoarsePlacesSayHowCoarse) {
   EXPECT_THAT(must(p, request_for("2018-09-18", "2018-09-18")).files.at("index.html"), HasSubstr("within 25 km"));
 }
 
+TEST(BriefTest, AFloodOfIncidentsStillMakesAPageThatOpens) {
+  TestPicture p = sample_picture();
+  const std::vector<picture::IncidentRow> some = p.incidents;
+  for (int n = 0; n < 10'000; ++n) {
+    picture::IncidentRow r = some[static_cast<std::size_t>(n) % some.size()];
+    r.idx = 10'000 + n;
+    r.id = r.party + "/main/" + std::to_string(r.idx);
+    p.incidents.push_back(r);
+  }
+  const Brief b = must(p, sample_request());
+  EXPECT_LT(b.files.at("index.html").size(), 2u << 20);
+  EXPECT_THAT(b.files.at("index.html"), HasSubstr("The first 2,000 of "));
+  EXPECT_THAT(b.files.at("map.svg"), HasSubstr("drawn as one"));
+}
+
 TEST(BriefTest, HumanitarianPartiesAreNotNamed) {
   TestPicture p = sample_picture();
   p.mechanism.parties[2].role = mechanism::Role::kHumanitarian;

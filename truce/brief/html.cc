@@ -450,10 +450,15 @@ void Page::day_chart() {
   const std::int64_t bar = std::min<std::int64_t>(slot * 6 / 10, 360);
   const auto px = [](std::int64_t tenths) { return decimal_to_string(tenths, 1); };
   const auto height = [&](std::int64_t n) { return n * kHeight / most; };
+  std::string figures;
+  for (const Json& d : days) {
+    figures += (figures.empty() ? "" : ", ") + w_.short_day(d.as_array()[0].as_string()) + ' ' +
+               w_.number(d.as_array()[1].as_integer()) + " (" + w_.number(d.as_array()[2].as_integer()) + ')';
+  }
   out_ +=
       "<figure class=\"chart\"><svg viewBox=\"0 0 740 170\" role=\"img\" aria-labelledby=\"c-title c-desc\" "
       "font-family=\"inherit\">\n<title id=\"c-title\">" +
-      w_.say(Text::kByDay) + "</title><desc id=\"c-desc\">" + w_.say(Text::kByDayDescription) + "</desc>\n";
+      w_.say(Text::kByDay) + "</title><desc id=\"c-desc\">" + w_.say(Text::kByDayDescription, {figures}) + "</desc>\n";
   for (std::int64_t i = 0; i < count; ++i) {
     const Json::Array& d = days[static_cast<std::size_t>(i)].as_array();
     const std::int64_t n = d[1].as_integer();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "truce/base/decimal.h"
 #include "truce/base/math.h"
@@ -24,6 +25,10 @@ constexpr double kPadding = 0.06;
 constexpr double kAspectMin = 0.50, kAspectMax = 0.92;  // height by width
 constexpr std::int64_t kSpanE7Min = 1'000'000;          // a single place is shown with 10 km around it
 constexpr std::int64_t kLegendLine = 220;
+constexpr std::int64_t kCircleTenthsMin = 60;  // a smaller circle of uncertainty hides under its symbol
+// Above this many incidents those of one kind at one spot are one symbol, and no circles are drawn.
+constexpr std::size_t kIncidentsDrawnSingly = 2'000;
+constexpr std::int64_t kSpotTenths = 40;
 
 struct Projection {
   std::int64_t west = 0, north = 0;  // E7
@@ -329,6 +334,7 @@ class Drawing {
   Projection p_;
   std::int64_t bottom_ = 0;
   std::string names_;  // of zones, drawn over everything
+  bool merged_ = false;
   std::string out_;
 };
 
@@ -453,15 +459,21 @@ void Drawing::shapes() {
 void Drawing::incidents() {
   std::string circles;
   std::string symbols;
-  for (const Json& dot : map_.find("incidents")->as_array()) {
+  const Json::Array& dots = map_.find("incidents")->as_array();
+  merged_ = dots.size() > kIncidentsDrawnSingly;
+  std::set<std::tuple<std::string, std::int64_t, std::int64_t>> spots;
+  for (const Json& dot : dots) {
     const Json::Array& n = dot.as_array();
     const Incident i = view_.incident(n[0].as_integer());
+    const std::string& kind = i.text("kind");
     const std::int64_t x = n[1].as_integer(), y = n[2].as_integer(), r = n[3].as_integer();
-    if (r > 60) {
-      circles += "<circle cx=\"" + px(x) + "\" cy=\"" + px(y) + "\" r=\"" + px(r) + "\"/>";
+    if (merged_) {
+      if (spots.emplace(kind, x / kSpotTenths, y / kSpotTenths).second) symbols += kind_symbol(kind, x, y) + '\n';
+      continue;
     }
-    symbols += "<g><title>" + escaped(i.text("incident")) + ": " + words_.kind(i.text("kind"), false) + "</title>" +
-               kind_symbol(i.text("kind"), x, y) + "</g>\n";
+    if (r > kCircleTenthsMin) circles += "<circle cx=\"" + px(x) + "\" cy=\"" + px(y) + "\" r=\"" + px(r) + "\"/>";
+    symbols += "<g><title>" + escaped(i.text("incident")) + ": " + words_.kind(kind, false) + "</title>" +
+               kind_symbol(kind, x, y) + "</g>\n";
   }
   out_ +=
       "<g fill=\"#9b2226\" fill-opacity=\"0.035\" stroke=\"#9b2226\" stroke-opacity=\"0.28\" stroke-width=\"0.6\">" +
@@ -498,7 +510,7 @@ void Drawing::legend() {
   bool circles = false;
   for (const Json& dot : map_.find("incidents")->as_array()) {
     kinds.insert(view_.incident(dot.as_array()[0].as_integer()).text("kind"));
-    circles = circles || dot.as_array()[3].as_integer() > 60;
+    circles = circles || (!merged_ && dot.as_array()[3].as_integer() > kCircleTenthsMin);
   }
   for (const Json& s : map_.find("shapes")->as_array()) zones.insert(s.find("kind")->as_string());
   std::vector<std::pair<std::string, std::string>> entries;  // symbol drawn round (0, 0), words
@@ -560,6 +572,7 @@ void Drawing::legend() {
   std::vector<std::string> notes;
   if (const std::int64_t n = map_.find("not_shown")->as_integer(); n > 0)
     notes.push_back(words_.count(Text::kMapNotShown, n));
+  if (merged_) notes.push_back(words_.say(Text::kMapMerged));
   const Json& layer = *view_.json().find("borders");
   if (layer.is_null()) {
     notes.push_back(words_.say(Text::kMapNoBorders));
