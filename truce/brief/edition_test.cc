@@ -59,6 +59,10 @@ TEST(EditionTest, CellsAtPolesAndAntimeridianStayInTheWorld) {
   }
 }
 
+TEST(EditionTest, CellOfTheFormatPageIsPinned) {
+  EXPECT_EQ(cell_centre(geo::LatLng::from_e7(355'000'000, 366'000'000)), geo::LatLng::from_e7(354'825'000, 366021526));
+}
+
 TEST(EditionTest, TwoPlacesInOneCellCannotBeToldApart) {
   const geo::LatLng c = cell_centre(geo::LatLng::from_e7(355'000'000, 366'000'000));
   const auto a = published(incident(c.lat_e7 + 100'000, c.lng_e7 - 200'000), nullptr);
