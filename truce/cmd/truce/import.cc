@@ -348,6 +348,7 @@ Result<int> run(const Context& context, const Options& o, bool ged) {
 void add_import(CLI::App& app, Context& context) {
   CLI::App* c = app.add_subcommand("import", "bring in a file of reports, all or nothing");
   c->require_subcommand(1);
+  c->footer("Example: truce import reports reports.csv --check");
   for (const bool ged : {false, true}) {
     auto o = std::make_shared<Options>();
     CLI::App* s = ged ? c->add_subcommand("ged", "events of the UCDP GED (CSV, layouts 17.1 to 25.1)")

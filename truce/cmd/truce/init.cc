@@ -62,6 +62,9 @@ Result<int> run(const Options& o) {
     m.parties.push_back(std::move(p));
   }
   std::ranges::sort(m.parties, {}, &mechanism::Party::id);
+  if (const auto twice = std::ranges::adjacent_find(m.parties, {}, &mechanism::Party::id); twice != m.parties.end()) {
+    return fail(ErrorCode::kInvalidArgument, "stands twice", "--party " + twice->id);
+  }
   if (m.party(o.me) == nullptr)
     return fail(ErrorCode::kInvalidArgument, "--me " + quoted(o.me) + " is none of the parties");
   TRUCE_TRY(m.days.cutoff_minutes, parse_cutoff(o.cutoff));
