@@ -456,7 +456,7 @@ void Page::day_chart() {
                w_.number(d.as_array()[1].as_integer()) + " (" + w_.number(d.as_array()[2].as_integer()) + ')';
   }
   out_ +=
-      "<figure class=\"chart\"><svg viewBox=\"0 0 740 170\" role=\"img\" aria-labelledby=\"c-title c-desc\" "
+      "<figure class=\"chart\"><svg viewBox=\"-12 0 764 170\" role=\"img\" aria-labelledby=\"c-title c-desc\" "
       "font-family=\"inherit\">\n<title id=\"c-title\">" +
       w_.say(Text::kByDay) + "</title><desc id=\"c-desc\">" + w_.say(Text::kByDayDescription, {figures}) + "</desc>\n";
   for (std::int64_t i = 0; i < count; ++i) {

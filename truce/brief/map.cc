@@ -87,9 +87,10 @@ geo::Box box_of(const std::vector<MapShape>& shapes, const std::vector<MapIncide
   geo::Box all = zones;
   for (const MapIncident& i : incidents) all.add(i.at);
   if (zones.is_empty()) return all;
-  // An incident far off every zone would make the zones small: the map reaches as far again as the zones do.
-  const std::int64_t dlat = std::int64_t{zones.north_e7} - zones.south_e7;
-  const std::int64_t dlng = std::int64_t{zones.east_e7} - zones.west_e7;
+  // An incident far off every zone would make the zones small: the map reaches at most three times as far again as they
+  // do.
+  const std::int64_t dlat = 3 * (std::int64_t{zones.north_e7} - zones.south_e7);
+  const std::int64_t dlng = 3 * (std::int64_t{zones.east_e7} - zones.west_e7);
   const auto in_world = [](std::int64_t v, std::int64_t max) {
     return static_cast<std::int32_t>(std::clamp(v, -max, max));
   };
