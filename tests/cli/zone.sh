@@ -1,84 +1,102 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# truce zone: a file comes in whole or not at all; known zones add nothing; faults name feature, ring and vertex.
-set -u
-T=$(realpath "${TRUCE:-build/truce}") || exit 1
-D=$(mktemp -d) || exit 1
-trap 'rm -rf "$D"' EXIT
-cd "$D" || exit 1
-FAILED=0
-# want STATUS PATTERN COMMAND...: exit status and, in what it printed, a fixed text ("" for any).
-want() {
-  local status=$1 pattern=$2 got
-  shift 2
-  "$@" >out 2>err </dev/null
-  got=$?
-  if [ "$got" != "$status" ] || ! cat out err | grep -qF -- "$pattern"; then
-    echo "FAILED: $* : exit $got, wanted $status and \"$pattern\"; printed:"
-    cat out err
-    FAILED=1
-  fi
+# Zones: import, list, show, belt; the table of bad GeoJSON.
+. "$(dirname "$0")/lib.sh"
+
+new_node n
+make_zones >z.geojson
+t 0 -C n zone import z.geojson --check
+same "--check changes nothing" 1 "$(size_of n)"
+t 0 -C n zone import z.geojson
+out_has "3 new"
+t 0 -C n zone import z.geojson
+out_has "3 known"
+same "the same again adds nothing" 4 "$(size_of n)"
+t 0 -C n zone list
+out_has north line op-1
+t 0 -C n zone list --json
+t 0 -C n zone show north
+t 0 -C n zone show north --json
+t 0 -C n zone show north --geojson
+cp "$out" shown.geojson
+new_node m
+t 0 -C m zone import shown.geojson
+t 1 -C n zone show nowhere
+err_has nowhere
+t 0 -C n zone belt --along line --inside north --width-km 15 --id belt-1 --name en=Belt
+t 0 -C n zone show belt-1
+t 1 -C n zone belt --along nowhere --inside north --width-km 15 --id belt-2
+err_has nowhere
+t 2 -C n zone belt --along line --inside north --width-km -1 --id belt-2
+sed 's/37\.0,36\.2/37.1,36.2/' z.geojson >moved.geojson
+before=$(state_of n)
+t 1 -C n zone import moved.geojson
+err_has north
+unchanged "a moved zone is no silent correction" n "$before"
+t 0 -C n zone import moved.geojson --corrections
+out_has "1 corrected"
+
+feature() { printf '{"type":"FeatureCollection","features":[{"type":"Feature","id":"z","properties":{"kind":"de-escalation-zone","name":"Z"%s},"geometry":%s}]}' "$2" "$1"; }
+before=$(state_of n)
+bad_zone() {
+  t 1 -C n zone import bad.geojson
+  IFS=';' read -ra words <<<"$2"
+  err_has bad.geojson "${words[@]}"
+  unchanged "$1" n "$before"
 }
-statements() { "$T" -C n status --json | grep -m1 '"size"' | tr -dc 0-9; }
-same_size() {
-  [ "$(statements)" = "$1" ] || { echo "FAILED: $2 left statements behind: $(statements), not $1"; FAILED=1; }
-}
-"$T" init n --mechanism m --party un=UN:observer --me un >/dev/null || exit 1
-feature() { # ID KIND GEOMETRY [PROPERTIES]
-  printf '{"type":"Feature","id":"%s","properties":{"kind":"%s","name":"%s","valid_from":"2018-01-01T00:00:00+03:00","valid_to":null%s},"geometry":%s}' "$1" "$2" "$1" "${4:-}" "$3"
-}
-file() {
-  local IFS=,
-  printf '{"type":"FeatureCollection","features":[%s]}' "$*"
-}
-SQUARE='{"type":"Polygon","coordinates":[[[36,35],[37,35],[37,36],[36,36],[36,35]]]}'
-CLOCKWISE='{"type":"Polygon","coordinates":[[[36,35],[36,36],[37,36],[37,35],[36,35]]]}'
-CROSSING='{"type":"Polygon","coordinates":[[[36,35],[37,36],[37,35],[36,36],[36,35]]]}'
-LINE='{"type":"LineString","coordinates":[[36,35],[36,36]]}'
-Z=de-escalation-zone
-GOOD=$(feature good $Z "$SQUARE")
-file "$GOOD" "$(feature line line-of-contact "$LINE")" "$(feature post observation-post '{"type":"Point","coordinates":[36,35]}')" >good.geojson
-want 0 "check only, nothing was changed: 3 new" "$T" -C n zone import good.geojson --check
-same_size 1 "a check"
-want 0 "3 new, 0 corrected, 0 known" "$T" -C n zone import good.geojson
-want 0 "3 known" "$T" -C n zone import good.geojson
-N=$(statements)
-NEW=$(feature new $Z "$SQUARE")
-file "$NEW" "$(feature good $Z "$SQUARE" ',"forbids":["shelling"]')" >differs.geojson
-want 1 "feature 1 (good): zone good is stated as un/main/1 with another forbids" "$T" -C n zone import differs.geojson
-file "$NEW" "$(feature bow $Z "$CROSSING")" >crossing.geojson
-want 1 "crossing.geojson: feature 1 (bow): polygon 0 ring 0 vertex 0" "$T" -C n zone import crossing.geojson
-file "$NEW" "$(feature k circle "$SQUARE")" >kind.geojson
-want 1 "feature 1 (k): kind" "$T" -C n zone import kind.geojson
-file "$NEW" "$(feature l $Z "$LINE")" >shape.geojson
-want 1 "drawn as a polygon" "$T" -C n zone import shape.geojson
-file "$NEW" "$NEW" >twice.geojson
-want 1 "stands twice" "$T" -C n zone import twice.geojson
-file "$NEW" "$(feature t $Z "$SQUARE" | sed 's/+03:00//')" >time.geojson
-want 1 "feature 1 (t): valid_from" "$T" -C n zone import time.geojson
-file "$(feature "No Id" $Z "$SQUARE")" >id.geojson
-want 1 "is no id" "$T" -C n zone import id.geojson
-file "$(feature f $Z "$SQUARE" ',"forbids":["dancing"]')" >forbids.geojson
-want 1 "dancing" "$T" -C n zone import forbids.geojson
-echo '{' >torn.geojson
-want 1 "torn.geojson: offset" "$T" -C n zone import torn.geojson
-want 1 "missing.geojson" "$T" -C n zone import missing.geojson
-want 2 "--near-km" "$T" -C n zone import good.geojson --near-km x
-same_size "$N" "a refused file"
-file "$(feature cw $Z "$CLOCKWISE")" >clockwise.geojson
-want 0 "ran clockwise, reversed" "$T" -C n zone import clockwise.geojson
-want 0 "1 new" "$T" -C n zone import clockwise.geojson --said-by turkey
-want 0 "turkey (said by un)" "$T" -C n zone list
-want 0 "1 new, 1 corrected" "$T" -C n zone import differs.geojson --corrections
-file "$(feature w withdrawal-line "$LINE" ',"withdrawal":[{"class":"mortar","calibre_mm":82,"distance_m":10000}]')" >line.geojson
-want 0 "1 new" "$T" -C n zone import line.geojson
-"$T" -C n zone show good --geojson >back.geojson
-want 0 "1 known" "$T" -C n zone import back.geojson
-want 0 '"kind": "de-escalation-zone"' "$T" -C n zone show good --json
-want 1 "no zone" "$T" -C n zone show nothing
-want 0 "belt b is stated" "$T" -C n zone belt --along line --inside good --width-km 15 --id b
-want 0 "known already" "$T" -C n zone belt --along line --inside good --width-km 15 --id b
-want 1 "--corrections" "$T" -C n zone belt --along line --inside good --width-km 10 --id b
-want 2 "is no line" "$T" -C n zone belt --along good --inside good --width-km 10 --id c
-want 1 "no zone" "$T" -C n zone belt --along none --inside good --width-km 10 --id c
-exit $FAILED
+feature '{"type":"Polygon","coordinates":[[[36,35],[37,36],[37,35],[36,36],[36,35]]]}' "" >bad.geojson
+bad_zone "a ring that crosses itself" "feature 0"
+feature '{"type":"Polygon","coordinates":[[[36,35],[37,35],[37,36],[36,36]]]}' "" >bad.geojson
+bad_zone "a ring that is not closed" "feature 0"
+feature '{"type":"Polygon","coordinates":[[[36,35],[37,35],[36,35]]]}' "" >bad.geojson
+bad_zone "a ring of two corners" "feature 0"
+feature '{"type":"Polygon","coordinates":[[[36,35],[37,35],[37,95],[36,95],[36,35]]]}' "" >bad.geojson
+bad_zone "a latitude of 95" "feature 0;95"
+feature '{"type":"Polygon","coordinates":[[[179,35],[181,35],[181,36],[179,36],[179,35]]]}' "" >bad.geojson
+bad_zone "across the antimeridian" "feature 0;181"
+feature '{"type":"Polygon","coordinates":[[[36,35],[37,35],[37,NaN],[36,36],[36,35]]]}' "" >bad.geojson
+bad_zone "NaN" ""
+feature '{"type":"Polygon","coordinates":[[[36,35],[37,35],[37,36],[36,36],[36,35]],[[30,30],[30,31],[31,31],[30,30]]]}' "" >bad.geojson
+bad_zone "a hole outside of its ring" "feature 0"
+feature '{"type":"LineString","coordinates":[[36,35],[37,35]]}' "" >bad.geojson
+bad_zone "a zone drawn as a line" "feature 0;polygon"
+feature '{"type":"Polygon","coordinates":[[[36,35],[37,35],[37,36],[36,36],[36,35]]]}' ',"valid_from":"2018-02-31T00:00:00Z"' >bad.geojson
+bad_zone "31 February" "valid_from;2018-02-31"
+feature '{"type":"Polygon","coordinates":[[[36,35],[37,35],[37,36],[36,36],[36,35]]]}' ',"valid_from":"2018-02-01T00:00:00"' >bad.geojson
+bad_zone "a time without offset" "valid_from;2018-02-01"
+sed 's/de-escalation-zone/party-zone/' z.geojson >bad.geojson
+bad_zone "an unknown kind" "kind;party-zone"
+sed 's/"id":"north"/"id":"North East"/' z.geojson >bad.geojson
+bad_zone "an id that is none" "North East"
+head -c 300 z.geojson >bad.geojson
+bad_zone "a file cut off" ""
+echo 'zones' >bad.geojson
+bad_zone "no JSON" ""
+: >bad.geojson
+bad_zone "an empty file" ""
+head -c 3000 /dev/zero | tr '\0' '[' >bad.geojson
+bad_zone "3,000 opened brackets" ""
+
+# Winding is mended and told; holes are holes.
+new_node h
+feature '{"type":"Polygon","coordinates":[[[36,35],[36,36],[37,36],[37,35],[36,35]],[[36.4,35.4],[36.6,35.4],[36.6,35.6],[36.4,35.6],[36.4,35.4]]]}' "" >hole.geojson
+t 0 -C h zone import hole.geojson
+printf '%s\n%s\n%s\n' "$columns" 'in,un,u,2018-09-18T06:58:42Z,60,35.2,36.2,10,,,,,heard,shelling,1,0,0' 'hole,un,u,2018-09-18T06:58:42Z,60,35.5,36.5,10,,,,,heard,shelling,1,0,0' >r.csv
+must -C h import reports r.csv
+t 0 -C h incidents --format csv
+same "the hole is outside" "z," "$(python3 -c 'import csv,sys; print(",".join(r["zones_any"] for r in sorted(csv.DictReader(open(sys.argv[1])), key=lambda r: r["lat"])))' "$out")"
+
+# 10^6 vertices: taken or refused by a limit, within memory and time.
+python3 - >huge.geojson <<'P'
+import math
+n = 1000000
+ring = [[round(36.5 + 0.5 * math.cos(2 * math.pi * i / n), 7), round(35.5 + 0.5 * math.sin(2 * math.pi * i / n), 7)] for i in range(n)]
+ring.append(ring[0])
+print('{"type":"Feature","id":"huge","properties":{"kind":"de-escalation-zone","name":"Huge"},"geometry":{"type":"Polygon","coordinates":[[' + ",".join(f"[{a},{b}]" for a, b in ring) + "]]}}")
+P
+timeout 120 "$TRUCE" -C h zone import huge.geojson >"$out" 2>"$err"
+status=$?
+check "a ring of 10^6 vertices is taken or refused, not crashed on (exit $status)" test "$status" -le 1
+t 0 -C h fsck
+
+finish

@@ -1,0 +1,59 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Briefs, their editions, and their verification.
+. "$(dirname "$0")/lib.sh"
+
+"$tests_folder/../tools/make_demo_ged" demo 3 >/dev/null
+new_node n
+must -C n zone import demo/zones.geojson
+must -C n import ged demo/events.csv
+t 0 -C n brief --from 2024-06-08 --to 2024-06-14 --out b
+same "the files" "brief.json incidents.csv incidents.geojson index.html map.svg" "$(cd b && echo *)"
+t 0 -C n verify-brief b
+out_has same
+t 0 -C n brief --from 2024-06-08 --to 2024-06-14 --out b2
+same "the same brief, the same bytes" "" "$(diff -r b b2)"
+t 0 -C n verify-brief b --json
+same "same, for programs" true "$(json same)"
+for f in brief.json incidents.csv incidents.geojson index.html map.svg; do
+  rm -rf c && cp -r b c
+  sed -i '0,/2024/s/2024/2025/' c/$f
+  t 1 -C n verify-brief c
+  rm c/$f
+  t 1 -C n verify-brief c
+done
+t 1 -C n verify-brief nowhere
+new_node other
+t 1 -C other verify-brief b
+check "the page needs no script" bash -c '! grep -qi "<script" b/index.html'
+check "the page asks nothing of the network" bash -c '! grep -qE "(src|href)=\"(https?:)?//" b/index.html'
+check "the SVG is well-formed" python3 -c 'import xml.dom.minidom as m; m.parse("b/map.svg")'
+
+# Later statements do not change what an earlier brief was computed from.
+make_reports 5 >r.csv
+must -C n import reports r.csv
+t 0 -C n verify-brief b
+id=$("$TRUCE" -C n incidents --from 2024-06-08 --to 2024-06-14 --format csv | sed -n '2s/,.*//p')
+must -C n withdraw "$id" --reason mistake
+t 0 -C n verify-brief b
+t 0 -C n brief --from 2024-06-08 --to 2024-06-14 --out b3
+refuse "the new brief says otherwise" cmp -s b/brief.json b3/brief.json
+t 0 -C n brief --day 2024-06-10 --zone lake-district --out one-zone
+t 1 -C n brief --day 2024-06-10 --zone nowhere --out x
+t 0 -C n brief --day 2019-01-01 --out empty
+t 0 -C n verify-brief empty
+t 0 -C n brief --day 2024-06-10 --edition public --out public
+t 0 -C n verify-brief public
+t 0 -C n brief --day 2024-06-10 --as-of 2024-06-11T00:00:00Z --out asof
+t 0 -C n verify-brief asof
+t 2 -C n brief --day 2024-06-10 --lang xx --out x
+
+must init ex --mechanism "Training" --party un=UN --me un --exercise
+must -C ex import ged demo/events.csv
+t 0 -C ex brief --day 2024-06-10 --out exb
+same "every file of an exercise is named so" "" "$(find exb -type f ! -name 'EXERCISE-*')"
+check "and says so" grep -q EXERCISE exb/EXERCISE-index.html exb/EXERCISE-map.svg exb/EXERCISE-incidents.csv
+t 0 -C ex verify-brief exb
+t 1 -C ex verify-brief b
+
+finish
