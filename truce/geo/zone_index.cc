@@ -239,8 +239,8 @@ class ZoneIndexBuilder {
   // The finest grid that the budget in memory allows: about 110 bytes an edge and a megabyte.
   int choose_shift() const {
     const Box& box = index_.box_;
-    const double width = std::int64_t{box.east_e7} - box.west_e7 + 1.0;
-    const double height = std::int64_t{box.north_e7} - box.south_e7 + 1.0;
+    const double width = static_cast<double>(std::int64_t{box.east_e7} - box.west_e7) + 1.0;
+    const double height = static_cast<double>(std::int64_t{box.north_e7} - box.south_e7) + 1.0;
     double length = 0;
     for (const EdgeZone& e : edge_zone_) {
       const BuildEdge g = edge(e.vertex);

@@ -578,7 +578,10 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, Instant old_as_of
   std::vector<DayDigest> fresh;
   std::set<std::pair<std::string, std::string>> rewritten;
   DayFolder days(mechanism_, zones_, names_);
-  for (auto& [day, changed] : touched) {
+  for (auto& entry : touched) {
+    // Not a structured binding: clang 14 does not let a lambda take one.
+    const auto day = entry.first;
+    auto& changed = entry.second;
     const std::string name = Date{day}.to_string();
     std::vector<Facts> kept;
     TRUCE_CHECK(reader.visit(table(table_name<ReportRow>()), name, name, [&](const Row& row) -> Status {

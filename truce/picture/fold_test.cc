@@ -371,8 +371,10 @@ class RandomHistory {
     return !changes_.empty() && pick(3) == 0 ? changes_[pick(changes_.size())] : reports_[pick(reports_.size())];
   }
   Report random_report() {
-    Report r = report_at(static_cast<int>(pick(5)), 357000000 + static_cast<std::int32_t>(pick(4000000)),
-                         365000000 + static_cast<std::int32_t>(pick(3000000)));
+    // One draw a statement: the order in which arguments are evaluated is the compiler's.
+    const auto lng_e7 = 365000000 + static_cast<std::int32_t>(pick(3000000));
+    const auto lat_e7 = 357000000 + static_cast<std::int32_t>(pick(4000000));
+    Report r = report_at(static_cast<int>(pick(5)), lat_e7, lng_e7);
     r.count = monitor::Range::of(static_cast<std::int64_t>(pick(9)));
     return r;
   }
