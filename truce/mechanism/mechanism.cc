@@ -3,6 +3,7 @@
 #include "truce/mechanism/mechanism.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "truce/base/encoding.h"
 #include "truce/base/json_fields.h"
@@ -11,6 +12,7 @@ namespace truce::mechanism {
 namespace {
 
 constexpr std::size_t kNameBytesMax = 200;
+constexpr std::int64_t kDayMinutes = 24 * 60;
 
 Json day_offsets(const Days& days) {
   Json list = Json::array();
@@ -32,6 +34,9 @@ Result<Days> parse_days(const Json& json) {
     const std::int64_t minutes = j.as_array()[1].as_integer();
     if (minutes < -18 * 60 || minutes > 18 * 60) f.fault("offsets", "an offset beyond 18 hours");
     if (!days.offsets.empty() && !(days.offsets.back().from < from)) f.fault("offsets", "dates do not ascend");
+    if (!days.offsets.empty() && std::abs(minutes - days.offsets.back().minutes) >= kDayMinutes) {
+      f.fault("offsets", "a change of a day or more");  // else a day would end before it begins
+    }
     days.offsets.push_back({from, static_cast<int>(minutes)});
   }
   if (days.offsets.empty() || days.offsets.front().from != Days{}.offsets.front().from) {
@@ -124,11 +129,12 @@ Result<Role> role_from(std::string_view name) {
 }
 
 Date Days::day_of(Instant t) const {
-  for (std::size_t i = offsets.size(); i-- > 0;) {
-    const Date day = date_of(t, offsets[i].minutes, cutoff_minutes);
-    if (i == 0 || !(day < offsets[i].from)) return day;
-  }
-  return {};
+  // A day's start is known from its date alone; offsets within 18 hours of UTC put it at most two days from the first
+  // guess.
+  Date day = date_of(t, offsets.back().minutes, cutoff_minutes);
+  while (t < start_of(day)) day = day + -1;
+  while (start_of(day + 1) <= t) day = day + 1;
+  return day;
 }
 
 Instant Days::start_of(Date day) const {

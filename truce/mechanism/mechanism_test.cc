@@ -94,17 +94,33 @@ TEST(DaysTest, CutOffAndOffsetMoveTheDay) {
 }
 
 TEST(DaysTest, EveryInstantAroundAChangeOfOffsetHasOneDayThatHoldsIt) {
-  Days days;
-  days.offsets.push_back({Date::parse("2018-10-28").value(), 120});
-  days.offsets[0].minutes = 180;
-  const Instant begin = parse_instant("2018-10-26T00:00:00Z").value();
-  for (std::int64_t minute = 0; minute < 4 * 24 * 60; ++minute) {
-    const Instant t{begin.ms + minute * 60'000};
-    const Date d = days.day_of(t);
-    // Where clocks go back the hour belongs to the earlier day; no day is left without its start.
-    ASSERT_LE(days.start_of(d), t) << to_string(t);
-    ASSERT_LE(t.ms, days.start_of(d + 1).ms + 3'600'000) << to_string(t);
+  for (const auto& [before, after] :
+       {std::pair{180, 120}, std::pair{120, 180}, std::pair{-720, 660}, std::pair{660, -720}}) {
+    for (const int cutoff : {0, 360, 1439}) {
+      Days days;
+      days.cutoff_minutes = cutoff;
+      days.offsets[0].minutes = before;
+      days.offsets.push_back({Date::parse("2018-10-28").value(), after});
+      const Instant begin = parse_instant("2018-10-25T00:00:00Z").value();
+      Date last = days.day_of(begin);
+      for (std::int64_t minute = 0; minute < 6 * 24 * 60; ++minute) {
+        const Instant t{begin.ms + minute * 60'000};
+        const Date d = days.day_of(t);
+        ASSERT_LE(days.start_of(d), t) << to_string(t);
+        ASSERT_LT(t, days.start_of(d + 1)) << to_string(t);
+        ASSERT_TRUE(d == last || d == last + 1) << to_string(t);
+        last = d;
+      }
+    }
   }
+}
+
+TEST(DaysTest, ChangeOfOffsetByADayOrMoreIsRefused) {
+  Mechanism m = two_parties();
+  m.days.offsets = {{Days{}.offsets[0].from, -720}, {Date::parse("2018-10-28").value(), 720}};
+  EXPECT_FALSE(Mechanism::parse(m.to_bytes().value()).has_value());
+  m.days.offsets[1].minutes = 719;
+  EXPECT_TRUE(Mechanism::parse(m.to_bytes().value()).has_value());
 }
 
 }  // namespace
