@@ -641,10 +641,10 @@ Result<Json> Maker::changes_json() {
     }
     std::string changed = c.changed;
     if (is_public_) {
-      std::set<std::string_view> names;
-      for (const std::string& name : split_ids(c.changed)) names.insert(coarse_member(name));
+      std::set<std::string> names;
+      for (const std::string& name : split_ids(c.changed)) names.emplace(coarse_member(name));
       changed.clear();
-      for (const std::string_view name : names) (changed += changed.empty() ? "" : ";") += name;
+      for (const std::string& name : names) (changed += changed.empty() ? "" : ";") += name;
     }
     Json j = Json::object(
         {{"changed", changed}, {"day", c.day}, {"incident", c.report}, {"type", c.type}, {"what", c.what}});
