@@ -42,6 +42,8 @@ std::string_view error_code_name(ErrorCode code) {
     case ErrorCode::kInvalidActor: return "invalid-actor";
     case ErrorCode::kInvalidPlaceList: return "invalid-place-list";
     case ErrorCode::kInvalidImport: return "invalid-import";
+    case ErrorCode::kInvalidCalibration: return "invalid-calibration";
+    case ErrorCode::kInvalidLink: return "invalid-link";
     case ErrorCode::kAmbiguous: return "ambiguous";
     case ErrorCode::kKnownKeyDiffers: return "known-key-differs";
     case ErrorCode::kBadDatabase: return "bad-database";

@@ -55,6 +55,8 @@ enum class ErrorCode : std::uint16_t {
   kInvalidImport = 404,
   kAmbiguous = 405,        // a name with several meanings; the message lists them
   kKnownKeyDiffers = 406,  // an imported key is known with other values
+  kInvalidCalibration = 410,
+  kInvalidLink = 411,  // a join or split
   // picture, store, brief: 500..599
   kBadDatabase = 500,  // damaged or of another schema; can be rebuilt
   kBriefDiffers = 501,
