@@ -26,7 +26,7 @@ struct Options {
   std::string region = "alentejo";       // one of regions(); not used with a box
   std::optional<geo::Box> box;           // invented places where fewer than kPlaceCountMin real ones lie in it
   Date from = Date{19877};               // 2024-06-03
-  std::int64_t burst_percent = 25;       // of incidents that happen in bursts at hot spots
+  std::int64_t burst_percent = 12;       // of incidents that happen in bursts at hot spots
   std::int64_t spread_m = 1500;          // how far from a place incidents lie, one sigma each way
   std::int64_t hearing_m = 10'000;       // how far posts hear shelling, on average over the posts
   std::int64_t clock_sigma_s = 240;      // of the posts' clock offsets; one in eight is five times worse

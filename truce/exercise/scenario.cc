@@ -51,6 +51,10 @@ std::int64_t estimate(std::int64_t count, double factor) {
   return std::clamp<std::int64_t>(math::round_to_integer(static_cast<double>(count) * factor), 1, monitor::kCountMax);
 }
 
+std::int64_t within_day(std::int64_t second) {
+  return (second % kDayS + kDayS) % kDayS;
+}
+
 std::int64_t round_to(std::int64_t value, std::int64_t step) {
   return (value + step / 2) / step * step;
 }
@@ -92,6 +96,11 @@ Scenario::Flat Scenario::flat(geo::LatLng at) const {
   return {(at.lng_e7 - middle_.lng_e7) * east_m_, (at.lat_e7 - middle_.lat_e7) * north_m_};
 }
 
+std::int64_t Scenario::sun_ahead_s() const {
+  constexpr std::int64_t kQuarterE7 = geo::kDegreeE7 * 15LL / 4, kQuarterS = 900;  // 15 degrees an hour
+  return middle_.lng_e7 / kQuarterE7 * kQuarterS;
+}
+
 // The place that lies nearest (rank 0) or second nearest (rank 1).
 std::size_t Scenario::nearest_place(geo::LatLng at, std::size_t rank) const {
   const Flat f = flat(at);
@@ -128,17 +137,16 @@ std::vector<Incident> Scenario::incidents_of_day() {
   std::vector<Burst> bursts;
   const double in_bursts = static_cast<double>(o.burst_percent) / 100;
   if (o.burst_percent > 0) {
-    constexpr double kOfOneBurst = 12;
+    constexpr double kOfOneBurst = 6;
     const std::int64_t n = 1 + day.poisson(static_cast<double>(count) * in_bursts / kOfOneBurst);
     for (std::int64_t i = 0; i < n; ++i)
-      bursts.push_back({day.weighted(world_.place_weights), day.between(0, kDayS), day.between(900, 5'400)});
+      bursts.push_back({day.weighted(world_.place_weights), day.between(0, kDayS), day.between(1'800, 7'200)});
   }
   double hours[24];
   std::copy(std::begin(kHours), std::end(kHours), hours);
   accumulate_weights(hours);
   const std::int64_t start_s = (std::int64_t{o.from.days} + done_) * kDayS;
-  // Sun time: 15 degrees an hour.
-  const double sun_s = middle_.lng_e7 * 1e-7 * 240;
+  const double sun_s = static_cast<double>(sun_ahead_s());
 
   std::vector<Incident> incidents;
   for (std::int64_t i = 0; i < count; ++i) {
@@ -156,10 +164,8 @@ std::vector<Incident> Scenario::incidents_of_day() {
       place = d.weighted(world_.place_weights);
       second = (static_cast<double>(d.weighted(hours)) + d.unit()) * 3'600 - sun_s;
     }
-    auto s = math::round_to_integer(second) % kDayS;
-    if (s < 0) s += kDayS;
-    e.at_s = start_s + s;
-    const double near = static_cast<double>(o.spread_m) * (e.is_burst ? 0.7 : 1);
+    e.at_s = start_s + within_day(math::round_to_integer(second));
+    const double near = static_cast<double>(o.spread_m) * (e.is_burst ? 0.8 : 1);
     // One in twelve lies out in the country.
     const double off = d.chance(1.0 / 12) ? d.between(0, 8'000) : d.radial(near);
     e.place = geo::destination(world_.places[place].at, any_bearing(d), off);
@@ -392,7 +398,8 @@ void Scenario::patrols_of_day(Day& day) {
     constexpr std::int64_t kMinute = 60;
     p.day_minutes = d.integer(4, 24) * 15;
     p.night_minutes = d.chance(0.2) ? d.integer(2, 12) * 15 : 0;
-    p.from_s = (std::int64_t{o.from.days} + done_) * kDayS + d.integer(20, 40) * 15 * kMinute;
+    const std::int64_t morning_s = d.integer(20, 40) * 15 * kMinute;
+    p.from_s = (std::int64_t{o.from.days} + done_) * kDayS + within_day(morning_s - sun_ahead_s());
     p.to_s = p.from_s + (p.day_minutes + p.night_minutes) * kMinute;
     p.at = world_.places[d.weighted(world_.place_weights)].at;
     if (!areas.empty()) p.zone = areas[d.below(areas.size())];

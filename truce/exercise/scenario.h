@@ -21,6 +21,8 @@
 
 namespace truce::exercise {
 
+class Draws;
+
 // What really happened.
 struct Incident {
   std::int64_t number = 0;  // from 1 over the whole scenario, in no order of time within a day
@@ -92,11 +94,13 @@ class Scenario {
   explicit Scenario(World world);
   [[nodiscard]] std::size_t nearest_place(geo::LatLng at, std::size_t rank = 0) const;
   [[nodiscard]] int side_of(std::size_t place) const { return world_.places[place].side; }
+  // By how much the sun's time is ahead of UTC here, in quarters of an hour.
+  [[nodiscard]] std::int64_t sun_ahead_s() const;
   std::vector<Incident> incidents_of_day();
   void report(Incident& incident, Day& day);
-  void report_of_party(const Incident& incident, std::size_t party, class Draws& d, Day& day) const;
-  void report_of_posts(const Incident& incident, class Draws& d, Day& day) const;
-  [[nodiscard]] ReportRow row_of_party(const Incident& incident, std::size_t party, class Draws& d) const;
+  void report_of_party(const Incident& incident, std::size_t party, Draws& d, Day& day) const;
+  void report_of_posts(const Incident& incident, Draws& d, Day& day) const;
+  [[nodiscard]] ReportRow row_of_party(const Incident& incident, std::size_t party, Draws& d) const;
   void shuffle(Day& day);
   void patrols_of_day(Day& day);
 

@@ -46,7 +46,7 @@ void make_places(World& w, Draws& d) {
   const double east = math::cos(turn), north = math::sin(turn);
   for (ExercisePlace& p : w.places) {
     // A few places see most of it.
-    p.weight = d.log_normal(1.25);
+    p.weight = d.log_normal(1.0);
     const double across = east * (p.at.lng_e7 - middle.lng_e7) * scale.east_m_per_e7 +
                           north * (p.at.lat_e7 - middle.lat_e7) * scale.north_m_per_e7;
     p.side = across < 0 ? 0 : 1;
@@ -107,8 +107,8 @@ void make_parties(World& w, Draws& d) {
     const bool is_observer = i == 0;
     p.name = is_observer ? "Observers" : "Party " + p.id;
     p.side = is_observer ? -1 : static_cast<int>((i - 1) % 3) == 2 ? -1 : static_cast<int>((i - 1) % 3);
-    p.reports = crowd * (is_observer ? d.between(0.2, 0.4) : d.between(0.4, 0.7));
-    p.further = d.between(0.05, 0.35);
+    p.reports = crowd * (is_observer ? d.between(0.15, 0.35) : d.between(0.35, 0.65));
+    p.further = d.between(0.05, 0.3);
     p.factor_own = is_observer ? 1 : d.between(0.55, 0.95);
     p.factor_other = is_observer ? 1 : d.between(1.05, 1.8);
     p.factor_neutral = is_observer ? d.between(0.8, 1) : d.between(0.85, 1.2);
