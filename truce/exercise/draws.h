@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Draws: random numbers by counter, the same on every machine and compiler (base/math.h, no libm). Each stream is named
-// by (seed, stream, a, b): what happens to one incident never depends on how many numbers another one took. NOT for
+// by (seed, stream, a, b): what happens to one incident never depends on how many numbers another one took. One draw an
+// expression: in which order compilers evaluate the arguments of a call, or two operands, is theirs to choose. NOT for
 // keys, and NOT for anything that decides a picture.
 
 #pragma once

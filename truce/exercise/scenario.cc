@@ -162,7 +162,8 @@ std::vector<Incident> Scenario::incidents_of_day() {
       second = burst->at_s + burst->sigma_s * d.normal();
     } else {
       place = d.weighted(world_.place_weights);
-      second = (static_cast<double>(d.weighted(hours)) + d.unit()) * 3'600 - sun_s;
+      const auto hour = static_cast<double>(d.weighted(hours));
+      second = (hour + d.unit()) * 3'600 - sun_s;
     }
     e.at_s = start_s + within_day(math::round_to_integer(second));
     const double near = static_cast<double>(o.spread_m) * (e.is_burst ? 0.8 : 1);
@@ -186,7 +187,8 @@ std::vector<Incident> Scenario::incidents_of_day() {
       Incident back = e;
       back.answers = -1;  // the one before; numbered below
       back.at_s = std::min(e.at_s + d.integer(240, 2'400), start_s + kDayS - 1);
-      back.place = geo::destination(e.place, any_bearing(d), d.between(200, 1'500));
+      const double apart = d.between(200, 1'500);
+      back.place = geo::destination(e.place, any_bearing(d), apart);
       back.near = nearest_place(back.place);
       back.count = estimate(e.count, d.log_normal(0.8));
       back.killed = back.injured = 0;

@@ -18,10 +18,6 @@ constexpr std::string_view kPartyIds[kPartyCountMax] = {"obs",   "azure",  "coba
                                                         "ochre", "maroon", "purple", "russet",  "sepia",  "silver",
                                                         "teal",  "umber",  "copper", "white"};
 
-double bearing_between(Draws& d) {
-  return d.between(0, geo::kFullCircleMdeg);
-}
-
 void make_places(World& w, Draws& d) {
   std::vector<NamedPlace> real = w.options.box ? places_within(*w.options.box) : places_of(w.options.region);
   if (real.size() >= kPlaceCountMin) {
@@ -142,9 +138,15 @@ void make_posts(World& w, Draws& d) {
     // Observers keep every other post.
     const auto party = static_cast<std::size_t>(i - 1);
     p.party = i % 2 == 1 || w.parties.size() == 1 ? 0 : 1 + (party / 2) % (w.parties.size() - 1);
-    const ExercisePlace& place = w.places[d.weighted(w.place_weights)];
-    p.at = to_file_digits(
-        geo::destination(place.at, static_cast<std::int32_t>(bearing_between(d)), d.between(800, 6'000)));
+    // Where most happens: the hottest of three.
+    std::size_t hottest = d.weighted(w.place_weights);
+    for (int k = 0; k < 2; ++k) {
+      const std::size_t other = d.weighted(w.place_weights);
+      if (w.places[other].weight > w.places[hottest].weight) hottest = other;
+    }
+    const ExercisePlace& place = w.places[hottest];
+    const auto bearing = static_cast<std::int32_t>(d.below(geo::kFullCircleMdeg));
+    p.at = to_file_digits(geo::destination(place.at, bearing, d.between(800, 6'000)));
     p.hearing_m = static_cast<double>(w.options.hearing_m) * d.between(0.6, 1.4);
     const double worse = d.chance(0.125) ? 5 : 1;
     p.clock_offset_s = math::round_to_integer(static_cast<double>(w.options.clock_sigma_s) * worse *

@@ -224,7 +224,7 @@ Status found_node(const std::string& folder, Scenario& scenario, const Written& 
 
 struct MakeOptions {
   exercise::Options scenario;
-  std::string out, incidents_per_day, patrols_per_day, from, region;
+  std::string out, seed, incidents_per_day, patrols_per_day, from, region;
   bool no_node = false, json = false;
 };
 
@@ -256,6 +256,12 @@ Result<geo::Box> parse_box(const std::string& text) {
 
 Result<exercise::Options> scenario_options(const MakeOptions& o) {
   exercise::Options s = o.scenario;
+  if (!o.seed.empty()) {
+    const auto n = parse_integer(o.seed);
+    if (!n || *n < 0)
+      return fail(ErrorCode::kInvalidArgument, quoted(o.seed) + " is not a whole number from 0 to 2^53", "--seed");
+    s.seed = static_cast<std::uint64_t>(*n);
+  }
   if (!o.incidents_per_day.empty()) {
     TRUCE_TRY(s.incidents_per_day_milli, per_day(o.incidents_per_day, "--incidents-per-day"));
   }
@@ -400,7 +406,7 @@ void add_exercise(CLI::App& app, Context& context) {
   std::string known;
   for (const std::string_view r : exercise::regions()) known += (known.empty() ? "" : ", ") + std::string(r);
   c->add_option("--out", o->out, "folder for the exercise, new or empty")->type_name("DIR");
-  c->add_option("--seed", s.seed, "the same seed and options give the same scenario")->capture_default_str();
+  c->add_option("--seed", o->seed, "the same seed and options give the same scenario (default 1)")->type_name("N");
   c->add_option("--days", s.days, "how many days")->capture_default_str();
   c->add_option("--incidents-per-day", o->incidents_per_day, "how many things happen a day, on average (default 50)")
       ->type_name("X");
