@@ -1,14 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# The golden log gives its pinned digest whoever compiles it: g++ without optimisation, with -O3, with -march=native, and clang. Builds only what
-# the golden test needs, without the compiler cache and precompiled headers' help where they differ.
+# The golden log gives its pinned digest, and an exercise its pinned bytes, whoever compiles it: g++ without optimisation, with -O3, with
+# -march=native, and clang. Builds only what these tests need, without the compiler cache and precompiled headers' help where they differ.
 #
 # usage: tests/determinism.sh SOURCE_DIR
 set -u
 source_dir=$1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-program=picture_test filter='GoldenLog*'
+# Program and test.
+pinned=("picture_test GoldenLog*" "exercise_test ScenarioTest.BytesOfASeedNeverChange")
 passed=0 failed=0 skipped=0
 
 # variant NAME COMPILER FLAGS: the digest is pinned in the test, so that a variant passes by itself.
@@ -22,26 +23,29 @@ variant() {
   local build=$work/build
   rm -rf "$build"
   if ! cmake -G Ninja -S "$source_dir" -B "$build" -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_FLAGS="$flags -w" -DTRUCE_SHARED= \
-    >"$work/log" 2>&1 || ! ninja -C "$build" "$program" >>"$work/log" 2>&1; then
+    >"$work/log" 2>&1 || ! ninja -C "$build" "${pinned[@]%% *}" >>"$work/log" 2>&1; then
     echo "FAIL $name: does not build"
     grep -m5 -E 'error|FAILED' "$work/log" | sed 's/^/     /'
     failed=$((failed + 1))
     return
   fi
-  local file
-  file=$(find "$build" -name "$program" -type f -perm -u+x | head -1)
-  if "$file" --gtest_filter="$filter" --gtest_brief=1 >"$work/log" 2>&1 && grep -qE '\[  PASSED  \] [1-9]' "$work/log"; then
-    echo "ok $name"
-    passed=$((passed + 1))
-  else
-    echo "FAIL $name"
-    tail -15 "$work/log" | sed 's/^/     /'
-    failed=$((failed + 1))
-  fi
+  local file one program filter
+  for one in "${pinned[@]}"; do
+    program=${one%% *} filter=${one#* }
+    file=$(find "$build" -name "$program" -type f -perm -u+x | head -1)
+    if "$file" --gtest_filter="$filter" --gtest_brief=1 >"$work/log" 2>&1 && grep -qE '\[  PASSED  \] [1-9]' "$work/log"; then
+      echo "ok $program: $name"
+      passed=$((passed + 1))
+    else
+      echo "FAIL $program: $name"
+      tail -15 "$work/log" | sed 's/^/     /'
+      failed=$((failed + 1))
+    fi
+  done
 }
-variant "golden digest: g++ -O0" g++ "-O0"
-variant "golden digest: g++ -O3 -march=native" g++ "-O3 -march=native"
-variant "golden digest: clang++ -O2" clang++ "-O2"
-variant "golden digest: clang++ -O3 -march=native" clang++ "-O3 -march=native"
+variant "g++ -O0" g++ "-O0"
+variant "g++ -O3 -march=native" g++ "-O3 -march=native"
+variant "clang++ -O2" clang++ "-O2"
+variant "clang++ -O3 -march=native" clang++ "-O3 -march=native"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]

@@ -70,6 +70,7 @@ void tell_repair(const record::Log::Repair& repair);
 void add_actor(CLI::App& app, Context& context);
 void add_brief(CLI::App& app, Context& context);
 void add_correct(CLI::App& app, Context& context);
+void add_exercise(CLI::App& app, Context& context);
 void add_explain(CLI::App& app, Context& context);
 void add_fsck(CLI::App& app, Context& context);
 void add_import(CLI::App& app, Context& context);

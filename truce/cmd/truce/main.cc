@@ -35,6 +35,7 @@ int main(int argc, char** argv) {
   add_explain(app, context);
   add_brief(app, context);
   add_verify_brief(app, context);
+  add_exercise(app, context);
   add_picture(app, context);
   add_fsck(app, context);
   add_lock(app, context);

@@ -16,6 +16,7 @@
 #include "truce/cmd/truce/command.h"
 #include "truce/cmd/truce/json_document.h"
 #include "truce/cmd/truce/place_argument.h"
+#include "truce/cmd/truce/zone_file.h"
 #include "truce/geo/belt.h"
 #include "truce/geo/geojson.h"
 #include "truce/geo/geometry_blob.h"
@@ -606,6 +607,17 @@ Result<int> belt(const Context& context, const BeltOptions& o) {
 }
 
 }  // namespace
+
+Status state_zones(node::Node& node, std::string_view geojson) {
+  TRUCE_TRY(const std::int64_t near_m, kilometres(kDefaultNearKm, "--near-km", 0, kNearMetresMax));
+  TRUCE_TRY(const ZoneFile file, read_zones(geojson, near_m, "", {}));
+  if (!file.faults.empty()) return bad(file.faults.front());
+  TRUCE_TRY(const auto writer, node.writer());
+  TRUCE_TRY(const auto facts, node.update_picture());
+  TRUCE_TRY(const Plan p, plan(file.zones, node, false));
+  if (!p.differing.empty()) return bad(p.differing.front());
+  return state(p, node, *writer);
+}
 
 void add_zone(CLI::App& app, Context& context) {
   CLI::App* c = app.add_subcommand("zone", "zones, belts, lines, observation posts and storage sites");
