@@ -51,6 +51,12 @@ std::string csv_field(std::string_view text) {
   return quoted_text + '"';
 }
 
+// The best figure where the mechanism's rule gives one, else the range: "2-4".
+static std::string figure(const picture::OptInt& low, const picture::OptInt& best, const picture::OptInt& high) {
+  if (best || !low || !high) return number(best);
+  return std::to_string(*low) + '-' + std::to_string(*high);
+}
+
 std::string incidents_csv(std::span<const picture::IncidentRow> rows, bool exercise) {
   std::string out(kIncidentCsvHeader);
   out += exercise ? ",mark\n" : "\n";
@@ -67,8 +73,8 @@ std::string incidents_csv(std::span<const picture::IncidentRow> rows, bool exerc
                                  csv_field(r.relation),
                                  std::to_string(r.reports),
                                  csv_field(r.parties),
-                                 number(r.killed_best),
-                                 number(r.injured_best)};
+                                 figure(r.killed_low, r.killed_best, r.killed_high),
+                                 figure(r.injured_low, r.injured_best, r.injured_high)};
     bool first = true;
     for (const std::string& cell : cells) {
       if (!first) out += ',';

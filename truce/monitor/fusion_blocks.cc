@@ -39,7 +39,7 @@ CutSpan cut_span(const FusionReport& r) {
   CutSpan s;
   s.middle_ms = r.from_ms + (r.to_ms - r.from_ms) / 2;
   if (!r.stands_alone && may_fuse(r)) {
-    s.half_ms = std::min<std::int64_t>((r.to_ms - r.from_ms) / 2 + r.precision_s * 1'000, 24LL * 3'600'000);
+    s.half_ms = std::min<std::int64_t>((r.to_ms - r.from_ms) / 2 + r.precision_s * 1'000, kCutHalfMsMax);
   }
   return s;
 }

@@ -21,8 +21,10 @@ inline constexpr std::int32_t kSlabDays = 3;
 // A cut lies within this of the start of its day, at a whole multiple of kCutStepMs from there.
 inline constexpr std::int64_t kCutReachMs = 12LL * 3'600'000;
 inline constexpr std::int64_t kCutStepMs = 600'000;
-// Reports farther than this from the day's start cannot move its cut: what is fused reaches at most a day.
-inline constexpr std::int64_t kCutSightMs = kCutReachMs + 24LL * 3'600'000;
+// A report has a say in where a cut lies over at most this to both sides of its middle; so that those farther than the
+// sight from the day's start cannot move its cut.
+inline constexpr std::int64_t kCutHalfMsMax = 12LL * 3'600'000;
+inline constexpr std::int64_t kCutSightMs = kCutReachMs + kCutHalfMsMax;
 
 [[nodiscard]] std::int32_t slab_of_day(std::int32_t day);
 

@@ -6,33 +6,14 @@
 #include <map>
 #include <tuple>
 
+#include "truce/picture/claims.h"
+
 namespace truce::picture {
 namespace {
 
 void add_id(std::string& list, std::string_view id) {
   if (!list.empty()) list += ';';
   list += id;
-}
-
-// "actor:ID", "unknown", "disputed:A;B" out of the members without columns.
-std::string attribution_text(const Json& more) {
-  const Json* a = more.find("attribution");
-  if (a == nullptr) return {};
-  const Json* state = a->find("state");
-  if (state == nullptr || !state->is_string()) return {};
-  std::string out = state->as_string();
-  if (const Json* actors = a->find("actors"); actors != nullptr && actors->is_array()) {
-    std::string ids;
-    for (const Json& id : actors->as_array()) add_id(ids, id.as_string());
-    out += ':' + ids;
-  }
-  return out;
-}
-
-// What an incident keeps of its report's members without columns: all but the attribution, which has its own.
-std::string incident_more(Json more) {
-  more.erase("attribution");
-  return more.as_object().empty() ? std::string() : more.to_canonical();
 }
 
 struct PatrolMinutes {
@@ -60,45 +41,61 @@ Status put_rows(std::vector<T>& rows, const std::string& day, TableSink& sink, s
   return {};
 }
 template Status put_rows(std::vector<ActorRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
+template Status put_rows(std::vector<CalibrationRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
+template Status put_rows(std::vector<LinkRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
 template Status put_rows(std::vector<ChangeRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
 template Status put_rows(std::vector<CoverageRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
 template Status put_rows(std::vector<ImportRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
 template Status put_rows(std::vector<IncidentRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
 template Status put_rows(std::vector<PlaceListRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
 template Status put_rows(std::vector<ReportRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
+template Status put_rows(std::vector<SlabRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
 template Status put_rows(std::vector<ZoneRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
 
 // Statements per said party and event day beyond the quota, in canonical order (event time, then id), are in no count.
-void DayFolder::mark_quota(std::vector<Facts*>& facts) const {
+void DayFolder::mark_quota(std::span<Facts* const> facts) const {
   for (Facts* f : facts) f->over_quota = false;
   if (facts.size() <= static_cast<std::size_t>(mechanism_.quota_statements)) return;
-  std::vector<Facts*> order = facts;
+  std::vector<Facts*> order(facts.begin(), facts.end());
   std::ranges::sort(order, [this](const Facts* a, const Facts* b) {
     if (a->from_ms != b->from_ms) return a->from_ms < b->from_ms;
     return before(*a, *b, names_);
   });
   std::map<std::uint32_t, std::int64_t> seen;  // looked up only, never walked
   for (Facts* f : order) {
-    if (f->state == ReportState::kWithdrawn || f->state == ReportState::kLinked) continue;
+    if (!f->is_counted()) continue;
     const std::uint32_t said = f->said_by != 0 ? f->said_by : f->party;
     f->over_quota = ++seen[said] > mechanism_.quota_statements;
   }
 }
 
-void DayFolder::place_and_answer(const Facts& facts, ReportRow& report, IncidentRow* incident) {
-  const auto place = zones_.place_of(facts.place(names_));
-  if (!place) {
-    if (incident != nullptr) incident->relation = geo::relation_name(geo::Relation::kCannotTell);
-    return;
+void DayFolder::count_linked(std::span<Facts> all) {
+  std::map<std::string, const Facts*> wanted;
+  for (const Facts& f : all) {
+    if (f.state == ReportState::kLinked) wanted[names_.text(f.linked_to)] = nullptr;
   }
-  report.lat_e7 = place->nominal().lat_e7;
-  report.lng_e7 = place->nominal().lng_e7;
-  report.radius_m = place->radius_m();
-  if (incident == nullptr) return;
-  incident->lat_e7 = report.lat_e7;
-  incident->lng_e7 = report.lng_e7;
-  incident->radius_m = report.radius_m;
-  zones_.ask(*place, Instant{facts.from_ms}, answers_);
+  if (wanted.empty()) return;
+  for (const Facts& f : all) {
+    if (const auto it = wanted.find(f.id(names_)); it != wanted.end()) it->second = &f;
+  }
+  for (Facts& f : all) {
+    if (f.state != ReportState::kLinked) continue;
+    const Facts* original = wanted[names_.text(f.linked_to)];
+    if (original == nullptr || original->incident_party == 0) continue;
+    f.incident_party = original->incident_party, f.incident_log = original->incident_log;
+    f.incident_idx = original->incident_idx, f.certainty_ppm = original->certainty_ppm;
+    ++linked_[report_row(f, names_).incident];
+  }
+}
+
+std::optional<geo::UncertainPlace> DayFolder::place_of(const Facts& facts) const {
+  auto place = zones_.place_of(facts.place(names_));
+  if (!place) return std::nullopt;
+  return std::move(place).value();
+}
+
+void DayFolder::answer(const geo::UncertainPlace& place, IncidentRow& incident, monitor::Kind kind) {
+  zones_.ask(place, Instant{incident.from_ms}, answers_);
   auto strongest = geo::Relation::kOutside;
   Json list = Json::array();
   const std::string* last_any = nullptr;
@@ -109,79 +106,103 @@ void DayFolder::place_and_answer(const Facts& facts, ReportRow& report, Incident
     const std::string& id = map.zone.id;
     if (a.in_force) strongest = std::max(strongest, a.relation.relation);
     // Maps of one zone stand together, so that comparing with the last id added is enough.
-    if (a.holds_nominal && (last_any == nullptr || *last_any != id)) add_id(incident->zones_any, *(last_any = &id));
-    if (a.holds_nominal && a.in_force && (last == nullptr || *last != id)) add_id(incident->zones, *(last = &id));
-    if (a.holds_nominal && a.in_force && map.zone.forbids_kind(facts.kind) &&
+    if (a.holds_nominal && (last_any == nullptr || *last_any != id)) add_id(incident.zones_any, *(last_any = &id));
+    if (a.holds_nominal && a.in_force && (last == nullptr || *last != id)) add_id(incident.zones, *(last = &id));
+    if (a.holds_nominal && a.in_force && map.zone.forbids_kind(kind) &&
         (last_forbidding == nullptr || *last_forbidding != id)) {
-      add_id(incident->forbidden_by, *(last_forbidding = &id));
+      add_id(incident.forbidden_by, *(last_forbidding = &id));
     }
     list.push_back(Json(Json::Array{Json(id), Json(map.zone.said_by.empty() ? map.party : map.zone.said_by),
                                     Json(geo::relation_name(a.relation.relation)),
                                     Json(std::int64_t{a.relation.inside_ppm}), Json(a.in_force ? 1 : 0)}));
   }
-  incident->relation = geo::relation_name(strongest);
-  if (!list.as_array().empty()) incident->answers = list.to_canonical();
+  incident.relation = geo::relation_name(strongest);
+  if (!list.as_array().empty()) incident.answers = list.to_canonical();
 }
 
-Status DayFolder::put_day(std::vector<Facts*>& facts, const std::string& day, TableSink& sink,
-                          std::vector<DayDigest>& digests) {
-  mark_quota(facts);
-  std::ranges::sort(facts, [this](const Facts* a, const Facts* b) { return before(*a, *b, names_); });
-  std::vector<ReportRow> reports;
-  std::vector<IncidentRow> incidents;
+Result<IncidentRow> DayFolder::incident_of(const Group& g) {
+  const Facts& first = *g.members[0];
+  IncidentRow i;
+  i.day = Date{g.day}.to_string();
+  i.party = names_.text(first.party);
+  i.log = names_.text(first.log);
+  i.idx = static_cast<Int>(first.idx);
+  i.id = first.id(names_);
+  i.from_ms = g.from_ms;
+  i.to_ms = g.to_ms;
+  i.precision_s = g.precision_s;
+  i.kind = monitor::kind_code(g.kind);
+  i.group = monitor::group_code(monitor::kind_info(g.kind).group);
+  i.slab = g.slab;
+  i.certainty_ppm = g.certainty_ppm;
+  if (g.alike != nullptr) {
+    i.alike = g.alike->id(names_);
+    i.alike_ppm = g.alike_ppm;
+  }
+  std::optional<geo::UncertainPlace> place;
+  if (g.is_placed) {
+    if (auto made = geo::UncertainPlace::make(geo::Disc{g.at, g.radius_m})) place = std::move(made).value();
+  } else {
+    place = place_of(first);
+  }
+  if (place) {
+    i.lat_e7 = place->nominal().lat_e7;
+    i.lng_e7 = place->nominal().lng_e7;
+    i.radius_m = place->radius_m();
+    answer(*place, i, g.kind);
+  } else {
+    i.relation = geo::relation_name(geo::Relation::kCannotTell);
+  }
+  i.reports = static_cast<Int>(g.members.size());
+  if (const auto it = linked_.find(i.id); it != linked_.end()) i.linked = it->second;
+  TRUCE_CHECK(tell_claims(g.members, names_, i));
+  return i;
+}
+
+Status DayFolder::put_day(DayInput& input, TableSink& sink, std::vector<DayDigest>& digests) {
+  const std::string day = Date{input.day}.to_string();
+  std::ranges::sort(input.facts, [this](const Facts* a, const Facts* b) { return before(*a, *b, names_); });
+  std::vector<IncidentRow> incidents = std::move(input.kept);
+  incidents.reserve(incidents.size() + input.groups.size());
+  for (const Group* g : input.groups) {
+    TRUCE_TRY(IncidentRow row, incident_of(*g));
+    incidents.push_back(std::move(row));
+  }
+  std::ranges::sort(incidents, {}, [](const IncidentRow& r) { return std::tie(r.party, r.log, r.idx); });
   std::map<std::pair<std::string, std::string>, PatrolMinutes> patrols;
-  reports.reserve(facts.size());
-  incidents.reserve(facts.size());
-  for (const Facts* f : facts) {
+  std::vector<ReportRow> reports;
+  reports.reserve(input.facts.size());
+  for (const Facts* f : input.facts) {
     reports.push_back(report_row(*f, names_));
     ReportRow& report = reports.back();
-    if (f->state == ReportState::kWithdrawn || f->state == ReportState::kLinked) {
-      place_and_answer(*f, report, nullptr);
-      continue;
+    if (f->state == ReportState::kEffective && f->over_quota) report.state = report_state_code(ReportState::kOverQuota);
+    if (const auto place = place_of(*f)) {
+      report.lat_e7 = place->nominal().lat_e7;
+      report.lng_e7 = place->nominal().lng_e7;
+      report.radius_m = place->radius_m();
     }
-    if (f->over_quota) report.state = report_state_code(ReportState::kOverQuota);
-    IncidentRow i;
-    i.day = report.day;
-    i.party = report.party;
-    i.log = report.log;
-    i.idx = report.idx;
-    i.id = report.id;
-    i.from_ms = f->from_ms;
-    i.to_ms = f->to_ms;
-    i.precision_s = f->precision_s;
-    i.kind = report.kind;
-    i.group = monitor::group_code(monitor::kind_info(f->kind).group);
-    i.means = report.means;
-    i.assessment = report.assessment;
-    place_and_answer(*f, report, &i);
-    i.reports = 1;
-    const std::string& said_by = names_.text(f->said_by);
-    i.parties = said_by.empty() || said_by == report.party ? report.party : "said:" + said_by;
-    i.count_low = report.count_low, i.count_best = report.count_best, i.count_high = report.count_high;
-    i.killed_low = report.killed_low, i.killed_best = report.killed_best, i.killed_high = report.killed_high;
-    i.injured_low = report.injured_low, i.injured_best = report.injured_best, i.injured_high = report.injured_high;
-    i.place_ref = report.place_ref;
-    i.over_quota = f->over_quota ? 1 : 0;
-    if (!f->more.empty()) {
-      TRUCE_TRY(const Json more, Json::parse_canonical(f->more));
-      i.attribution = attribution_text(more);
-      if (f->kind == monitor::Kind::kPatrol && !f->over_quota) {
-        if (const Json* details = more.find("details")) {
-          const Json* zone = details->find("zone");
-          auto minutes = [&](const char* name) {
-            const Json* j = details->find(name);
-            return j != nullptr && j->is_integer() ? j->as_integer() : 0;
-          };
-          PatrolMinutes& p =
-              patrols[{zone != nullptr ? zone->as_string() : i.zones, said_by.empty() ? report.party : said_by}];
-          ++p.patrols;
-          p.day += minutes("day_minutes");
-          p.night += minutes("night_minutes");
-        }
-      }
-      i.more = incident_more(more);
+    if (f->kind != monitor::Kind::kPatrol || !f->is_counted() || f->over_quota || f->more.empty()) continue;
+    TRUCE_TRY(const Json more, Json::parse_canonical(f->more));
+    const Json* details = more.find("details");
+    if (details == nullptr) continue;
+    const Json* zone = details->find("zone");
+    const auto minutes = [&](const char* name) {
+      const Json* j = details->find(name);
+      return j != nullptr && j->is_integer() ? j->as_integer() : 0;
+    };
+    std::string zones;
+    if (zone != nullptr) {
+      zones = zone->as_string();
+    } else {
+      // A patrol is an incident of its own, of the same day.
+      const auto own = std::ranges::lower_bound(incidents, std::tie(report.party, report.log, report.idx), {},
+                                                [](const IncidentRow& r) { return std::tie(r.party, r.log, r.idx); });
+      if (own != incidents.end() && own->id == report.id) zones = own->zones;
     }
-    incidents.push_back(std::move(i));
+    PatrolMinutes& p = patrols[{zones, report.said_by.empty() ? report.party : report.said_by}];
+    ++p.patrols;
+    p.day += minutes("day_minutes");
+    p.night += minutes("night_minutes");
   }
   std::vector<CoverageRow> coverage;
   for (const auto& [key, p] : patrols) {

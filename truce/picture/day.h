@@ -5,6 +5,8 @@
 
 #pragma once
 
+#include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,6 +15,7 @@
 #include "truce/mechanism/mechanism.h"
 #include "truce/monitor/zone_book.h"
 #include "truce/picture/facts.h"
+#include "truce/picture/grouping.h"
 #include "truce/picture/tables.h"
 
 namespace truce::picture {
@@ -22,25 +25,39 @@ template <typename T>
 [[nodiscard]] Status put_rows(std::vector<T>& rows, const std::string& day, TableSink& sink,
                               std::vector<DayDigest>& digests);
 
+// What one day is written from.
+struct DayInput {
+  std::int32_t day = 0;
+  std::vector<Facts*> facts;          // all reports of the day; sorted by put_day()
+  std::vector<const Group*> groups;   // incidents of the day that were formed now
+  std::vector<IncidentRow> kept;      // incidents of the day that stand as they were written before
+};
+
 class DayFolder {
  public:
   // References are kept.
   DayFolder(const mechanism::Mechanism& mechanism, const monitor::ZoneBook& zones, const NamePool& names)
       : mechanism_(mechanism), zones_(zones), names_(names) {}
 
-  // `facts` are all reports of one day; sorted here. Their over_quota is set here. Appends digests of the tables
-  // reports, incidents, coverage.
-  [[nodiscard]] Status put_day(std::vector<Facts*>& facts, const std::string& day, TableSink& sink,
-                               std::vector<DayDigest>& digests);
+  // Marks what is over the quota of a said party. `facts` are all reports of one day. Before grouping.
+  void mark_quota(std::span<Facts* const> facts) const;
+
+  // Puts linked copies into the incidents of their originals and counts them; after grouping, before put_day().
+  void count_linked(std::span<Facts> all);
+
+  // Appends digests of the tables reports, incidents, coverage.
+  [[nodiscard]] Status put_day(DayInput& input, TableSink& sink, std::vector<DayDigest>& digests);
 
  private:
-  void mark_quota(std::vector<Facts*>& facts) const;
-  void place_and_answer(const Facts& facts, ReportRow& report, IncidentRow* incident);
+  [[nodiscard]] std::optional<geo::UncertainPlace> place_of(const Facts& facts) const;
+  void answer(const geo::UncertainPlace& place, IncidentRow& incident, monitor::Kind kind);
+  [[nodiscard]] Result<IncidentRow> incident_of(const Group& group);
 
   const mechanism::Mechanism& mechanism_;
   const monitor::ZoneBook& zones_;
   const NamePool& names_;
   std::vector<monitor::ZoneBook::Answer> answers_;
+  std::map<std::string, Int> linked_;
 };
 
 }  // namespace truce::picture

@@ -47,6 +47,11 @@ std::string members_without_column(const monitor::Report& r) {
   return more.to_canonical();
 }
 
+std::uint32_t scheme_of(const Json& coded, NamePool& names) {
+  const Json* scheme = coded.is_object() ? coded.find("scheme") : nullptr;
+  return scheme != nullptr && scheme->is_string() ? names.number(scheme->as_string()) : 0;
+}
+
 }  // namespace
 
 std::uint32_t NamePool::number(std::string_view text) {
@@ -72,8 +77,13 @@ monitor::Place Facts::place(const NamePool& names) const {
   return p;
 }
 
+std::string Facts::id(const NamePool& names) const {
+  return names.text(party) + '/' + names.text(log) + '/' + std::to_string(idx);
+}
+
 Facts facts_of(const monitor::Report& r, NamePool& names) {
   Facts f;
+  f.scheme = scheme_of(r.coded, names);
   f.form = r.place.form;
   f.kind = r.kind;
   f.means = r.means;
@@ -162,6 +172,18 @@ Result<Facts> facts_of(const ReportRow& row, NamePool& names) {
   f.killed = {absent_as_minus(row.killed_low), absent_as_minus(row.killed_best), absent_as_minus(row.killed_high)};
   f.injured = {absent_as_minus(row.injured_low), absent_as_minus(row.injured_best), absent_as_minus(row.injured_high)};
   f.more = row.more;
+  if (row.more.find("\"coded\"") != std::string::npos) {
+    TRUCE_TRY(const Json more, Json::parse_canonical(row.more));
+    if (const Json* coded = more.find("coded")) f.scheme = scheme_of(*coded, names);
+  }
+  if (!row.incident.empty()) {
+    const auto incident = StatementId::parse(row.incident);
+    if (!incident) return bad("incident");
+    f.incident_party = names.number(incident->log.party);
+    f.incident_log = names.number(incident->log.log);
+    f.incident_idx = incident->index;
+  }
+  f.certainty_ppm = static_cast<std::int32_t>(row.certainty_ppm);
   return f;
 }
 
@@ -171,7 +193,7 @@ ReportRow report_row(const Facts& f, const NamePool& names) {
   r.party = names.text(f.party);
   r.log = names.text(f.log);
   r.idx = static_cast<Int>(f.idx);
-  r.id = r.party + '/' + r.log + '/' + std::to_string(f.idx);
+  r.id = f.id(names);
   r.version = names.text(f.version_party) + '/' + names.text(f.version_log) + '/' + std::to_string(f.version_idx);
   r.state = report_state_code(f.state);
   r.linked_to = names.text(f.linked_to);
@@ -210,6 +232,10 @@ ReportRow report_row(const Facts& f, const NamePool& names) {
   r.source = names.text(f.source);
   r.source_id = f.source_id;
   r.recorded_ms = f.recorded_ms;
+  if (f.incident_party != 0) {
+    r.incident = names.text(f.incident_party) + '/' + names.text(f.incident_log) + '/' + std::to_string(f.incident_idx);
+  }
+  r.certainty_ppm = f.certainty_ppm;
   r.more = f.more;
   return r;
 }

@@ -46,6 +46,12 @@ struct Facts {
   std::uint32_t version_party = 0, version_log = 0;
   std::uint64_t version_idx = 0;
   std::uint32_t import_id = 0, linked_to = 0;  // names, 0: none
+  std::uint32_t scheme = 0;                    // name of the coded data set that it is an event of, 0: none
+  // The incident that it is in, by the identity of the report that names it (names and index; party 0: none), and how
+  // sure that is. Set by grouping, or read from a row.
+  std::uint32_t incident_party = 0, incident_log = 0;
+  std::uint64_t incident_idx = 0;
+  std::int32_t certainty_ppm = 0;
   ReportState state = ReportState::kEffective;
   monitor::Place::Form form = monitor::Place::Form::kPoint;
   monitor::Kind kind = monitor::Kind::kOther;
@@ -65,6 +71,9 @@ struct Facts {
   std::string more;  // canonical JSON; empty: none
 
   [[nodiscard]] monitor::Place place(const NamePool& names) const;
+  [[nodiscard]] std::string id(const NamePool& names) const;
+  // Counts in an incident, alone or with others.
+  [[nodiscard]] bool is_counted() const { return state == ReportState::kEffective || state == ReportState::kOverQuota; }
 };
 
 // From a parsed body. The identity, version, import and day are the caller's to set.

@@ -4,10 +4,11 @@
 
 #include <algorithm>
 #include <set>
+#include <thread>
+#include <unordered_map>
 
 #include "truce/geo/geometry_blob.h"
-#include "truce/picture/day.h"
-#include "truce/picture/judge.h"
+#include "truce/picture/folder.h"
 
 namespace truce::picture {
 namespace {
@@ -29,47 +30,11 @@ std::string changed_members(const Json& before, const Json& after) {
   return out;
 }
 
-class Folder {
- public:
-  Folder(const FoldRequest& request, StatementSource& source)
-      : request_(request),
-        mechanism_(*request.mechanism),
-        source_(source),
-        judge_(mechanism_, request.cut.mechanism, names_) {}
+}  // namespace
 
-  Result<Folded> all(TableSink& sink);
-  Result<std::optional<Folded>> more(const Cut& old_cut, Instant old_as_of, TableReader& reader, TableSink& sink);
-
- private:
-  Status read(const Cut* old_cut, bool keep_leaves);
-  Status look_up_changes();
-  template <typename Body>
-  std::vector<Stated<Body>> effective(std::vector<Stated<Body>>& base, const std::map<StatementId, Body>& corrections,
-                                      std::vector<StatementId>& versions);
-  Status fold_zones();
-  Status fold_reports();
-  void fold_imports();
-  void link_copies();
-  Status describe_corrections(std::vector<ChangeRow>& rows, std::size_t from);
-  Status add_zone_maps(const std::vector<ZoneRow>& rows);
-  Result<Folded> finish(std::vector<DayDigest> digests, Instant as_of) const;
-
-  const FoldRequest& request_;
-  const mechanism::Mechanism& mechanism_;
-  StatementSource& source_;
-  NamePool names_;
-  Judge judge_;
-  Judged judged_;
-  std::map<LogId, std::vector<Hash>> leaves_;
-  Changes changes_;
-  std::vector<ChangeRow> change_rows_;
-  std::vector<ZoneRow> zone_rows_;
-  std::vector<ActorRow> actor_rows_;
-  std::vector<PlaceListRow> place_rows_;
-  std::vector<ImportRow> import_rows_;
-  std::map<std::string, bool> import_withdrawn_;
-  monitor::ZoneBook zones_;
-};
+unsigned grouping_threads() {
+  return std::clamp(std::thread::hardware_concurrency(), 1U, 16U);
+}
 
 Status Folder::read(const Cut* old_cut, bool keep_leaves) {
   const std::uint64_t all = request_.cut.statements();
@@ -102,6 +67,8 @@ Status Folder::look_up_changes() {
   for (const auto& a : judged_.actors) types.emplace(a.id, monitor::kTypeActor);
   for (const auto& p : judged_.places) types.emplace(p.id, monitor::kTypePlaces);
   for (const auto& i : judged_.imports) types.emplace(i.id, monitor::kTypeImport);
+  for (const auto& c : judged_.calibrations) types.emplace(c.id, monitor::kTypeCalibration);
+  for (const auto& l : judged_.links) types.emplace(l.id, l.joins ? monitor::kTypeJoin : monitor::kTypeSplit);
   // Reports are found by binary search: they stand in order of (log, index).
   const auto is_report = [&](const StatementId& id) {
     Facts key;
@@ -166,7 +133,7 @@ std::vector<Stated<Body>> Folder::effective(std::vector<Stated<Body>>& base,
 }
 
 // Texts of a body's member, canonical; empty where it has none.
-std::string member_text(const Json& body, std::string_view name) {
+static std::string member_text(const Json& body, std::string_view name) {
   const Json* j = body.find(name);
   return j != nullptr ? j->to_canonical() : std::string();
 }
@@ -265,6 +232,139 @@ void Folder::fold_imports() {
     import_withdrawn_[row.statement] = outcome.withdrawn;
     import_rows_.push_back(std::move(row));
   }
+}
+
+Facts* Folder::find_report(const StatementRef& ref) {
+  const auto log = leaves_.find(ref.id.log);
+  if (log == leaves_.end() || ref.id.index >= log->second.size() || log->second[ref.id.index] != ref.leaf) return nullptr;
+  Facts key;
+  key.party = names_.number(ref.id.log.party);
+  key.log = names_.number(ref.id.log.log);
+  key.idx = ref.id.index;
+  const auto it = std::ranges::lower_bound(judged_.reports, key,
+                                           [this](const Facts& a, const Facts& b) { return before(a, b, names_); });
+  return it != judged_.reports.end() && it->party == key.party && it->log == key.log && it->idx == key.idx ? &*it : nullptr;
+}
+
+Status Folder::fold_calibrations() {
+  // In force at once where one party decides alone; with several their rule decides, which is not part of this version.
+  const auto deciders = std::ranges::count_if(mechanism_.parties, [](const mechanism::Party& p) { return p.role != mechanism::Role::kHumanitarian; });
+  std::ranges::sort(judged_.calibrations, {}, &StatedCalibration::id);
+  std::map<std::string, std::size_t> row_of;
+  std::vector<std::string> follows;
+  for (const StatedCalibration& c : judged_.calibrations) {
+    const auto outcome = changes_.resolve(c.id, change_rows_);
+    CalibrationRow row;
+    row.statement = c.id.to_string();
+    row.party = c.id.log.party;
+    row.from_day = c.body.from.to_string();
+    row.to_day = c.body.to.to_string();
+    row.model = c.body.model.base64url();
+    row.reports = c.body.reports;
+    row.compared = c.body.compared;
+    row.recorded_ms = c.recorded_ms;
+    row.state = outcome.withdrawn ? "withdrawn" : deciders == 1 ? "ignored" : "proposed";
+    if (c.follows) {
+      row.follows = c.follows->id.to_string();
+      const auto log = leaves_.find(c.follows->id.log);
+      const bool is_it = log != leaves_.end() && c.follows->id.index < log->second.size() && log->second[c.follows->id.index] == c.follows->leaf;
+      if (!is_it) row.follows = "?" + row.follows;  // of another branch: never in the chain
+    }
+    row_of[row.statement] = calibration_rows_.size();
+    calibration_rows_.push_back(std::move(row));
+  }
+  // Follows through what was withdrawn; of several that follow the same the smallest statement counts.
+  const auto predecessor = [&](const CalibrationRow& row) {
+    std::string at = row.follows;
+    for (auto it = row_of.find(at); it != row_of.end() && calibration_rows_[it->second].state == "withdrawn"; it = row_of.find(at)) {
+      at = calibration_rows_[it->second].follows;
+    }
+    return at;
+  };
+  std::string last;
+  Int number = 0;
+  for (bool found = deciders == 1; found;) {
+    found = false;
+    for (CalibrationRow& row : calibration_rows_) {
+      if (row.state != "ignored" || predecessor(row) != last) continue;
+      row.state = "in-force";
+      row.number = ++number;
+      last = row.statement;
+      found = true;
+      break;
+    }
+  }
+  for (CalibrationRow& row : calibration_rows_) {
+    if (!row.follows.empty() && row.follows[0] == '?') row.follows.erase(0, 1);
+  }
+  std::ranges::sort(calibration_rows_, {}, &CalibrationRow::statement);
+  return load_chain();
+}
+
+// Models of calibrations in force. One whose tables are not what they must be stands in the table and teaches nothing.
+Status Folder::load_chain() {
+  std::vector<CalibrationRow*> chain;
+  for (CalibrationRow& row : calibration_rows_) {
+    if (row.state == "in-force") chain.push_back(&row);
+  }
+  std::ranges::sort(chain, {}, [](const CalibrationRow* r) { return r->number; });
+  for (CalibrationRow* row : chain) {
+    TRUCE_TRY(const Hash hash, Hash::from_base64url(row->model));
+    TRUCE_TRY(const std::string blob, source_.blob(hash));
+    auto model = monitor::model_from_blob(blob);
+    if (!model) {
+      row->state = "ignored";
+      continue;
+    }
+    TRUCE_TRY(const Date from, Date::parse(row->from_day));
+    chain_.push_back({from.days, std::make_shared<const monitor::FusionModel>(std::move(model).value())});
+  }
+  return {};
+}
+
+void Folder::fold_links(const Slabs& slabs) {
+  if (judged_.links.empty()) return;
+  std::ranges::sort(judged_.links, {}, &OpenLink::id);
+  std::unordered_map<const Facts*, std::int32_t> slab_of;  // looked up only
+  for (const auto& [slab, facts] : slabs.facts) {
+    for (const Facts* f : facts) slab_of[f] = slab;
+  }
+  std::vector<monitor::Link> links;
+  std::vector<std::pair<std::size_t, FactLink>> of_row;
+  for (const OpenLink& l : judged_.links) {
+    const auto outcome = changes_.resolve(l.id, change_rows_);
+    LinkRow row;
+    row.statement = l.id.to_string();
+    row.party = l.id.log.party;
+    row.what = l.joins ? monitor::kTypeJoin : monitor::kTypeSplit;
+    row.first = l.first.id.to_string();
+    row.second = l.second.id.to_string();
+    row.recorded_ms = l.recorded_ms;
+    const Facts* a = find_report(l.first);
+    const Facts* b = find_report(l.second);
+    if (outcome.withdrawn) {
+      row.state = "withdrawn";
+    } else if (a == nullptr || b == nullptr || !slab_of.contains(a) || !slab_of.contains(b)) {
+      row.state = "pending";
+    } else if (l.joins && slab_of[a] != slab_of[b]) {
+      row.state = "too-far";
+    } else {
+      row.state = "effective";
+      const auto number = [&](const Facts* f) { return static_cast<std::uint32_t>(f - judged_.reports.data()); };
+      links.push_back({number(a), number(b), l.joins});
+      of_row.push_back({link_rows_.size(), {a, b, l.joins}});
+    }
+    link_rows_.push_back(std::move(row));
+  }
+  const std::vector<bool> stands = monitor::consistent_links(links, static_cast<std::uint32_t>(judged_.reports.size()));
+  for (std::size_t i = 0; i < links.size(); ++i) {
+    if (stands[i]) {
+      fact_links_.push_back(of_row[i].second);
+    } else {
+      link_rows_[of_row[i].first].state = "contradicted";
+    }
+  }
+  std::ranges::sort(link_rows_, {}, &LinkRow::statement);
 }
 
 // A relayed report is linked, not counted, when the log of the party that it is said to be of holds the same key.
@@ -395,242 +495,63 @@ Result<Folded> Folder::all(TableSink& sink) {
     std::ranges::sort(place_rows_, {}, [](const PlaceListRow& r) { return std::tie(r.list, r.party, r.statement); });
   }
   TRUCE_CHECK(fold_reports());
-  TRUCE_CHECK(describe_corrections(change_rows_, 0));
+  TRUCE_CHECK(fold_calibrations());
   link_copies();
   judged_.corrected_reports.clear();
+
+  // Days, with what is over quota.
+  std::vector<Facts*> order;
+  order.reserve(judged_.reports.size());
+  for (Facts& f : judged_.reports) order.push_back(&f);
+  std::ranges::stable_sort(order, {}, [](const Facts* f) { return f->day; });
+  DayFolder days(mechanism_, zones_, names_);
+  std::map<std::int32_t, DayInput> inputs;
+  for (std::size_t begin = 0, end = 0; begin < order.size(); begin = end) {
+    while (end < order.size() && order[end]->day == order[begin]->day) ++end;
+    const auto day = std::span(order).subspan(begin, end - begin);
+    days.mark_quota(day);
+    DayInput& input = inputs[order[begin]->day];
+    input.day = order[begin]->day;
+    input.facts.assign(day.begin(), day.end());
+  }
+  // Which reports belong together.
+  Grouper grouper(mechanism_, zones_, names_, std::move(chain_));
+  grouper.know(order);
+  Slabs slabs = slabs_of(grouper, order);
+  fold_links(slabs);
   leaves_.clear();
+  const std::uint64_t all = request_.cut.statements();
+  const std::vector<Group> groups = group_all(grouper, slabs, fact_links_, grouping_threads(), [&](std::uint64_t done, std::uint64_t of) {
+    if (request_.progress) request_.progress(done * all / std::max<std::uint64_t>(of, 1), all);
+  });
+  for (const Group& g : groups) {
+    DayInput& input = inputs[g.day];
+    input.day = g.day;
+    input.groups.push_back(&g);
+  }
+  days.count_linked(judged_.reports);
+  std::vector<SlabRow> slab_rows;
+  for (const auto& [slab, facts] : slabs.facts) slab_rows.push_back(slab_row(slab, slabs.cuts.at(slab), slabs.cuts.at(slab + 1), facts));
+  TRUCE_CHECK(describe_corrections(change_rows_, 0));
 
   TRUCE_CHECK(sink.clear());
   std::vector<DayDigest> digests;
   TRUCE_CHECK(put_rows(actor_rows_, "", sink, digests));
+  TRUCE_CHECK(put_rows(calibration_rows_, "", sink, digests));
   TRUCE_CHECK(put_changes(change_rows_, sink, digests));
   TRUCE_CHECK(put_rows(import_rows_, "", sink, digests));
+  TRUCE_CHECK(put_rows(link_rows_, "", sink, digests));
   TRUCE_CHECK(put_rows(place_rows_, "", sink, digests));
+  TRUCE_CHECK(put_rows(slab_rows, "", sink, digests));
   TRUCE_CHECK(put_rows(zone_rows_, "", sink, digests));
-  std::vector<Facts*> order;
-  order.reserve(judged_.reports.size());
-  for (Facts& f : judged_.reports) order.push_back(&f);
-  std::ranges::sort(order, {}, [](const Facts* f) { return f->day; });
-  DayFolder days(mechanism_, zones_, names_);
-  std::vector<Facts*> day;
   std::uint64_t done = 0;
-  for (std::size_t begin = 0; begin < order.size(); begin += day.size()) {
-    day.clear();
-    for (std::size_t i = begin; i < order.size() && order[i]->day == order[begin]->day; ++i) day.push_back(order[i]);
-    TRUCE_CHECK(days.put_day(day, Date{order[begin]->day}.to_string(), sink, digests));
-    done += day.size();
+  for (auto& [day, input] : inputs) {
+    TRUCE_CHECK(days.put_day(input, sink, digests));
+    done += input.facts.size();
     if (request_.progress) request_.progress(done, order.size());
   }
   return finish(std::move(digests), request_.as_of.value_or(default_as_of(mechanism_, judge_.newest_recorded())));
 }
-
-Result<std::optional<Folded>> Folder::more(const Cut& old_cut, Instant old_as_of, TableReader& reader,
-                                           TableSink& sink) {
-  const std::optional<Folded> full;
-  if (old_cut.mechanism != request_.cut.mechanism || old_cut.rules_version != request_.cut.rules_version) return full;
-  std::set<std::string> parties;
-  for (const CutLog& l : request_.cut.logs) {
-    parties.insert(l.log.party);
-    const CutLog* old = old_cut.find(l.log);
-    if (old == nullptr || old->size > l.size) return full;
-  }
-  if (parties.size() != 1 || old_cut.logs.size() != request_.cut.logs.size()) return full;
-  TRUCE_CHECK(read(&old_cut, false));
-  if (!judged_.zones.empty() || !judged_.actors.empty() || !judged_.places.empty() ||
-      !judged_.corrected_zones.empty() || !judged_.corrected_actors.empty() || !judged_.corrected_places.empty() ||
-      !judged_.without_effect.empty()) {
-    return full;
-  }
-  TRUCE_TRY(std::vector<DayDigest> digests, reader.digests());
-  const Table& change_table = table(table_name<ChangeRow>());
-
-  // Days to be written again, with the facts of reports that are new or changed, by identity.
-  std::map<std::int32_t, std::map<std::pair<std::string, std::uint64_t>, Facts>>
-      touched;  // day -> (log, index) -> facts
-  std::set<std::pair<std::int32_t, std::pair<std::string, std::uint64_t>>> moved_away;
-  const auto place_in = [&](Facts f) {
-    const std::int32_t day = f.day;
-    const std::pair<std::string, std::uint64_t> key{names_.text(f.log), f.idx};
-    touched[day].insert_or_assign(key, std::move(f));
-  };
-  // Imports known before, for new rows that refer to them and for their numbers.
-  TRUCE_TRY(import_rows_, read_rows<ImportRow>(reader));
-  for (const ImportRow& i : import_rows_) import_withdrawn_[i.statement] = i.state == "withdrawn";
-  const bool new_imports = !judged_.imports.empty();
-  if (new_imports) {
-    const std::vector<ImportRow> old_imports = std::move(import_rows_);
-    import_rows_.clear();
-    fold_imports();
-    Int last = 0;
-    for (const ImportRow& i : old_imports) last = std::max(last, i.number);
-    for (ImportRow& i : import_rows_) i.number += last;
-    import_rows_.insert(import_rows_.begin(), old_imports.begin(), old_imports.end());
-  }
-  // An import in a log that sorts before an older one would renumber those after it.
-  if (!std::ranges::is_sorted(
-          import_rows_, {}, [](const ImportRow& i) { return StatementId::parse(i.statement).value_or(StatementId{}); }))
-    return full;
-
-  // Changes: find the report below each, gather all its changes, old and new, and resolve again.
-  std::map<std::string, bool> roots;  // report ids
-  std::map<std::string, std::string> root_of_new;
-  for (const OpenChange& open : judged_.changes) {
-    const Change& c = open.change;
-    if (c.target.log.party != c.id.log.party) return full;
-    const std::string target = c.target.to_string();
-    std::string root;
-    if (const auto it = root_of_new.find(target); it != root_of_new.end()) {
-      root = it->second;
-    } else {
-      const CutLog* old = old_cut.find(c.target.log);
-      const CutLog* now = request_.cut.find(c.target.log);
-      if (now == nullptr || c.target.index >= now->size) return full;  // pending
-      if (c.target.index >= old->size) {
-        root = target;  // a new report, or something that the full fold judges
-        const bool is_new_report = std::ranges::any_of(judged_.reports, [&](const Facts& f) {
-          return f.idx == c.target.index && names_.text(f.log) == c.target.log.log;
-        });
-        if (!is_new_report) return full;
-      } else {
-        TRUCE_TRY(const auto reports, find_rows<ReportRow>(reader, "id", target));
-        if (!reports.empty()) {
-          root = target;
-        } else {
-          TRUCE_TRY(const auto earlier, find_rows<ChangeRow>(reader, "statement", target));
-          if (earlier.size() != 1 || earlier[0].report.empty() || earlier[0].type != monitor::kTypeReport) return full;
-          root = earlier[0].report;
-        }
-      }
-    }
-    TRUCE_TRY(const std::string entry, source_.entry(c.target));
-    if (record::leaf_hash(entry) != open.target_leaf) return full;
-    root_of_new[c.id.to_string()] = root;
-    roots[root] = true;
-  }
-  // A statement that is waiting for one that now came.
-  bool waiting = false;
-  TRUCE_CHECK(reader.visit(change_table, "", "", [&](const Row& row) -> Status {
-    TRUCE_TRY(const ChangeRow c, from_row<ChangeRow>(row));
-    waiting = waiting || c.what == "pending";
-    return {};
-  }));
-  if (waiting) return full;
-
-  for (Facts& f : judged_.reports) {
-    if (const auto import = import_withdrawn_.find(names_.text(f.import_id));
-        import != import_withdrawn_.end() && import->second) {
-      f.state = ReportState::kWithdrawn;
-    }
-  }
-  std::map<std::string, std::vector<ChangeRow>> rows_of_root;
-  std::set<std::string> change_days;
-  if (!roots.empty()) {
-    for (const OpenChange& open : judged_.changes) changes_.add(open.change);
-    for (const auto& [root, unused] : roots) {
-      TRUCE_TRY(const StatementId id, StatementId::parse(root));
-      TRUCE_TRY(const auto earlier, find_rows<ChangeRow>(reader, "report", root));
-      for (const ChangeRow& c : earlier) {
-        change_days.insert(c.day);
-        TRUCE_TRY(const StatementId change_id, StatementId::parse(c.statement));
-        TRUCE_TRY(const StatementId target, StatementId::parse(c.target));
-        const bool withdraws = c.type == monitor::kTypeWithdrawal;
-        changes_.add(Change{change_id, target, c.type, withdraws, c.reason, c.recorded_ms});
-      }
-      std::vector<ChangeRow>& rows = rows_of_root[root];
-      const auto outcome = changes_.resolve(id, rows);
-      TRUCE_CHECK(describe_corrections(rows, 0));
-      // The base statement and the version that counts, from the log.
-      Judged one;
-      TRUCE_TRY(const std::string base, source_.entry(id));
-      judge_.take(id, base, record::leaf_hash(base), one);
-      if (one.reports.size() != 1) return full;
-      Facts f = one.reports[0];
-      if (outcome.version != id) {
-        TRUCE_TRY(const std::string version, source_.entry(outcome.version));
-        judge_.take(outcome.version, version, record::leaf_hash(version), one);
-        const auto it = one.corrected_reports.find(outcome.version);
-        if (it == one.corrected_reports.end()) return full;
-        const Facts identity = f;
-        f = it->second;
-        f.party = identity.party, f.log = identity.log, f.idx = identity.idx, f.import_id = identity.import_id;
-      }
-      const auto import = import_withdrawn_.find(names_.text(f.import_id));
-      if (outcome.withdrawn || (import != import_withdrawn_.end() && import->second)) f.state = ReportState::kWithdrawn;
-      for (ChangeRow& c : rows) c.day = Date{f.day}.to_string();
-      change_days.insert(Date{f.day}.to_string());
-      TRUCE_TRY(const auto stored, find_rows<ReportRow>(reader, "id", root));
-      if (!stored.empty()) {
-        TRUCE_TRY(const Date day, Date::parse(stored[0].day));
-        touched[day.days];
-        if (day.days != f.day) moved_away.insert({day.days, {names_.text(f.log), f.idx}});
-      }
-      place_in(std::move(f));
-    }
-  }
-  for (Facts& f : judged_.reports) {
-    const StatementId id{{names_.text(f.party), names_.text(f.log)}, f.idx};
-    if (!roots.contains(id.to_string())) place_in(std::move(f));
-  }
-  // Zones as they stand.
-  TRUCE_TRY(zone_rows_, read_rows<ZoneRow>(reader));
-  TRUCE_CHECK(add_zone_maps(zone_rows_));
-
-  std::vector<DayDigest> fresh;
-  std::set<std::pair<std::string, std::string>> rewritten;
-  DayFolder days(mechanism_, zones_, names_);
-  for (auto& entry : touched) {
-    // Not a structured binding: clang 14 does not let a lambda take one.
-    const auto day = entry.first;
-    auto& changed = entry.second;
-    const std::string name = Date{day}.to_string();
-    std::vector<Facts> kept;
-    TRUCE_CHECK(reader.visit(table(table_name<ReportRow>()), name, name, [&](const Row& row) -> Status {
-      TRUCE_TRY(const ReportRow report, from_row<ReportRow>(row));
-      const std::pair<std::string, std::uint64_t> key{report.log, static_cast<std::uint64_t>(report.idx)};
-      if (changed.contains(key) || moved_away.contains({day, key})) return {};
-      TRUCE_TRY(Facts f, facts_of(report, names_));
-      if (f.state == ReportState::kOverQuota) f.state = ReportState::kEffective;
-      kept.push_back(std::move(f));
-      return {};
-    }));
-    std::vector<Facts*> all;
-    for (Facts& f : kept) all.push_back(&f);
-    for (auto& [key, f] : changed) all.push_back(&f);
-    for (const char* t : {"coverage", "incidents", "reports"}) rewritten.insert({t, name});
-    TRUCE_CHECK(days.put_day(all, name, sink, fresh));
-  }
-  for (const std::string& day : change_days) {
-    std::vector<ChangeRow> rows;
-    TRUCE_CHECK(reader.visit(change_table, day, day, [&](const Row& row) -> Status {
-      TRUCE_TRY(ChangeRow c, from_row<ChangeRow>(row));
-      if (!rows_of_root.contains(c.report)) rows.push_back(std::move(c));
-      return {};
-    }));
-    for (const auto& [root, changed] : rows_of_root) {
-      for (const ChangeRow& c : changed) {
-        if (c.day == day) rows.push_back(c);
-      }
-    }
-    rewritten.insert({std::string(change_table.name), day});
-    if (rows.empty()) {
-      TRUCE_CHECK(put_rows(rows, day, sink, fresh));
-    } else {
-      TRUCE_CHECK(put_changes(rows, sink, fresh));
-    }
-  }
-  if (new_imports) {
-    rewritten.insert({"imports", ""});
-    TRUCE_CHECK(put_rows(import_rows_, "", sink, fresh));
-  }
-  std::erase_if(digests, [&](const DayDigest& d) { return rewritten.contains({d.table, d.day}); });
-  digests.insert(digests.end(), fresh.begin(), fresh.end());
-  Instant as_of = request_.as_of.value_or(default_as_of(mechanism_, judge_.newest_recorded()));
-  if (!request_.as_of) as_of = std::max(as_of, old_as_of);
-  TRUCE_TRY(Folded folded, finish(std::move(digests), as_of));
-  return std::optional<Folded>(std::move(folded));
-}
-
-}  // namespace
 
 Instant default_as_of(const mechanism::Mechanism& mechanism,
                       const std::vector<std::pair<std::string, std::int64_t>>& newest) {
@@ -646,11 +567,6 @@ Instant default_as_of(const mechanism::Mechanism& mechanism,
 
 Result<Folded> fold(const FoldRequest& request, StatementSource& source, TableSink& sink) {
   return Folder(request, source).all(sink);
-}
-
-Result<std::optional<Folded>> fold_more(const FoldRequest& request, const Cut& old_cut, Instant old_as_of,
-                                        StatementSource& source, TableReader& reader, TableSink& sink) {
-  return Folder(request, source).more(old_cut, old_as_of, reader, sink);
 }
 
 }  // namespace truce::picture

@@ -2,6 +2,8 @@
 
 #include "truce/picture/judge.h"
 
+#include <algorithm>
+
 namespace truce::picture {
 
 void Judge::without_effect(const StatementId& id, std::string_view type, std::string_view what, std::string reason,
@@ -58,7 +60,6 @@ void Judge::take_stated(const record::Envelope& e, const StatementId& id, const 
 }
 
 void Judge::take(const StatementId& id, std::string_view entry, const Hash& leaf, Judged& out) {
-  static_cast<void>(leaf);
   auto decoded = record::decode(entry);
   if (!decoded)
     return without_effect(id, "", "not-understood", std::string(error_code_name(decoded.error().code)), 0, out);
@@ -97,6 +98,23 @@ void Judge::take(const StatementId& id, std::string_view entry, const Hash& leaf
     Change c{id,           withdraws->id, e.type, true, std::string(monitor::withdrawal_reason_code(body->reason)),
              e.recorded.ms};
     out.changes.push_back({std::move(c), withdraws->leaf});
+  } else if (e.type == monitor::kTypeCalibration) {
+    auto body = monitor::CalibrationStatement::from_body(e.body);
+    const bool has_model = body && std::ranges::find(e.required_blobs, body->model) != e.required_blobs.end();
+    if (!has_model || corrects != nullptr) {
+      return without_effect(id, e.type, "ignored", corrects != nullptr ? "a calibration cannot be corrected" : "invalid-calibration",
+                            e.recorded.ms, out);
+    }
+    StatedCalibration c{id, leaf, e.recorded.ms, std::nullopt, std::move(body).value()};
+    if (const StatementRef* follows = e.reference(monitor::kFollows)) c.follows = *follows;
+    out.calibrations.push_back(std::move(c));
+  } else if (e.type == monitor::kTypeJoin || e.type == monitor::kTypeSplit) {
+    const StatementRef* one = e.reference(monitor::kLinkFirst);
+    const StatementRef* two = e.reference(monitor::kLinkSecond);
+    if (!monitor::check_link_body(e.body) || one == nullptr || two == nullptr || corrects != nullptr) {
+      return without_effect(id, e.type, "ignored", "invalid-link", e.recorded.ms, out);
+    }
+    out.links.push_back({id, e.recorded.ms, e.type == monitor::kTypeJoin, *one, *two});
   } else if (e.type != "acceptance") {
     return without_effect(id, e.type, "not-understood", "type", e.recorded.ms, out);
   }

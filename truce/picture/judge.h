@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,8 @@
 #include "truce/base/result.h"
 #include "truce/mechanism/mechanism.h"
 #include "truce/monitor/bodies.h"
+#include "truce/monitor/calibration_statement.h"
+#include "truce/monitor/fusion_links.h"
 #include "truce/picture/changes.h"
 #include "truce/picture/facts.h"
 #include "truce/record/envelope.h"
@@ -36,12 +39,30 @@ struct OpenChange {
   Hash target_leaf;
 };
 
+// A join or split before its reports were looked up.
+struct OpenLink {
+  StatementId id;
+  std::int64_t recorded_ms = 0;
+  bool joins = false;
+  StatementRef first, second;
+};
+
+struct StatedCalibration {
+  StatementId id;
+  Hash leaf;
+  std::int64_t recorded_ms = 0;
+  std::optional<StatementRef> follows;
+  monitor::CalibrationStatement body;
+};
+
 struct Judged {
   std::vector<Facts> reports;  // base statements, without corrections, in log order
   std::vector<Stated<monitor::ZoneStatement>> zones;
   std::vector<Stated<monitor::ActorStatement>> actors;
   std::vector<Stated<monitor::PlacesStatement>> places;
   std::vector<Stated<monitor::ImportStatement>> imports;
+  std::vector<StatedCalibration> calibrations;
+  std::vector<OpenLink> links;
   std::vector<OpenChange> changes;
   std::map<StatementId, Facts> corrected_reports;  // facts of corrections, by their own id
   std::map<StatementId, monitor::ZoneStatement> corrected_zones;

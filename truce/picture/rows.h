@@ -34,6 +34,8 @@ struct ReportRow {
   OptInt killed_low, killed_best, killed_high, injured_low, injured_best, injured_high;
   std::string said_by, reporter, source, source_id;
   Int recorded_ms = 0;
+  std::string incident;  // id of the incident that it is counted in; empty where it is in none
+  Int certainty_ppm = 0;  // that it belongs there rather than elsewhere, in parts per million (docs/fusion.md)
   std::string more;  // canonical JSON of the body's members that have no column; empty: none
 
   template <typename V>
@@ -54,7 +56,9 @@ struct ReportRow {
     v("killed_low", killed_low), v("killed_best", killed_best), v("killed_high", killed_high),
         v("injured_low", injured_low);
     v("injured_best", injured_best), v("injured_high", injured_high), v("said_by", said_by), v("reporter", reporter);
-    v("source", source), v("source_id", source_id), v("recorded_ms", recorded_ms), v("more", more);
+    v("source", source), v("source_id", source_id), v("recorded_ms", recorded_ms), v("incident", incident),
+        v("certainty_ppm", certainty_ppm);
+    v("more", more);
   }
 };
 
@@ -81,6 +85,13 @@ struct IncidentRow {
   std::string attribution;  // "actor:ID", "unknown", "disputed:A;B", empty: not stated
   std::string place_ref;    // named place or zone of the first member, empty: none
   Int over_quota = 0;       // 1: listed, in no count
+  Int posts = 0;            // different posts among the reporters
+  std::string kinds;        // where reports differ: "explosion:1;shelling:3"; else empty
+  Int certainty_ppm = 0;    // of the member that is least sure to belong here
+  std::string alike;        // id of the incident that this one may be the same as; empty: none comes near
+  Int alike_ppm = 0;        // how likely the member that is nearest to it belongs there
+  std::string claims;       // canonical JSON: what each party says, where there are several reports; else empty
+  Int slab = 0;             // of the blocks of fusion that it was formed in
   std::string more;         // canonical JSON of details and codes, empty: none
 
   template <typename V>
@@ -97,7 +108,52 @@ struct IncidentRow {
         v("injured_low", injured_low);
     v("injured_best", injured_best), v("injured_high", injured_high), v("attribution", attribution),
         v("place_ref", place_ref);
-    v("over_quota", over_quota), v("more", more);
+    v("over_quota", over_quota), v("posts", posts), v("kinds", kinds), v("certainty_ppm", certainty_ppm),
+        v("alike", alike);
+    v("alike_ppm", alike_ppm), v("claims", claims), v("slab", slab), v("more", more);
+  }
+};
+
+// A calibration, as stated. State: in-force, proposed (not by the rule yet), withdrawn, ignored (another follows the same).
+struct CalibrationRow {
+  std::string statement, party, follows, state, from_day, to_day, model;
+  Int number = 0;  // in the chain, from 1; 0: not in it
+  Int reports = 0, compared = 0, recorded_ms = 0;
+
+  template <typename V>
+  void visit_columns(V&& v) {
+    v("statement", statement), v("party", party), v("follows", follows), v("state", state), v("from_day", from_day),
+        v("to_day", to_day);
+    v("model_blob", model), v("number", number), v("reports", reports), v("compared", compared),
+        v("recorded_ms", recorded_ms);
+  }
+};
+
+// A join or split of two reports. State: effective, contradicted, too-far (reports of different slabs cannot be joined),
+// pending (a report is not in the cut or not effective), withdrawn.
+struct LinkRow {
+  std::string statement, party, what, first, second, state;
+  Int recorded_ms = 0;
+
+  template <typename V>
+  void visit_columns(V&& v) {
+    v("statement", statement), v("party", party), v("what", what), v("first", first), v("second", second),
+        v("state", state);
+    v("recorded_ms", recorded_ms);
+  }
+};
+
+// A slab of reports that were looked at together, between two cuts (monitor/fusion_blocks.h).
+struct SlabRow {
+  Int slab = 0;
+  Int from_ms = 0, to_ms = 0;  // half open
+  std::string first_day, last_day;  // of its reports
+  Int reports = 0;
+
+  template <typename V>
+  void visit_columns(V&& v) {
+    v("slab", slab), v("from_ms", from_ms), v("to_ms", to_ms), v("first_day", first_day), v("last_day", last_day),
+        v("reports", reports);
   }
 };
 

@@ -79,6 +79,10 @@ std::string_view table_name<ActorRow>() {
   return "actors";
 }
 template <>
+std::string_view table_name<CalibrationRow>() {
+  return "calibrations";
+}
+template <>
 std::string_view table_name<ChangeRow>() {
   return "changes";
 }
@@ -95,6 +99,10 @@ std::string_view table_name<IncidentRow>() {
   return "incidents";
 }
 template <>
+std::string_view table_name<LinkRow>() {
+  return "links";
+}
+template <>
 std::string_view table_name<PlaceListRow>() {
   return "place_lists";
 }
@@ -103,19 +111,26 @@ std::string_view table_name<ReportRow>() {
   return "reports";
 }
 template <>
+std::string_view table_name<SlabRow>() {
+  return "slabs";
+}
+template <>
 std::string_view table_name<ZoneRow>() {
   return "zones";
 }
 
 std::span<const Table> tables() {
-  static const std::array<Table, 8> kTables = {
+  static const std::array<Table, 11> kTables = {
       define<ActorRow>("sides, forces and groups, as each party states them", 2),
+      define<CalibrationRow>("what was learnt about reporters, for the fusion of reports", 1),
       define<ChangeRow>("corrections, withdrawals and statements without effect", 2),
       define<CoverageRow>("hours of patrol by zone, day and party", 3),
       define<ImportRow>("imported files", 2),
       define<IncidentRow>("what happened, once each", 4, GeometryColumn::kPoint),
+      define<LinkRow>("joins and splits of reports that people stated", 1),
       define<PlaceListRow>("lists of named places", 2),
       define<ReportRow>("reports in their effective version", 4, GeometryColumn::kPoint),
+      define<SlabRow>("spans of time whose reports were looked at together", 1),
       define<ZoneRow>("zones, lines and posts, as each party maps them", 4, GeometryColumn::kZoneBlob),
   };
   return kTables;
@@ -151,12 +166,15 @@ Result<T> from_row(const Row& row) {
   template Row to_row<T>(const T&); \
   template Result<T> from_row<T>(const Row&);
 TRUCE_ROW(ActorRow)
+TRUCE_ROW(CalibrationRow)
 TRUCE_ROW(ChangeRow)
 TRUCE_ROW(CoverageRow)
 TRUCE_ROW(ImportRow)
 TRUCE_ROW(IncidentRow)
+TRUCE_ROW(LinkRow)
 TRUCE_ROW(PlaceListRow)
 TRUCE_ROW(ReportRow)
+TRUCE_ROW(SlabRow)
 TRUCE_ROW(ZoneRow)
 #undef TRUCE_ROW
 

@@ -19,7 +19,7 @@ struct FastColumn {
 };
 constexpr FastColumn kFastColumns[] = {
     {"changes", "report"}, {"changes", "statement"}, {"changes", "target"},           {"incidents", "id"},
-    {"reports", "id"},     {"reports", "version"},   {"reports", "source_id,source"},
+    {"reports", "id"},     {"reports", "version"},   {"reports", "source_id,source"}, {"reports", "incident"},
 };
 
 std::string index_name(std::string_view table, std::string_view columns) {

@@ -4,10 +4,13 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "truce/base/encoding.h"
 #include "truce/brief/incident_export.h"
 #include "truce/cmd/truce/command.h"
 #include "truce/cmd/truce/days.h"
+#include "truce/monitor/fusion_blocks.h"
 
 namespace truce::cmd {
 namespace {
@@ -33,15 +36,23 @@ std::string number(const picture::OptInt& v) {
   return v ? std::to_string(*v) : "-";
 }
 
+// The best figure where the rule gives one, else the range.
+std::string figure(const picture::OptInt& low, const picture::OptInt& best, const picture::OptInt& high) {
+  if (best || !low || !high) return number(best);
+  return fmt::format("{}-{}", *low, *high);
+}
+
 void print_as_table(const std::vector<picture::IncidentRow>& rows) {
   std::vector<std::vector<std::string>> lines;
   for (const auto& i : rows) {
     lines.push_back({i.id, to_string(Instant{i.from_ms}), i.kind, i.lat_e7 ? degrees_text(*i.lat_e7, *i.lng_e7) : "-",
                      fmt::format("{} m", i.radius_m), i.zones.empty() ? "-" : i.zones, i.relation, number(i.count_best),
-                     number(i.killed_best), number(i.injured_best), i.parties});
+                     figure(i.killed_low, i.killed_best, i.killed_high), figure(i.injured_low, i.injured_best, i.injured_high),
+                     std::to_string(i.reports), i.parties});
   }
   print_table(
-      {"incident", "from", "kind", "lat lon", "within", "zones", "relation", "count", "killed", "injured", "parties"},
+      {"incident", "from", "kind", "lat lon", "within", "zones", "relation", "count", "killed", "injured", "reports",
+       "parties"},
       lines);
 }
 
@@ -58,16 +69,22 @@ void print_as_json(const std::vector<picture::IncidentRow>& rows) {
 }
 
 // One line a report: its id as imported (its own where it has none) and its incident.
-Status print_members(node::Node& node, const std::vector<picture::IncidentRow>& rows, const std::string& first,
-                     const std::string& last) {
-  std::map<std::string, bool> wanted;
-  for (const auto& i : rows) wanted[i.id] = true;
+Status print_members(node::Node& node, const std::vector<picture::IncidentRow>& rows, std::string first, std::string last) {
+  std::set<std::string> wanted;
+  for (const auto& i : rows) wanted.insert(i.id);
+  // Reports of an incident may be of the days around its own.
+  if (!first.empty()) {
+    TRUCE_TRY(const Date first_day, Date::parse(first));
+    TRUCE_TRY(const Date last_day, Date::parse(last));
+    first = (first_day + -monitor::kSlabDays).to_string();
+    last = (last_day + monitor::kSlabDays).to_string();
+  }
   print("report,incident\n");
   return node.picture().visit(picture::table("reports"), first, last, [&](const picture::Row& cells) -> Status {
     TRUCE_TRY(const auto r, picture::from_row<picture::ReportRow>(cells));
-    if (!wanted.contains(r.id)) return {};
+    if (r.state == "linked" || !wanted.contains(r.incident)) return {};
     const bool own_id = r.source_id.empty() || r.source_id[0] == '#';
-    print(brief::csv_field(own_id ? r.id : r.source_id) + "," + r.id + "\n");
+    print(brief::csv_field(own_id ? r.id : r.source_id) + "," + brief::csv_field(r.incident) + "\n");
     return {};
   });
 }
