@@ -49,6 +49,7 @@ class Folder {
   Status fold_zones();
   Status fold_reports();
   void fold_imports();
+  void withdraw_imported_corrections();
   void link_copies();
   Status describe_corrections(std::vector<ChangeRow>& rows, std::size_t from);
   Status add_zone_maps(const std::vector<ZoneRow>& rows);
@@ -267,6 +268,14 @@ void Folder::fold_imports() {
   }
 }
 
+// Corrections are rows of their import as new reports are. Needs import_withdrawn_.
+void Folder::withdraw_imported_corrections() {
+  for (const auto& [id, facts] : judged_.corrected_reports) {
+    const auto import = import_withdrawn_.find(names_.text(facts.import_id));
+    if (import != import_withdrawn_.end() && import->second) changes_.withdraw_with_import(id);
+  }
+}
+
 // A relayed report is linked, not counted, when the log of the party that it is said to be of holds the same key.
 void Folder::link_copies() {
   std::set<std::uint32_t> authors;
@@ -364,6 +373,7 @@ Result<Folded> Folder::all(TableSink& sink) {
   TRUCE_CHECK(look_up_changes());
   change_rows_.insert(change_rows_.end(), judged_.without_effect.begin(), judged_.without_effect.end());
   fold_imports();
+  withdraw_imported_corrections();
   TRUCE_CHECK(fold_zones());
   {
     std::vector<StatementId> versions;
@@ -522,6 +532,7 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, Instant old_as_of
       f.state = ReportState::kWithdrawn;
     }
   }
+  withdraw_imported_corrections();
   std::map<std::string, std::vector<ChangeRow>> rows_of_root;
   std::set<std::string> change_days;
   if (!roots.empty()) {
@@ -535,6 +546,8 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, Instant old_as_of
         TRUCE_TRY(const StatementId target, StatementId::parse(c.target));
         const bool withdraws = c.type == monitor::kTypeWithdrawal;
         changes_.add(Change{change_id, target, c.type, withdraws, c.reason, c.recorded_ms});
+        // What is withdrawn stays so: its import's withdrawal is no change of this report and is not met here.
+        if (c.what == "withdrawn-correction") changes_.withdraw_with_import(change_id);
       }
       std::vector<ChangeRow>& rows = rows_of_root[root];
       const auto outcome = changes_.resolve(id, rows);
