@@ -29,19 +29,38 @@ Result<ZoneBook> ZoneBook::build(std::vector<ZoneMap> maps) {
   return book;
 }
 
-void ZoneBook::ask(const geo::UncertainPlace& place, Instant at, std::vector<Answer>& answers) const {
+void ZoneBook::ask(const geo::UncertainPlace& place, Instant at, std::vector<Answer>& answers,
+                   std::string_view stated_zone) const {
+  constexpr std::int32_t kCertainPpm = 1'000'000;
   answers.clear();
-  for (std::uint32_t i = 0; i < ring_maps_.size(); ++i) {
-    const geo::PreparedArea& area = index_.area(i);
-    const bool reachable =
-        area.box().touches(place.box()) || (!near_[i].box().is_empty() && near_[i].box().touches(place.box()));
-    if (!reachable) continue;
-    Answer a;
-    a.map = ring_maps_[i];
-    a.relation = geo::relation(place, area, near_[i]);
-    a.holds_nominal = area.contains(place.nominal());
-    a.in_force = index_.validity(i).holds(at);
-    if (a.relation.relation != geo::Relation::kOutside || a.holds_nominal) answers.push_back(a);
+  const auto zone_of = [this](std::size_t i) -> const std::string& { return maps_[ring_maps_[i]].zone.id; };
+  // Maps of one zone stand together, from `first` on.
+  for (std::size_t first = 0, end = 0; first < ring_maps_.size(); first = end) {
+    end = first + 1;
+    while (end < ring_maps_.size() && zone_of(end) == zone_of(first)) ++end;
+    const bool is_stated = !stated_zone.empty() && zone_of(first) == stated_zone;
+    const std::size_t before = answers.size();
+    bool answered = false;
+    for (std::size_t n = first; n < end; ++n) {
+      const auto i = static_cast<std::uint32_t>(n);
+      const geo::PreparedArea& area = index_.area(i);
+      const bool reachable =
+          area.box().touches(place.box()) || (!near_[i].box().is_empty() && near_[i].box().touches(place.box()));
+      if (!reachable && !is_stated && end - first == 1) continue;
+      Answer a;
+      a.map = ring_maps_[i];
+      a.in_force = index_.validity(i).holds(at);
+      if (is_stated) {
+        a.relation = {geo::Relation::kInside, kCertainPpm, kCertainPpm};
+        a.holds_nominal = true;
+      } else if (reachable) {
+        a.relation = geo::relation(place, area, near_[i]);
+        a.holds_nominal = area.contains(place.nominal());
+      }
+      answered = answered || a.relation.relation != geo::Relation::kOutside || a.holds_nominal;
+      answers.push_back(a);
+    }
+    if (!answered) answers.resize(before);
   }
 }
 

@@ -86,7 +86,8 @@ void DayFolder::mark_quota(std::vector<Facts*>& facts) const {
 }
 
 void DayFolder::place_and_answer(const Facts& facts, ReportRow& report, IncidentRow* incident) {
-  const auto place = zones_.place_of(facts.place(names_));
+  const monitor::Place stated = facts.place(names_);
+  const auto place = zones_.place_of(stated);
   if (!place) {
     if (incident != nullptr) incident->relation = geo::relation_name(geo::Relation::kCannotTell);
     return;
@@ -98,7 +99,8 @@ void DayFolder::place_and_answer(const Facts& facts, ReportRow& report, Incident
   incident->lat_e7 = report.lat_e7;
   incident->lng_e7 = report.lng_e7;
   incident->radius_m = report.radius_m;
-  zones_.ask(*place, Instant{facts.from_ms}, answers_);
+  zones_.ask(*place, Instant{facts.from_ms}, answers_,
+             stated.form == monitor::Place::Form::kZone ? std::string_view(stated.ref) : std::string_view());
   auto strongest = geo::Relation::kOutside;
   Json list = Json::array();
   const std::string* last_any = nullptr;
