@@ -313,12 +313,14 @@ Result<Node::PictureFacts> Node::update_picture(const PictureOptions& options) {
   PictureFacts facts;
   facts.cut = now;
   const auto source = this->source();
-  picture::FoldRequest request{&mechanism_, now, options.as_of, {}};
+  // `as_of` drives clocks alone and no table of this version depends on it: the file keeps the default, which whoever
+  // asks next without a time gets.
+  picture::FoldRequest request{&mechanism_, now, {}, {}};
   if (options.progress)
     request.progress = [&](std::uint64_t done, std::uint64_t all) { options.progress("folding", done, all); };
 
   const auto write_facts = [&](const picture::Folded& folded) -> Status {
-    facts.as_of = folded.as_of;
+    facts.as_of = options.as_of.value_or(folded.as_of);
     facts.digest = folded.digest;
     TRUCE_CHECK(store_->set_meta(store::kMetaMechanism, mechanism_id_.hex()));
     TRUCE_CHECK(store_->set_meta(store::kMetaRules, std::to_string(mechanism_.rules_version)));
@@ -363,8 +365,8 @@ Result<Node::PictureFacts> Node::update_picture(const PictureOptions& options) {
     }
     if (store_) {
       const auto held = held_by();
-      if (held && held.value() && (*held)->cut == now && (!options.as_of || *options.as_of == (*held)->as_of)) {
-        facts.as_of = (*held)->as_of;
+      if (held && held.value() && (*held)->cut == now) {
+        facts.as_of = options.as_of.value_or((*held)->as_of);
         facts.digest = (*held)->digest;
         return facts;
       }
