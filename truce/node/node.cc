@@ -3,6 +3,7 @@
 #include "truce/node/node.h"
 
 #include <algorithm>
+#include <array>
 
 #include "truce/base/decimal.h"
 #include "truce/base/encoding.h"
@@ -179,7 +180,12 @@ Result<std::vector<LogId>> Node::logs() const {
     if (!world_.files->exists(folder)) continue;
     TRUCE_TRY(const auto names, world_.files->list(folder));
     for (const std::string& name : names) {
-      if (is_id(name) && world_.files->exists(folder + '/' + name + "/checkpoint")) out.push_back({p.id, name});
+      // A log that lost its checkpoint is a damaged log, not none: reading it says what is missing.
+      const std::string log = folder + '/' + name;
+      const bool is_log =
+          is_id(name) && std::ranges::any_of(std::array{"/checkpoint", "/journal", "/tile"},
+                                             [&](const char* part) { return world_.files->exists(log + part); });
+      if (is_log) out.push_back({p.id, name});
     }
   }
   std::ranges::sort(out);
