@@ -117,6 +117,12 @@ Result<int> verify(const Context& context, const std::string& folder, const std:
                 folder);
   }
   TRUCE_TRY(const picture::Cut cut, picture::Cut::from_json(asked->facts.cut));
+  if (cut.rules_version != asked->facts.rules_version) {
+    return fail(ErrorCode::kNotComputable,
+                "the brief's cut names rules version " + std::to_string(cut.rules_version) + ", the brief " +
+                    std::to_string(asked->facts.rules_version),
+                folder);
+  }
   for (const picture::CutLog& l : cut.logs) {
     TRUCE_TRY(auto reader, node->reader(l.log));
     if (l.size > reader.head().size) {
