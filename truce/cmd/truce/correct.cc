@@ -24,6 +24,14 @@ Result<std::int64_t> scaled(const std::string& value, int decimals, const std::s
   return v;
 }
 
+// Empty: not stated any more.
+Result<std::optional<monitor::Range>> range_of(const std::string& value, const std::string& field) {
+  if (value.empty()) return std::optional<monitor::Range>();
+  auto range = parse_range(value);
+  if (!range) return fail(ErrorCode::kInvalidArgument, range.error().message, field);
+  return std::optional<monitor::Range>(range.value());
+}
+
 Status set_field(monitor::Report& r, const std::string& field, const std::string& value,
                  const mechanism::Mechanism& m) {
   const auto bad = [&](std::string message) { return fail(ErrorCode::kInvalidArgument, std::move(message), field); };
@@ -42,7 +50,7 @@ Status set_field(monitor::Report& r, const std::string& field, const std::string
     if (!a && !value.empty()) return bad(quoted(value) + " is not an assessment");
     r.assessment = a.value_or(monitor::Assessment::kNotStated);
   } else if (field == "at" || field == "from" || field == "to") {
-    TRUCE_TRY(const Instant t, parse_time_argument(value, m));
+    TRUCE_TRY(const Instant t, parse_time_argument(value, m, field));
     if (field != "to") r.from = t;
     if (field != "from") r.to = t;
   } else if (field == "precision-s") {
@@ -62,11 +70,11 @@ Status set_field(monitor::Report& r, const std::string& field, const std::string
   } else if (field == "distance-m") {
     TRUCE_TRY(r.place.distance_m, scaled(value, 0, field));
   } else if (field == "count") {
-    TRUCE_TRY(r.count, parse_range(value));
+    TRUCE_TRY(r.count, range_of(value, field));
   } else if (field == "killed") {
-    TRUCE_TRY(r.killed.all, parse_range(value));
+    TRUCE_TRY(r.killed.all, range_of(value, field));
   } else if (field == "injured") {
-    TRUCE_TRY(r.injured.all, parse_range(value));
+    TRUCE_TRY(r.injured.all, range_of(value, field));
   } else if (field == "reporter") {
     r.reporter = value;
   } else if (field == "said-by") {
@@ -101,6 +109,8 @@ Result<picture::ReportRow> named_report(node::Node& node, const std::string& id)
 }
 
 Result<int> correct(const Context& context, const CorrectOptions& o) {
+  if (o.reason.find_first_not_of(" \t\n") == std::string::npos)
+    return fail(ErrorCode::kInvalidArgument, "say why, in words", "--reason");
   TRUCE_TRY(const auto node, context.open_node());
   TRUCE_TRY(const auto writer, node->writer());
   tell_repair(writer->repair());
