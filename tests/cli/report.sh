@@ -69,6 +69,20 @@ out_has shelling explosion overflight
 printf 'id,name,lat,lon\na,A,95,36\n' >bad.csv
 t 1 -C n place import bad.csv --list l --title t --source-note s
 err_has bad.csv "line 2" 95
+# What the form can say can be corrected.
+t 0 -C n report --at $at --place Sarmin --kind restriction-of-movement --detail form=denied --yes
+id=$(cat "$out")
+t 0 -C n correct "$id" --set weapon=mortar:82 --set direction=90 --set actor=army,third --set killed=2 --set killed-women=1 \
+  --set detail-form=delayed --set detail-minutes=40 --reason "a second look"
+t 0 -C n explain "$id"
+out_has '"form":"delayed","minutes":40' '"women":[1,1,1]' '"calibre_tenth_mm":820' 90000 '"army","third"'
+t 0 -C n correct "$id" --set weapon= --set detail-minutes= --reason "a third look"
+t 2 -C n correct "$id" --set weapon=howitzer --reason x
+err_has weapon howitzer
+t 1 -C n correct "$id" --set actor=nobody --reason x
+t 2 -C n correct "$id" --set detail-colour=red --reason x
+t 2 -C n correct "$id" --set colour=red --reason x
+err_has "detail-NAME"
 t 0 -C n fsck
 
 finish
