@@ -66,6 +66,8 @@ again "deleted while running"
 
 # In pieces or at once, the same picture of the same statements.
 if command -v sqlite3 >/dev/null; then
+  sqlite3 n/picture.gpkg "update picture_meta set value='1' where key='fold_revision'; update picture_meta set value='$empty' where key='digest'"
+  again "made by an earlier program"
   same "SQLite finds the file whole" ok "$(sqlite3 n/picture.gpkg 'pragma integrity_check')"
   same "a GeoPackage" 1196444487 "$(sqlite3 n/picture.gpkg 'pragma application_id')"
   same "layers" "incidents reports zones" "$(sqlite3 n/picture.gpkg "select table_name from gpkg_contents where data_type='features' order by 1" | grep -E '^(incidents|reports|zones)$' | xargs)"

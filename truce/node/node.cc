@@ -330,6 +330,7 @@ Result<Node::PictureFacts> Node::update_picture(const PictureOptions& options) {
     facts.digest = folded.digest;
     TRUCE_CHECK(store_->set_meta(store::kMetaMechanism, mechanism_id_.hex()));
     TRUCE_CHECK(store_->set_meta(store::kMetaRules, std::to_string(mechanism_.rules_version)));
+    TRUCE_CHECK(store_->set_meta(store::kMetaFold, std::to_string(picture::kFoldRevision)));
     TRUCE_CHECK(store_->set_meta(store::kMetaCut, folded.cut.to_json().to_canonical()));
     TRUCE_CHECK(store_->set_meta(store::kMetaAsOf, std::to_string(folded.as_of.ms)));
     TRUCE_CHECK(store_->set_meta(store::kMetaDigest, folded.digest.hex()));
@@ -347,6 +348,8 @@ Result<Node::PictureFacts> Node::update_picture(const PictureOptions& options) {
     TRUCE_TRY(const auto cut_text, store_->get_meta(store::kMetaCut));
     TRUCE_TRY(const auto as_of, store_->get_meta(store::kMetaAsOf));
     TRUCE_TRY(const auto digest, store_->get_meta(store::kMetaDigest));
+    TRUCE_TRY(const auto revision, store_->get_meta(store::kMetaFold));
+    if (!revision || *revision != std::to_string(picture::kFoldRevision)) return std::optional<Held>();
     if (!mechanism || *mechanism != mechanism_id_.hex() || !cut_text || !as_of || !digest) return std::optional<Held>();
     const auto json = Json::parse_canonical(*cut_text);
     if (!json) return std::optional<Held>();
