@@ -25,6 +25,10 @@ Result<ZoneBook> ZoneBook::build(std::vector<ZoneMap> maps) {
     rings.push_back({*polygons, geo::Validity{m.zone.valid_from, m.zone.valid_to}});
     book.near_.emplace_back(m.near);
   }
+  for (std::uint32_t i = 1; i <= book.ring_maps_.size(); ++i) {
+    const auto zone_of = [&](std::uint32_t n) -> const std::string& { return book.maps_[book.ring_maps_[n]].zone.id; };
+    if (i == book.ring_maps_.size() || zone_of(i) != zone_of(i - 1)) book.zone_ends_.push_back(i);
+  }
   TRUCE_TRY(book.index_, geo::ZoneIndex::build(rings));
   return book;
 }
@@ -33,20 +37,17 @@ void ZoneBook::ask(const geo::UncertainPlace& place, Instant at, std::vector<Ans
                    std::string_view stated_zone) const {
   constexpr std::int32_t kCertainPpm = 1'000'000;
   answers.clear();
-  const auto zone_of = [this](std::size_t i) -> const std::string& { return maps_[ring_maps_[i]].zone.id; };
-  // Maps of one zone stand together, from `first` on.
-  for (std::size_t first = 0, end = 0; first < ring_maps_.size(); first = end) {
-    end = first + 1;
-    while (end < ring_maps_.size() && zone_of(end) == zone_of(first)) ++end;
-    const bool is_stated = !stated_zone.empty() && zone_of(first) == stated_zone;
+  std::uint32_t first = 0;
+  for (const std::uint32_t end : zone_ends_) {
+    const bool is_stated = !stated_zone.empty() && maps_[ring_maps_[first]].zone.id == stated_zone;
+    const bool is_one = end - first == 1;
     const std::size_t before = answers.size();
     bool answered = false;
-    for (std::size_t n = first; n < end; ++n) {
-      const auto i = static_cast<std::uint32_t>(n);
+    for (std::uint32_t i = first; i < end; ++i) {
       const geo::PreparedArea& area = index_.area(i);
       const bool reachable =
           area.box().touches(place.box()) || (!near_[i].box().is_empty() && near_[i].box().touches(place.box()));
-      if (!reachable && !is_stated && end - first == 1) continue;
+      if (!reachable && !is_stated && is_one) continue;
       Answer a;
       a.map = ring_maps_[i];
       a.in_force = index_.validity(i).holds(at);
@@ -61,6 +62,7 @@ void ZoneBook::ask(const geo::UncertainPlace& place, Instant at, std::vector<Ans
       answers.push_back(a);
     }
     if (!answered) answers.resize(before);
+    first = end;
   }
 }
 

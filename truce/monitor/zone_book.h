@@ -69,6 +69,7 @@ class ZoneBook {
   geo::ZoneIndex index_;
   std::vector<std::uint32_t> ring_maps_;  // index number -> map number
   std::vector<geo::PreparedArea> near_;   // by index number
+  std::vector<std::uint32_t> zone_ends_;  // index number after the last map of each zone, ascending
 };
 
 // A report's place without any book: discs and sectors only.
