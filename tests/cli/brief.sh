@@ -29,6 +29,19 @@ check "the page needs no script" bash -c '! grep -qi "<script" b/index.html'
 check "the page asks nothing of the network" bash -c '! grep -qE "(src|href)=\"(https?:)?//" b/index.html'
 check "the SVG is well-formed" python3 -c 'import xml.dom.minidom as m; m.parse("b/map.svg")'
 
+# A cut that names other rules is not computed by these.
+rm -rf c && cp -r b c
+sed -i 's/\("cut":{[^}]*"rules":\)0/\17/' c/brief.json
+refuse "the rules of the cut are changed" cmp -s b/brief.json c/brief.json
+t 1 -C n verify-brief c
+err_has "rules version 7"
+
+# Days that begin at another hour than midnight say so.
+refuse "midnight needs no word" grep -q "A day begins" b/index.html
+must init six --mechanism "Six" --party un=UN --me un --day-cutoff 06:00 --utc-offset +03:00
+t 0 -C six brief --day 2024-06-10 --out six-brief
+check "the hour is named" grep -q "A day begins at 06:00" six-brief/index.html
+
 # Later statements do not change what an earlier brief was computed from.
 make_reports 5 >r.csv
 must -C n import reports r.csv

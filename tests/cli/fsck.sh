@@ -62,6 +62,15 @@ check "names statement 300" grep -qE 'un/main/300\b' "$out" "$err"
 t 1 -C d fsck --json
 same "not good, for programs" false "$(json ok)"
 
+# A log that lost its checkpoint is no empty log: nothing is computed as if there were no statements.
+rm -rf d && cp -r n d && rm d/$L/checkpoint
+for command in status incidents "picture --rebuild" fsck "brief --day 2018-09-02 --out b"; do
+  # shellcheck disable=SC2086
+  t 1 -C d $command
+  check "$command names the checkpoint" grep -q checkpoint "$out" "$err"
+done
+check "no brief is written of it" test ! -e b
+
 # It does not answer from the journal: what strangers read is what is checked.
 rm -rf d && cp -r n d && rm -f d/$L/journal
 t 0 -C d fsck

@@ -17,6 +17,7 @@ done
 new_node n
 t 2
 t 2 no-such-command
+err_has "no-such-command: no such command"
 for c in "${commands[@]}"; do
   # shellcheck disable=SC2086
   t 2 -C n $c --no-such-flag

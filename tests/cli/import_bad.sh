@@ -63,6 +63,10 @@ t 1 -C n import reports long.csv
 err_has long.csv "line 3"
 same "the message does not quote 100 MB" 1 "$(($(stat -c %s "$err") < 10000))"
 rm long.csv
+head -c 30000000 /dev/zero | tr '\0' x >long.csv
+t 1 -C n import reports long.csv
+err_has long.csv "line 1"
+rm long.csv
 unchanged "a line of 100 MB" n "$before"
 
 # Latitude and longitude exchanged: warned about, never changed.

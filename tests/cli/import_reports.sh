@@ -25,6 +25,11 @@ t 0 -C n import reports changed.csv --corrections
 out_has "1 corrected" "49 known"
 t 0 -C n incidents --format csv
 same "the corrected figure counts" 2 "$(python3 -c 'import csv,sys; print(sum(int(r["killed_best"] or 0) for r in csv.DictReader(open(sys.argv[1]))))' "$out")"
+t 0 -C n withdraw --import 2 --reason mistake
+t 0 -C n incidents --format csv
+same "its withdrawal brings the earlier figure back" 0 "$(python3 -c 'import csv,sys; print(sum(int(r["killed_best"] or 0) for r in csv.DictReader(open(sys.argv[1]))))' "$out")"
+t 0 -C n import reports changed.csv --corrections
+out_has "import 3: 0 new, 1 corrected"
 
 # One bad row refuses all; --rejects takes the others and gives the bad ones back.
 { make_reports 52 | sed 's/^r0000/s0000/' | head -53; } >more.csv
@@ -43,11 +48,11 @@ out_has "2 new"
 
 # Withdrawing an import is one statement.
 before=$(size_of n)
-t 0 -C n withdraw --import 3 --reason mistake
+t 0 -C n withdraw --import 4 --reason mistake
 same "one statement" $((before + 1)) "$(size_of n)"
 t 0 -C n incidents --json
 same "its rows are gone from the picture" 52 "$(json "" | python3 -c 'import json,sys; print(len(json.load(sys.stdin)))')"
-t 1 -C n withdraw --import 3 --reason mistake
+t 1 -C n withdraw --import 4 --reason mistake
 t 1 -C n withdraw --import 99 --reason mistake
 err_has 99
 t 0 -C n import reports more.csv --rejects bad2.csv

@@ -27,6 +27,7 @@ same "waits for the others" '["ru", "un"]' "$(json waiting_for)"
 check "keys are made" test -d b/keys
 check "no log is opened" test ! -e b/logs/tr/main/checkpoint
 t 1 -C b status
+err_has draft "cards of the other parties"
 
 t 0 init c --mechanism M --party un=UN:guarantor --me un --exercise --day-cutoff 18:00 --utc-offset +03:00 --json
 same "one party founds, whatever its role" true "$(json founded)"
@@ -53,6 +54,8 @@ done <<'T'
 --party un=UN
 --me un
 T
+t 2 init bad --mechanism "" --party un=UN --me un
+err_has "--mechanism"
 check "wrong use makes no folder" test ! -e bad
 
 finish

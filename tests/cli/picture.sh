@@ -40,8 +40,21 @@ t 0 -C n picture --cut
 out_has un/main mechanism
 t 0 -C n picture --json
 same "digest for programs" "$digest" "$(json digest)"
-t 0 -C n picture --as-of 2030-01-01T00:00:00Z --digest
+t 0 -C n picture --json
+default=$(json as_of)
+t 0 -C n picture --as-of 2030-01-01T00:00:00Z --json
+same "as of the time that is asked for" 2030-01-01T00:00:00Z "$(json as_of)"
+t 0 -C n picture --json
+same "a time that was asked for once does not stay" "$default" "$(json as_of)"
+t 0 -C n brief --day 2018-09-02 --as-of 2030-01-01T00:00:00Z --out later
+t 0 -C n verify-brief later
+must -C n report --at 2018-09-02T10:00:00Z --place "35.9 36.5" --kind shelling --yes
+t 0 -C n picture --json
+check "nor comes back with the next statement" bash -c "[[ $(json as_of) < 2030 ]]"
+t 0 -C n picture --digest
+digest=$(cat "$out")
 t 2 -C n picture --as-of yesterday
+err_has "--as-of" yesterday
 
 # Deleted while commands run.
 for i in 1 2 3 4 5; do
@@ -53,6 +66,8 @@ again "deleted while running"
 
 # In pieces or at once, the same picture of the same statements.
 if command -v sqlite3 >/dev/null; then
+  sqlite3 n/picture.gpkg "update picture_meta set value='1' where key='fold_revision'; update picture_meta set value='$empty' where key='digest'"
+  again "made by an earlier program"
   same "SQLite finds the file whole" ok "$(sqlite3 n/picture.gpkg 'pragma integrity_check')"
   same "a GeoPackage" 1196444487 "$(sqlite3 n/picture.gpkg 'pragma application_id')"
   same "layers" "incidents reports zones" "$(sqlite3 n/picture.gpkg "select table_name from gpkg_contents where data_type='features' order by 1" | grep -E '^(incidents|reports|zones)$' | xargs)"
@@ -60,7 +75,7 @@ else
   skip "SQLite reads the picture" "sqlite3 is not installed"
 fi
 if command -v ogrinfo >/dev/null; then
-  check "ogrinfo opens it" bash -c 'ogrinfo -ro -so n/picture.gpkg incidents | grep -q "Feature Count: 300"'
+  check "ogrinfo opens it" bash -c 'ogrinfo -ro -so n/picture.gpkg incidents | grep -q "Feature Count: 301"'
   check "without a warning" bash -c '! ogrinfo -ro -al -so n/picture.gpkg 2>&1 | grep -E "^(Warning|ERROR)"'
 else
   skip "a GIS opens the picture" "ogrinfo is not installed (gdal-bin)"

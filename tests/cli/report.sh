@@ -22,6 +22,23 @@ t 0 -C n report --at $at --post op-1 --bearing 230 --distance 3000 --kind explos
 t 0 -C n report --at $at --zone north --kind overflight --yes
 t 0 -C n report --at $at --observer "35.9, 36.6" --bearing 90 --distance 2000 --kind shelling --yes
 t 0 -C n report --at $at --to 2018-09-18T12:00:00+03:00 --zone north --kind patrol --detail day_minutes=120 --detail zone=north --yes
+t 0 -C n report --at $at --zone north --kind shelling --yes --json
+same "somewhere in a zone is inside it" inside "$(json place.zones.0.relation)"
+id=$(json statement)
+t 0 -C n incidents --day 2018-09-18 --format csv
+check "and counted in it" grep -qE "^$id,.*,shelling,north,north,inside," "$out"
+t 0 -C n report --at $at --place "36.5 35.9" --kind shelling --yes
+err_has "look swapped" north
+t 0 -C n report --at $at --place "35.9 36.5" --kind shelling --yes
+refuse "a good place is not warned about" grep -q swapped "$err"
+t 2 -C n correct "$id" --set killed=1 --reason " "
+err_has "--reason"
+t 2 -C n correct "$id" --set killed=many --reason x
+err_has killed many
+t 0 -C n correct "$id" --set killed=2 --reason "the clinic called"
+t 0 -C n correct "$id" --set killed= --reason "the clinic was mistaken"
+t 0 -C n explain "$id"
+out_has "killed    not stated"
 size=$(size_of n)
 t 1 -C n report --at $at --place Salwa --kind shelling --yes
 err_has salwa-1 salwa-2
@@ -52,6 +69,20 @@ out_has shelling explosion overflight
 printf 'id,name,lat,lon\na,A,95,36\n' >bad.csv
 t 1 -C n place import bad.csv --list l --title t --source-note s
 err_has bad.csv "line 2" 95
+# What the form can say can be corrected.
+t 0 -C n report --at $at --place Sarmin --kind restriction-of-movement --detail form=denied --yes
+id=$(cat "$out")
+t 0 -C n correct "$id" --set weapon=mortar:82 --set direction=90 --set actor=army,third --set killed=2 --set killed-women=1 \
+  --set detail-form=delayed --set detail-minutes=40 --reason "a second look"
+t 0 -C n explain "$id"
+out_has '"form":"delayed","minutes":40' '"women":[1,1,1]' '"calibre_tenth_mm":820' 90000 '"army","third"'
+t 0 -C n correct "$id" --set weapon= --set detail-minutes= --reason "a third look"
+t 2 -C n correct "$id" --set weapon=howitzer --reason x
+err_has weapon howitzer
+t 1 -C n correct "$id" --set actor=nobody --reason x
+t 2 -C n correct "$id" --set detail-colour=red --reason x
+t 2 -C n correct "$id" --set colour=red --reason x
+err_has "detail-NAME"
 t 0 -C n fsck
 
 finish

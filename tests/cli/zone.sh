@@ -77,6 +77,13 @@ bad_zone "an empty file" ""
 head -c 3000 /dev/zero | tr '\0' '[' >bad.geojson
 bad_zone "3,000 opened brackets" ""
 
+# Two parts that meet at the antimeridian are taken; the near-area that would reach over it says which option leaves it out.
+new_node pacific
+feature '{"type":"MultiPolygon","coordinates":[[[[179,0],[180,0],[180,1],[179,1],[179,0]]],[[[-180,0],[-179,0],[-179,1],[-180,1],[-180,0]]]]}' "" >two.geojson
+t 1 -C pacific zone import two.geojson
+err_has "near-area" "--near-km 0"
+t 0 -C pacific zone import two.geojson --near-km 0
+
 # Winding is mended and told; holes are holes.
 new_node h
 feature '{"type":"Polygon","coordinates":[[[36,35],[36,36],[37,36],[37,35],[36,35]],[[36.4,35.4],[36.6,35.4],[36.6,35.6],[36.4,35.6],[36.4,35.4]]]}' "" >hole.geojson

@@ -60,7 +60,7 @@ tbody th.group{background:var(--pale);color:var(--deep);border-top:1px solid var
 td small,th small{display:block;color:var(--soft);font-size:.86em;line-height:1.3}
 .nothing{color:var(--warn);font-weight:600}
 td .nothing{display:inline;font-weight:600}
-.id{font-family:ui-monospace,'Source Code Pro','DejaVu Sans Mono',monospace;font-size:.86em;overflow-wrap:anywhere}
+.id{font-family:ui-monospace,'Source Code Pro','DejaVu Sans Mono',monospace;font-size:.86em;overflow-wrap:break-word}
 tbody tr:target{background:#eef3f7}
 figure{margin:1rem 0}
 figure svg{width:100%;height:auto;display:block}
@@ -69,7 +69,7 @@ figure svg{width:100%;height:auto;display:block}
 .t-incidents{font-size:.84rem}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1.2rem;margin:.6rem 0;font-size:.9rem}
 dt{color:var(--soft)}
-dd{margin:0;overflow-wrap:anywhere}
+dd,dd.id{margin:0;overflow-wrap:anywhere}
 pre{background:var(--pale);border:1px solid var(--line);padding:.6rem .9rem;font-size:.95rem;overflow-x:auto;margin:.6rem 0}
 footer{margin-top:2.5rem;padding-top:.8rem;padding-bottom:2.5rem;color:var(--soft);font-size:.85rem}
 @media print{
@@ -248,6 +248,8 @@ void Page::banner() {
   }
   out_ += "<li>" + w_.say(Text::kParties, {parties}) + "</li>\n<li>" + w_.say(Text::kTimesIn, {v_.offsets_label()}) +
           "</li>\n";
+  if (const std::string begin = v_.day_begin_label(); !begin.empty())
+    out_ += "<li>" + w_.say(Text::kDaysBegin, {begin}) + "</li>\n";
   const std::int64_t as_of = j_.find("picture")->find("as_of")->as_integer();
   out_ += "<li>" + (as_of == 0 ? w_.say(Text::kAsOfNone) : w_.say(Text::kAsOf, {v_.utc(as_of)})) + "</li>\n</ul>\n";
   if (!j_.find("zone")->is_null()) {

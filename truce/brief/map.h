@@ -34,9 +34,9 @@ struct MapIncident {
   std::int64_t radius_m = 0;
 };
 
-// {"box":[south,west,north,east],"height":..,"incidents":[[row,x,y,r],..],"not_shown":n,"scale":[x,y],"shapes":[..],...},
-// or null where there is nothing to show. Scales are tenths of a pixel per E7 unit times 10^9. Incidents without a
-// place or far off every zone are in not_shown (`without_place` of them have no place).
+// {"box":[south,west,north,east],"height":..,"incidents":[[row,x,y,r],..],"not_shown":n,"scale":[x,y],
+// "shapes":[..],...}, or null where there is nothing to show. Scales are tenths of a pixel per E7 unit times 10^9.
+// Incidents without a place or far off every zone are in not_shown (`without_place` of them have no place).
 [[nodiscard]] Json map_json(const std::vector<MapShape>& shapes, const std::vector<MapIncident>& incidents,
                             std::int64_t without_place);
 

@@ -183,6 +183,18 @@ std::string View::offsets_label() const {
   return out;
 }
 
+std::string View::day_begin_label() const {
+  std::set<std::int64_t> minutes;
+  for (const Json& d : json_.find("days")->as_array()) {
+    const Json::Array& c = d.as_array();
+    minutes.insert(local(c[1].as_integer() + c[3].as_integer() * kMinuteMs).minute);
+  }
+  if (minutes == std::set<std::int64_t>{0}) return {};
+  std::string out;
+  for (const std::int64_t m : minutes) out += (out.empty() ? "" : ", ") + clock(m);
+  return out;
+}
+
 std::string View::map_description() const {
   const Json& map = *json_.find("map");
   if (map.is_null()) return words_.say(Text::kMapEmpty);

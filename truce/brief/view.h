@@ -71,6 +71,8 @@ class View {
   [[nodiscard]] std::string days_label() const;
   // "UTC+03:00", or several of them.
   [[nodiscard]] std::string offsets_label() const;
+  // The hours at which these days begin, by those clocks; empty where all begin at midnight.
+  [[nodiscard]] std::string day_begin_label() const;
   [[nodiscard]] std::string map_description() const;
 
  private:

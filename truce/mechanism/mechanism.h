@@ -59,7 +59,8 @@ struct Days {
   int cutoff_minutes = 0;                                 // after midnight, 0..1439
   std::vector<DayOffset> offsets = {{Date{-719162}, 0}};  // ascending; the first from 0001-01-01
 
-  // The day that holds `t`: start_of(day) <= t < start_of(day + 1). The day before a change of offset is longer or shorter by the change.
+  // The day that holds `t`: start_of(day) <= t < start_of(day + 1). The day before a change of offset is longer or
+  // shorter by the change.
   [[nodiscard]] Date day_of(Instant t) const;
   // First instant of a day, by the offset of that day's date; the end of a day is the start of the next.
   [[nodiscard]] Instant start_of(Date day) const;

@@ -25,23 +25,44 @@ Result<ZoneBook> ZoneBook::build(std::vector<ZoneMap> maps) {
     rings.push_back({*polygons, geo::Validity{m.zone.valid_from, m.zone.valid_to}});
     book.near_.emplace_back(m.near);
   }
+  for (std::uint32_t i = 1; i <= book.ring_maps_.size(); ++i) {
+    const auto zone_of = [&](std::uint32_t n) -> const std::string& { return book.maps_[book.ring_maps_[n]].zone.id; };
+    if (i == book.ring_maps_.size() || zone_of(i) != zone_of(i - 1)) book.zone_ends_.push_back(i);
+  }
   TRUCE_TRY(book.index_, geo::ZoneIndex::build(rings));
   return book;
 }
 
-void ZoneBook::ask(const geo::UncertainPlace& place, Instant at, std::vector<Answer>& answers) const {
+void ZoneBook::ask(const geo::UncertainPlace& place, Instant at, std::vector<Answer>& answers,
+                   std::string_view stated_zone) const {
+  constexpr std::int32_t kCertainPpm = 1'000'000;
   answers.clear();
-  for (std::uint32_t i = 0; i < ring_maps_.size(); ++i) {
-    const geo::PreparedArea& area = index_.area(i);
-    const bool reachable =
-        area.box().touches(place.box()) || (!near_[i].box().is_empty() && near_[i].box().touches(place.box()));
-    if (!reachable) continue;
-    Answer a;
-    a.map = ring_maps_[i];
-    a.relation = geo::relation(place, area, near_[i]);
-    a.holds_nominal = area.contains(place.nominal());
-    a.in_force = index_.validity(i).holds(at);
-    if (a.relation.relation != geo::Relation::kOutside || a.holds_nominal) answers.push_back(a);
+  std::uint32_t first = 0;
+  for (const std::uint32_t end : zone_ends_) {
+    const bool is_stated = !stated_zone.empty() && maps_[ring_maps_[first]].zone.id == stated_zone;
+    const bool is_one = end - first == 1;
+    const std::size_t before = answers.size();
+    bool answered = false;
+    for (std::uint32_t i = first; i < end; ++i) {
+      const geo::PreparedArea& area = index_.area(i);
+      const bool reachable =
+          area.box().touches(place.box()) || (!near_[i].box().is_empty() && near_[i].box().touches(place.box()));
+      if (!reachable && !is_stated && is_one) continue;
+      Answer a;
+      a.map = ring_maps_[i];
+      a.in_force = index_.validity(i).holds(at);
+      if (is_stated) {
+        a.relation = {geo::Relation::kInside, kCertainPpm, kCertainPpm};
+        a.holds_nominal = true;
+      } else if (reachable) {
+        a.relation = geo::relation(place, area, near_[i]);
+        a.holds_nominal = area.contains(place.nominal());
+      }
+      answered = answered || a.relation.relation != geo::Relation::kOutside || a.holds_nominal;
+      answers.push_back(a);
+    }
+    if (!answered) answers.resize(before);
+    first = end;
   }
 }
 

@@ -38,7 +38,8 @@ inline constexpr std::int32_t kDistanceErrorPriorMinMetres = 100;
 
 class ZoneBook {
  public:
-  // How a place lies to one map of one zone. Maps that the place is outside of by any measure are left out.
+  // How a place lies to one map of one zone. Zones that the place is outside of by any measure and every map are left
+  // out; where one map answers the other maps of that zone answer too, be it "outside".
   struct Answer {
     std::uint32_t map = 0;  // number in maps()
     geo::ZoneRelation relation;
@@ -51,8 +52,10 @@ class ZoneBook {
 
   [[nodiscard]] const std::vector<ZoneMap>& maps() const { return maps_; }
 
-  // Answers in the order of maps(); replaces what `answers` held.
-  void ask(const geo::UncertainPlace& place, Instant at, std::vector<Answer>& answers) const;
+  // Answers in the order of maps(); replaces what `answers` held. `stated_zone`: the zone that the report names as its
+  // place and nothing closer; by every map of it the place is inside.
+  void ask(const geo::UncertainPlace& place, Instant at, std::vector<Answer>& answers,
+           std::string_view stated_zone = {}) const;
 
   // The place of a report: discs and sectors as stated, posts by their maps (the smallest author's), zones by the disc
   // round their box. kNotFound where a post or zone is not in the book, kInvalidPlace where the numbers make no place.
@@ -66,6 +69,7 @@ class ZoneBook {
   geo::ZoneIndex index_;
   std::vector<std::uint32_t> ring_maps_;  // index number -> map number
   std::vector<geo::PreparedArea> near_;   // by index number
+  std::vector<std::uint32_t> zone_ends_;  // index number after the last map of each zone, ascending
 };
 
 // A report's place without any book: discs and sectors only.

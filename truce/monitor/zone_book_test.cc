@@ -44,11 +44,14 @@ TEST(ZoneBookTest, VariantsOfOneZoneAreAnsweredApart) {
   EXPECT_EQ(book.maps()[1].party, "iran");
   std::vector<ZoneBook::Answer> answers;
   book.ask(book.place_of(point(kLat + kSide / 4 * 3, kLng + kSide / 4 * 3)).value(), Instant{0}, answers);
-  ASSERT_EQ(answers.size(), 1U);
-  EXPECT_EQ(book.maps()[answers[0].map].party, "un");
-  EXPECT_EQ(answers[0].relation.relation, geo::Relation::kInside);
-  EXPECT_TRUE(answers[0].holds_nominal);
-  EXPECT_TRUE(answers[0].in_force);
+  ASSERT_EQ(answers.size(), 2U);
+  EXPECT_EQ(book.maps()[answers[0].map].party, "iran");
+  EXPECT_EQ(answers[0].relation.relation, geo::Relation::kOutside);
+  EXPECT_FALSE(answers[0].holds_nominal);
+  EXPECT_EQ(book.maps()[answers[1].map].party, "un");
+  EXPECT_EQ(answers[1].relation.relation, geo::Relation::kInside);
+  EXPECT_TRUE(answers[1].holds_nominal);
+  EXPECT_TRUE(answers[1].in_force);
   book.ask(book.place_of(point(kLat + kSide / 4, kLng + kSide / 4)).value(), Instant{0}, answers);
   EXPECT_EQ(answers.size(), 2U);
   book.ask(book.place_of(point(0, 0)).value(), Instant{0}, answers);
@@ -97,6 +100,27 @@ TEST(ZoneBookTest, ZoneAsPlaceIsTheDiscRoundIt) {
   EXPECT_NEAR(place.radius_m(), 71'500, 1'000);
   EXPECT_EQ(book.find("z")->party, "un");
   EXPECT_EQ(book.find("y"), nullptr);
+}
+
+TEST(ZoneBookTest, ZoneAsPlaceIsInsideIt) {
+  // An L: the middle of its box is outside.
+  const std::int32_t half = kSide / 2;
+  geo::MultiPolygon ell;
+  ell.polygons.push_back({{{LatLng::from_e7(kLat, kLng), LatLng::from_e7(kLat, kLng + kSide),
+                            LatLng::from_e7(kLat + 100, kLng + kSide), LatLng::from_e7(kLat + 100, kLng + 100),
+                            LatLng::from_e7(kLat + kSide, kLng + 100), LatLng::from_e7(kLat + kSide, kLng)}},
+                          {}});
+  ZoneBook book = ZoneBook::build({map_of("ell", "un", ell), map_of("z", "un", square(kLat, kLng, half))}).value();
+  Place p;
+  p.form = Place::Form::kZone;
+  p.ref = "ell";
+  std::vector<ZoneBook::Answer> answers;
+  book.ask(book.place_of(p).value(), Instant{0}, answers, p.ref);
+  ASSERT_EQ(answers.size(), 2U);
+  EXPECT_EQ(answers[0].relation.relation, geo::Relation::kInside);
+  EXPECT_EQ(answers[0].relation.inside_ppm, 1'000'000);
+  EXPECT_TRUE(answers[0].holds_nominal);
+  EXPECT_EQ(answers[1].relation.relation, geo::Relation::kCannotTell);  // of another zone the disc decides
 }
 
 TEST(ZoneBookTest, LinesHoldNothing) {

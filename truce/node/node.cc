@@ -3,6 +3,7 @@
 #include "truce/node/node.h"
 
 #include <algorithm>
+#include <array>
 
 #include "truce/base/decimal.h"
 #include "truce/base/encoding.h"
@@ -179,7 +180,12 @@ Result<std::vector<LogId>> Node::logs() const {
     if (!world_.files->exists(folder)) continue;
     TRUCE_TRY(const auto names, world_.files->list(folder));
     for (const std::string& name : names) {
-      if (is_id(name) && world_.files->exists(folder + '/' + name + "/checkpoint")) out.push_back({p.id, name});
+      // A log that lost its checkpoint is a damaged log, not none: reading it says what is missing.
+      const std::string log = folder + '/' + name;
+      const bool is_log =
+          is_id(name) && std::ranges::any_of(std::array{"/checkpoint", "/journal", "/tile"},
+                                             [&](const char* part) { return world_.files->exists(log + part); });
+      if (is_log) out.push_back({p.id, name});
     }
   }
   std::ranges::sort(out);
@@ -313,15 +319,18 @@ Result<Node::PictureFacts> Node::update_picture(const PictureOptions& options) {
   PictureFacts facts;
   facts.cut = now;
   const auto source = this->source();
-  picture::FoldRequest request{&mechanism_, now, options.as_of, {}};
+  // `as_of` drives clocks alone and no table of this version depends on it: the file keeps the default, which whoever
+  // asks next without a time gets.
+  picture::FoldRequest request{&mechanism_, now, {}, {}};
   if (options.progress)
     request.progress = [&](std::uint64_t done, std::uint64_t all) { options.progress("folding", done, all); };
 
   const auto write_facts = [&](const picture::Folded& folded) -> Status {
-    facts.as_of = folded.as_of;
+    facts.as_of = options.as_of.value_or(folded.as_of);
     facts.digest = folded.digest;
     TRUCE_CHECK(store_->set_meta(store::kMetaMechanism, mechanism_id_.hex()));
     TRUCE_CHECK(store_->set_meta(store::kMetaRules, std::to_string(mechanism_.rules_version)));
+    TRUCE_CHECK(store_->set_meta(store::kMetaFold, std::to_string(picture::kFoldRevision)));
     TRUCE_CHECK(store_->set_meta(store::kMetaCut, folded.cut.to_json().to_canonical()));
     TRUCE_CHECK(store_->set_meta(store::kMetaAsOf, std::to_string(folded.as_of.ms)));
     TRUCE_CHECK(store_->set_meta(store::kMetaDigest, folded.digest.hex()));
@@ -339,6 +348,8 @@ Result<Node::PictureFacts> Node::update_picture(const PictureOptions& options) {
     TRUCE_TRY(const auto cut_text, store_->get_meta(store::kMetaCut));
     TRUCE_TRY(const auto as_of, store_->get_meta(store::kMetaAsOf));
     TRUCE_TRY(const auto digest, store_->get_meta(store::kMetaDigest));
+    TRUCE_TRY(const auto revision, store_->get_meta(store::kMetaFold));
+    if (!revision || *revision != std::to_string(picture::kFoldRevision)) return std::optional<Held>();
     if (!mechanism || *mechanism != mechanism_id_.hex() || !cut_text || !as_of || !digest) return std::optional<Held>();
     const auto json = Json::parse_canonical(*cut_text);
     if (!json) return std::optional<Held>();
@@ -363,8 +374,8 @@ Result<Node::PictureFacts> Node::update_picture(const PictureOptions& options) {
     }
     if (store_) {
       const auto held = held_by();
-      if (held && held.value() && (*held)->cut == now && (!options.as_of || *options.as_of == (*held)->as_of)) {
-        facts.as_of = (*held)->as_of;
+      if (held && held.value() && (*held)->cut == now) {
+        facts.as_of = options.as_of.value_or((*held)->as_of);
         facts.digest = (*held)->digest;
         return facts;
       }

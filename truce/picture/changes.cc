@@ -55,7 +55,7 @@ Changes::Outcome Changes::resolve(const StatementId& id, std::vector<ChangeRow>&
     for (const Change& c : it->second) {
       if (c.withdraws) continue;
       open.push_back(c.id);
-      const bool gone = withdrawn.contains(c.id);
+      const bool gone = withdrawn.contains(c.id) || with_import_.contains(c.id);
       if (!gone && !taken) {
         replaced_by[target] = c.id;
         taken = true;

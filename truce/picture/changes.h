@@ -8,6 +8,7 @@
 //  - of several corrections that replace the same statement the smallest (party, log, index) counts, the others are
 //  superseded
 //  - withdrawing a statement withdraws all that replaces it; withdrawing a correction brings back what it replaced
+//  - a correction that an import brought in is withdrawn with that import
 //  - a reference whose leaf hash is not that of the statement named counts for nothing
 //
 // Internal to picture. A value; one thread.
@@ -17,6 +18,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -39,6 +41,8 @@ class Changes {
  public:
   // REQUIRES: the target exists, is of the same party, and the leaf hashes agree (judged by the caller).
   void add(Change change) { by_target_[change.target].push_back(std::move(change)); }
+  // The correction's import was withdrawn. There is no row for this: the import's withdrawal is not of one report.
+  void withdraw_with_import(const StatementId& correction) { with_import_.insert(correction); }
   [[nodiscard]] bool empty() const { return by_target_.empty(); }
   [[nodiscard]] bool touches(const StatementId& id) const { return by_target_.contains(id); }
 
@@ -52,6 +56,7 @@ class Changes {
 
  private:
   std::map<StatementId, std::vector<Change>> by_target_;
+  std::set<StatementId> with_import_;
 };
 
 }  // namespace truce::picture

@@ -94,8 +94,8 @@ std::optional<geo::UncertainPlace> DayFolder::place_of(const Facts& facts) const
   return std::move(place).value();
 }
 
-void DayFolder::answer(const geo::UncertainPlace& place, IncidentRow& incident, monitor::Kind kind) {
-  zones_.ask(place, Instant{incident.from_ms}, answers_);
+void DayFolder::answer(const geo::UncertainPlace& place, std::string_view stated_zone, IncidentRow& incident, monitor::Kind kind) {
+  zones_.ask(place, Instant{incident.from_ms}, answers_, stated_zone);
   auto strongest = geo::Relation::kOutside;
   Json list = Json::array();
   const std::string* last_any = nullptr;
@@ -149,7 +149,8 @@ Result<IncidentRow> DayFolder::incident_of(const Group& g) {
     i.lat_e7 = place->nominal().lat_e7;
     i.lng_e7 = place->nominal().lng_e7;
     i.radius_m = place->radius_m();
-    answer(*place, i, g.kind);
+    const bool is_zone = !g.is_placed && first.form == monitor::Place::Form::kZone;
+    answer(*place, is_zone ? std::string_view(names_.text(first.place_ref)) : std::string_view(), i, g.kind);
   } else {
     i.relation = geo::relation_name(geo::Relation::kCannotTell);
   }

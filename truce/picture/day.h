@@ -50,7 +50,7 @@ class DayFolder {
 
  private:
   [[nodiscard]] std::optional<geo::UncertainPlace> place_of(const Facts& facts) const;
-  void answer(const geo::UncertainPlace& place, IncidentRow& incident, monitor::Kind kind);
+  void answer(const geo::UncertainPlace& place, std::string_view stated_zone, IncidentRow& incident, monitor::Kind kind);
   [[nodiscard]] Result<IncidentRow> incident_of(const Group& group);
 
   const mechanism::Mechanism& mechanism_;

@@ -234,6 +234,14 @@ void Folder::fold_imports() {
   }
 }
 
+// Corrections are rows of their import as new reports are. Needs import_withdrawn_.
+void Folder::withdraw_imported_corrections() {
+  for (const auto& [id, facts] : judged_.corrected_reports) {
+    const auto import = import_withdrawn_.find(names_.text(facts.import_id));
+    if (import != import_withdrawn_.end() && import->second) changes_.withdraw_with_import(id);
+  }
+}
+
 Facts* Folder::find_report(const StatementRef& ref) {
   const auto log = leaves_.find(ref.id.log);
   if (log == leaves_.end() || ref.id.index >= log->second.size() || log->second[ref.id.index] != ref.leaf) return nullptr;
@@ -464,6 +472,7 @@ Result<Folded> Folder::all(TableSink& sink) {
   TRUCE_CHECK(look_up_changes());
   change_rows_.insert(change_rows_.end(), judged_.without_effect.begin(), judged_.without_effect.end());
   fold_imports();
+  withdraw_imported_corrections();
   TRUCE_CHECK(fold_zones());
   {
     std::vector<StatementId> versions;

@@ -135,6 +135,7 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, Instant old_as_of
       f.state = ReportState::kWithdrawn;
     }
   }
+  withdraw_imported_corrections();
   std::map<std::string, std::vector<ChangeRow>> rows_of_root;
   std::set<std::string> change_days;
   if (!roots.empty()) {
@@ -148,6 +149,8 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, Instant old_as_of
         TRUCE_TRY(const StatementId target, StatementId::parse(c.target));
         const bool withdraws = c.type == monitor::kTypeWithdrawal;
         changes_.add(Change{change_id, target, c.type, withdraws, c.reason, c.recorded_ms});
+        // What is withdrawn stays so: its import's withdrawal is no change of this report and is not met here.
+        if (c.what == "withdrawn-correction") changes_.withdraw_with_import(change_id);
       }
       std::vector<ChangeRow>& rows = rows_of_root[root];
       const auto outcome = changes_.resolve(id, rows);

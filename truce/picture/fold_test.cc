@@ -316,10 +316,45 @@ TEST(FoldTest, PatrolsAddUpToCoverage) {
   EXPECT_EQ(rows[0].patrols, 2);
 }
 
+TEST(FoldTest, CorrectionsGoWithTheImportThatBroughtThem) {
+  World w(two_parties());
+  const Json import = monitor::ImportStatement{Hash{}, "reports", "north", 1, 0, 0, {}}.to_body();
+  const StatementRef first = w.say(kNorth, "import", import);
+  const StatementRef report = w.say(kNorth, "report", report_at(0).to_body(), {{"import", first}});
+  const StatementRef second = w.say(kNorth, "import", import);
+  Report changed = report_at(0);
+  changed.count = monitor::Range::of(9);
+  const StatementRef correction =
+      w.say(kNorth, "report", changed.to_body(), {{"corrects", report}, {"import", second}});
+  MemoryTables t;
+  w.fold_all(t);
+  EXPECT_EQ(incidents(t).at(0).count_best, 9);
+  w.say(kNorth, "withdrawal", Json::object({{"reason", "mistake"}}), {{"withdraws", second}});
+  Folded last = w.fold_all(t);
+  ASSERT_EQ(incidents(t).size(), 1U);
+  EXPECT_EQ(incidents(t)[0].count_best, 3);
+  EXPECT_EQ(read_rows<ReportRow>(t).value().at(0).version, report.id.to_string());
+  const auto what_of = [&](const StatementRef& ref) {
+    for (const ChangeRow& c : changes(t)) {
+      if (c.statement == ref.id.to_string()) return c.what;
+    }
+    return std::string();
+  };
+  EXPECT_EQ(what_of(correction), "withdrawn-correction");
+  // A later correction of the same report, folded onto the picture that stands.
+  changed.count = monitor::Range::of(5);
+  w.say(kNorth, "report", changed.to_body(), {{"corrects", report}});
+  FoldRequest request{&w.mechanism, w.cut(), {}, {}};
+  ASSERT_TRUE(fold_more(request, last.cut, last.as_of, w.source, t, t).value().has_value());
+  EXPECT_EQ(incidents(t).at(0).count_best, 5);
+  EXPECT_EQ(what_of(correction), "withdrawn-correction");
+}
+
 // A random history over two logs of one party: reports, corrections, withdrawals, imports, zones.
 class RandomHistory {
  public:
-  RandomHistory(World& w, std::uint64_t seed) : w_(w), random_(seed) {}
+  RandomHistory(World& w, std::uint64_t seed, bool imported_corrections = false)
+      : w_(w), random_(seed), imported_corrections_(imported_corrections) {}
 
   void step() {
     const LogId& log = pick(2) == 0 ? kNorth : kDesk;
@@ -328,7 +363,9 @@ class RandomHistory {
       case 1:
         if (!reports_.empty()) {
           Report r = random_report();
-          changes_.push_back(w_.say(log, "report", r.to_body(), {{"corrects", any_target()}}));
+          std::vector<record::Reference> refs = {{"corrects", any_target()}};
+          if (imported_corrections_ && !imports_.empty()) refs.push_back({"import", imports_[pick(imports_.size())]});
+          changes_.push_back(w_.say(log, "report", r.to_body(), std::move(refs)));
           break;
         }
         [[fallthrough]];
@@ -381,6 +418,7 @@ class RandomHistory {
 
   World& w_;
   std::mt19937_64 random_;
+  const bool imported_corrections_;
   std::vector<StatementRef> reports_, changes_, imports_;
 };
 
@@ -403,7 +441,7 @@ TEST(FoldTest, OneMoreBatchGivesThePictureOfAFoldFromNothing) {
     mechanism::Mechanism m = two_parties();
     m.quota_statements = 6;
     World w(m);
-    RandomHistory history(w, seed);
+    RandomHistory history(w, seed, seed % 2 == 0);
     MemoryTables kept;
     for (int i = 0; i < 12; ++i) history.step();
     w.say(kNorth, "report", report_at(0).to_body());

@@ -41,6 +41,7 @@ class Folder {
   // Joins and splits: rows, and those with effect between facts. `slabs`: where each report is.
   void fold_links(const Slabs& slabs);
   [[nodiscard]] Facts* find_report(const StatementRef& ref);
+  void withdraw_imported_corrections();
   void link_copies();
   Status load_chain();
   Status describe_corrections(std::vector<ChangeRow>& rows, std::size_t from);

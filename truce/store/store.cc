@@ -40,6 +40,11 @@ constexpr std::string_view kWriteCache = "PRAGMA cache_size=-65536";
 constexpr std::string_view kSchemaKey = "schema";
 constexpr auto kLockRetry = std::chrono::milliseconds(2);
 
+// How long a lock was waited for: nothing that is stored depends on it.
+std::chrono::steady_clock::time_point monotonic_now() {
+  return std::chrono::steady_clock::now();  // style: waiting for a lock only
+}
+
 Error system_error(std::string_view what, const std::string& path) {
   return {ErrorCode::kIo, std::string(what) + ": " + std::strerror(errno), path};
 }
@@ -125,7 +130,7 @@ class PlaceLock {
     return failed;
   }
   Status set(::off_t byte, short type, std::int64_t wait_ms) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait_ms);
+    const auto deadline = monotonic_now() + std::chrono::milliseconds(wait_ms);
     for (;;) {
       struct flock lock {};
       lock.l_type = type;
@@ -134,7 +139,7 @@ class PlaceLock {
       lock.l_len = 1;
       if (::fcntl(file_.get(), F_OFD_SETLK, &lock) == 0) return {};
       if (errno != EAGAIN && errno != EACCES) return fail(system_error("cannot lock the picture", path_));
-      if (std::chrono::steady_clock::now() >= deadline) {
+      if (monotonic_now() >= deadline) {
         return fail(ErrorCode::kBusy, "another process is using the picture, try again", path_);
       }
       std::this_thread::sleep_for(kLockRetry);
@@ -587,7 +592,7 @@ Status PictureStore::Impl::begin_increment() {
 // The lock of everybody who rebuilds, on the file that is being built.
 Status PictureStore::Impl::lock_new_file() {
   const std::string path = new_path();
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(options_.busy_wait_ms);
+  const auto deadline = monotonic_now() + std::chrono::milliseconds(options_.busy_wait_ms);
   for (;;) {
     Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
     if (file.get() < 0) return fail(system_error("cannot write the picture", path));
@@ -602,7 +607,7 @@ Status PictureStore::Impl::lock_new_file() {
       }
     } else if (errno != EWOULDBLOCK) {
       return fail(system_error("cannot lock the picture", path));
-    } else if (std::chrono::steady_clock::now() >= deadline) {
+    } else if (monotonic_now() >= deadline) {
       return fail(ErrorCode::kBusy, "another process is rebuilding the picture, try again", path_);
     } else {
       std::this_thread::sleep_for(kLockRetry);

@@ -49,6 +49,7 @@ namespace truce::store {
 // gpkg_contents.last_change) and writes kMetaExercise.
 inline constexpr std::string_view kMetaCut = "cut";              // canonical JSON
 inline constexpr std::string_view kMetaRules = "rules_version";  // decimal
+inline constexpr std::string_view kMetaFold = "fold_revision";   // decimal
 inline constexpr std::string_view kMetaAsOf = "as_of_ms";        // decimal
 inline constexpr std::string_view kMetaDigest = "digest";        // hex
 inline constexpr std::string_view kMetaMechanism = "mechanism";  // hex

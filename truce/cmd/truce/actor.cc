@@ -42,10 +42,10 @@ Result<monitor::ActorStatement> actor_of(const AddOptions& o, const mechanism::M
   }
   a.part_of = o.part_of;
   if (!o.from.empty()) {
-    TRUCE_TRY(a.from, parse_time_argument(o.from, m));
+    TRUCE_TRY(a.from, parse_time_argument(o.from, m, "--from"));
   }
   if (!o.to.empty()) {
-    TRUCE_TRY(a.to, parse_time_argument(o.to, m));
+    TRUCE_TRY(a.to, parse_time_argument(o.to, m, "--to"));
   }
   // The statement's own rules, in the words of who reads it.
   if (const auto parsed = monitor::ActorStatement::from_body(a.to_body()); !parsed) {

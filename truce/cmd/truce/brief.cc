@@ -60,7 +60,7 @@ Result<int> run(const Context& context, const Options& o) {
   node::Node::PictureOptions options;
   if (!o.as_of.empty()) {
     TRUCE_TRY(const auto node, context.open_node());
-    TRUCE_TRY(options.as_of, parse_time_argument(o.as_of, node->mechanism()));
+    TRUCE_TRY(options.as_of, parse_time_argument(o.as_of, node->mechanism(), "--as-of"));
   }
   node::Node::PictureFacts facts;
   TRUCE_TRY(const auto node, context.open_picture(&facts, options));
@@ -117,6 +117,12 @@ Result<int> verify(const Context& context, const std::string& folder, const std:
                 folder);
   }
   TRUCE_TRY(const picture::Cut cut, picture::Cut::from_json(asked->facts.cut));
+  if (cut.rules_version != asked->facts.rules_version) {
+    return fail(ErrorCode::kNotComputable,
+                "the brief's cut names rules version " + std::to_string(cut.rules_version) + ", the brief " +
+                    std::to_string(asked->facts.rules_version),
+                folder);
+  }
   for (const picture::CutLog& l : cut.logs) {
     TRUCE_TRY(auto reader, node->reader(l.log));
     if (l.size > reader.head().size) {

@@ -49,6 +49,11 @@ Result<std::unique_ptr<node::Node>> Context::open_node() const {
   const node::World world = node::system_world();
   if (!node_folder.empty()) {
     if (!world.files->exists(node_folder + "/mechanism.json")) {
+      if (world.files->exists(node_folder + "/mechanism-draft.json")) {
+        return fail(ErrorCode::kNotFound,
+                    "only a draft is here, which founds nothing: it waits for the cards of the other parties",
+                    node_folder);
+      }
       return fail(ErrorCode::kNotFound, "no node here (mechanism.json is missing); make one with: truce init",
                   node_folder);
     }
@@ -163,7 +168,7 @@ Result<std::string> read_argument_file(const std::string& path, std::uint64_t li
 void tell_repair(const record::Log::Repair& repair) {
   if (repair.torn_bytes != 0) {
     note(fmt::format(
-        "repaired: {} bytes of an interrupted append were cut off the journal; they had not been acknowledged",
+        "repaired: {} bytes of an interrupted append were cut off the journal; no acknowledged statement was lost",
         repair.torn_bytes));
   }
   if (repair.republished_entries != 0) {
@@ -210,10 +215,11 @@ Result<monitor::Range> parse_range(const std::string& text) {
   return r;
 }
 
-Result<Instant> parse_time_argument(const std::string& text, const mechanism::Mechanism& mechanism) {
+Result<Instant> parse_time_argument(const std::string& text, const mechanism::Mechanism& mechanism,
+                                    std::string_view option) {
   if (const auto date = Date::parse(text)) return mechanism.days.start_of(date.value());
   auto t = parse_instant(text);
-  if (!t) return fail(ErrorCode::kInvalidArgument, t.error().message);
+  if (!t) return fail(ErrorCode::kInvalidArgument, t.error().message, std::string(option));
   return t;
 }
 

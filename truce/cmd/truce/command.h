@@ -64,8 +64,9 @@ void tell_repair(const record::Log::Repair& repair);
 
 // "[low, best, high]" or one number out of "3" or "2-5" or "2,3,5" as people type it.
 [[nodiscard]] Result<monitor::Range> parse_range(const std::string& text);
-// RFC 3339, or a bare date meaning its start at the mechanism's offset.
-[[nodiscard]] Result<Instant> parse_time_argument(const std::string& text, const mechanism::Mechanism& mechanism);
+// RFC 3339, or a bare date meaning its start at the mechanism's offset. An error names `option`.
+[[nodiscard]] Result<Instant> parse_time_argument(const std::string& text, const mechanism::Mechanism& mechanism,
+                                                  std::string_view option);
 
 void add_actor(CLI::App& app, Context& context);
 void add_brief(CLI::App& app, Context& context);

@@ -7,6 +7,7 @@
 #include "truce/base/decimal.h"
 #include "truce/base/encoding.h"
 #include "truce/cmd/truce/command.h"
+#include "truce/cmd/truce/report_form.h"
 
 namespace truce::cmd {
 namespace {
@@ -24,8 +25,21 @@ Result<std::int64_t> scaled(const std::string& value, int decimals, const std::s
   return v;
 }
 
-Status set_field(monitor::Report& r, const std::string& field, const std::string& value,
-                 const mechanism::Mechanism& m) {
+constexpr std::string_view kFields =
+    "kind, subkind, means, assessment, direction, at, from, to, precision-s, lat, lon, radius-m, bearing-deg, "
+    "distance-m, count, killed, injured, killed-PART, injured-PART (women, men, children, person-unknown, civilian, "
+    "military, status-unknown), weapon, actor, detail-NAME, reporter, said-by, text";
+
+// Empty: not stated any more.
+Result<std::optional<monitor::Range>> range_of(const std::string& value, const std::string& field) {
+  if (value.empty()) return std::optional<monitor::Range>();
+  auto range = parse_range(value);
+  if (!range) return fail(ErrorCode::kInvalidArgument, range.error().message, field);
+  return std::optional<monitor::Range>(range.value());
+}
+
+Status set_field(monitor::Report& r, const std::string& field, const std::string& value, const mechanism::Mechanism& m,
+                 const std::vector<std::string>& actors) {
   const auto bad = [&](std::string message) { return fail(ErrorCode::kInvalidArgument, std::move(message), field); };
   if (field == "kind") {
     const auto kind = monitor::kind_from_input(value);
@@ -42,7 +56,7 @@ Status set_field(monitor::Report& r, const std::string& field, const std::string
     if (!a && !value.empty()) return bad(quoted(value) + " is not an assessment");
     r.assessment = a.value_or(monitor::Assessment::kNotStated);
   } else if (field == "at" || field == "from" || field == "to") {
-    TRUCE_TRY(const Instant t, parse_time_argument(value, m));
+    TRUCE_TRY(const Instant t, parse_time_argument(value, m, field));
     if (field != "to") r.from = t;
     if (field != "from") r.to = t;
   } else if (field == "precision-s") {
@@ -62,11 +76,11 @@ Status set_field(monitor::Report& r, const std::string& field, const std::string
   } else if (field == "distance-m") {
     TRUCE_TRY(r.place.distance_m, scaled(value, 0, field));
   } else if (field == "count") {
-    TRUCE_TRY(r.count, parse_range(value));
+    TRUCE_TRY(r.count, range_of(value, field));
   } else if (field == "killed") {
-    TRUCE_TRY(r.killed.all, parse_range(value));
+    TRUCE_TRY(r.killed.all, range_of(value, field));
   } else if (field == "injured") {
-    TRUCE_TRY(r.injured.all, parse_range(value));
+    TRUCE_TRY(r.injured.all, range_of(value, field));
   } else if (field == "reporter") {
     r.reporter = value;
   } else if (field == "said-by") {
@@ -74,10 +88,8 @@ Status set_field(monitor::Report& r, const std::string& field, const std::string
   } else if (field == "text") {
     r.text = value;
   } else {
-    return bad(
-        "is no field that can be set; there are: kind, subkind, means, assessment, at, from, to, precision-s, lat, "
-        "lon, radius-m, "
-        "bearing-deg, distance-m, count, killed, injured, reporter, said-by, text");
+    TRUCE_TRY(const bool known, set_form_field(r, field, value, actors));
+    if (!known) return bad("is no field that can be set; there are: " + std::string(kFields));
   }
   return {};
 }
@@ -101,6 +113,8 @@ Result<picture::ReportRow> named_report(node::Node& node, const std::string& id)
 }
 
 Result<int> correct(const Context& context, const CorrectOptions& o) {
+  if (o.reason.find_first_not_of(" \t\n") == std::string::npos)
+    return fail(ErrorCode::kInvalidArgument, "say why, in words", "--reason");
   TRUCE_TRY(const auto node, context.open_node());
   TRUCE_TRY(const auto writer, node->writer());
   tell_repair(writer->repair());
@@ -109,11 +123,15 @@ Result<int> correct(const Context& context, const CorrectOptions& o) {
   TRUCE_TRY(const StatementId version, StatementId::parse(row.version));
   TRUCE_TRY(const auto envelope, node->envelope(version));
   TRUCE_TRY(monitor::Report report, monitor::Report::from_body(envelope.body));
+  TRUCE_TRY(const auto stated, picture::read_rows<picture::ActorRow>(node->picture()));
+  std::vector<std::string> actors;
+  for (const auto& a : stated) actors.push_back(a.actor);
   for (const std::string& assignment : o.set) {
     const std::size_t equals = assignment.find('=');
     if (equals == std::string::npos)
       return fail(ErrorCode::kInvalidArgument, "--set is field=value, not " + quoted(assignment));
-    TRUCE_CHECK(set_field(report, assignment.substr(0, equals), assignment.substr(equals + 1), node->mechanism()));
+    TRUCE_CHECK(
+        set_field(report, assignment.substr(0, equals), assignment.substr(equals + 1), node->mechanism(), actors));
   }
   TRUCE_CHECK(report.check());
   const Json body = report.to_body();
@@ -208,10 +226,12 @@ void add_correct(CLI::App& app, Context& context) {
   auto o = std::make_shared<CorrectOptions>();
   CLI::App* c = app.add_subcommand("correct", "correct a report of this party; the earlier version stays in the log");
   c->add_option("ID", o->id, "the report, such as un/main/17, or its id as imported")->required();
-  c->add_option("--set", o->set, "field=value; may be repeated")->required();
+  c->add_option("--set", o->set, "field=value; an empty value means not stated any more; may be repeated")->required();
   c->add_option("--reason", o->reason, "why, in words; goes into the sealed part")->required();
   c->add_flag("--json", o->json, "print for programs");
   c->footer(
+      "fields: " + std::string(kFields) +
+      "\n"
       "Example: truce correct un/main/17 --set killed=2 --set kind=shelling --reason \"second call from the clinic\"");
   c->callback([o, &context] { context.run = guarded([o, &context] { return correct(context, *o); }); });
 }

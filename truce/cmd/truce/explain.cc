@@ -68,9 +68,14 @@ Result<int> run(const Context& context, const Options& o) {
   if (!report.import_id.empty()) ids.push_back(report.import_id);
   std::vector<std::pair<StatementId, record::Envelope>> statements;
   Json list = Json::array();
-  for (const std::string& text : ids) {
-    TRUCE_TRY(const StatementId id, StatementId::parse(text));
+  for (std::size_t n = 0; n < ids.size(); ++n) {
+    TRUCE_TRY(const StatementId id, StatementId::parse(ids[n]));
     TRUCE_TRY(auto envelope, node->envelope(id));
+    // A correction may have come in by an import of its own.
+    if (const StatementRef* import = envelope.reference(monitor::kOfImport);
+        import != nullptr && std::ranges::count(ids, import->id.to_string()) == 0) {
+      ids.push_back(import->id.to_string());
+    }
     TRUCE_TRY(const StatementRef ref, node->reference(id));
     list.push_back(statement_json(id, envelope, ref.leaf));
     statements.emplace_back(id, std::move(envelope));

@@ -36,14 +36,17 @@ struct Options {
 class FileRows {
  public:
   using Visitor = std::function<Status(const ImportedReport*, const RefusedRow*)>;
-  static Result<FileRows> open(std::string_view bytes, bool ged, monitor::ReportImportOptions options) {
+  static Result<FileRows> open(std::string_view bytes, std::string file, bool ged,
+                               monitor::ReportImportOptions options) {
     FileRows rows;
     rows.bytes_ = bytes;
+    rows.file_ = std::move(file);
     rows.ged_ = ged;
     rows.options_ = std::move(options);
     if (bytes.size() <= kWholeFileBytesMax) {
-      TRUCE_TRY(rows.whole_,
-                ged ? monitor::read_ged(bytes, rows.options_.encoding) : monitor::read_reports(bytes, rows.options_));
+      auto whole = ged ? monitor::read_ged(bytes, rows.options_.encoding) : monitor::read_reports(bytes, rows.options_);
+      if (!whole) return fail(at(whole.error(), rows.file_));
+      rows.whole_ = std::move(whole).value();
       rows.header_ = rows.whole_->header;
     }
     return rows;
@@ -60,17 +63,17 @@ class FileRows {
       return {};
     }
     if (ged_) {
-      TRUCE_TRY(auto reader, monitor::GedReader::open(bytes_, options_.encoding));
-      return stream(reader, progress, visitor);
+      return stream(monitor::GedReader::open(bytes_, options_.encoding), progress, visitor);
     }
-    TRUCE_TRY(auto reader, monitor::ReportReader::open(bytes_, options_));
-    return stream(reader, progress, visitor);
+    return stream(monitor::ReportReader::open(bytes_, options_), progress, visitor);
   }
   [[nodiscard]] std::string_view header() const { return header_; }
 
  private:
   template <typename Reader>
-  Status stream(Reader& reader, const node::Progress& progress, const Visitor& visitor) {
+  Status stream(Result<Reader> opened, const node::Progress& progress, const Visitor& visitor) {
+    if (!opened) return fail(at(opened.error(), file_));
+    Reader& reader = opened.value();
     text_ = reader.text();  // what rows point into
     header_ = reader.header();
     for (std::uint64_t n = 0;; ++n) {
@@ -86,6 +89,7 @@ class FileRows {
     }
   }
   std::string_view bytes_;
+  std::string file_;
   bool ged_ = false;
   monitor::ReportImportOptions options_;
   std::optional<monitor::ImportedFile> whole_;
@@ -264,9 +268,7 @@ Result<int> run(const Context& context, const Options& o, bool ged) {
   if (!ged) {
     TRUCE_TRY(options, report_options(*node, o, map_json));
   }
-  auto opened = FileRows::open(bytes, ged, std::move(options));
-  if (!opened) return fail(at(opened.error(), o.file));
-  FileRows& rows = opened.value();
+  TRUCE_TRY(FileRows rows, FileRows::open(bytes, o.file, ged, std::move(options)));
   KnownKeys known(*node);
   TRUCE_TRY(const Plan p, plan(rows, *node, known, o));
 

@@ -56,6 +56,7 @@ Result<int> run(const Options& o) {
   request.me = o.me;
   mechanism::Mechanism& m = request.mechanism;
   m.name = o.mechanism;
+  if (m.name.empty()) return fail(ErrorCode::kInvalidArgument, "a mechanism needs a name", "--mechanism");
   m.exercise = o.exercise;
   for (const std::string& text : o.parties) {
     TRUCE_TRY(mechanism::Party p, parse_party(text));

@@ -23,7 +23,8 @@ Result<Json> convert(const simdjson::dom::element& element, int depth) {
     }
     case element_type::ARRAY: {
       Json out = Json::array();
-      const simdjson::dom::array items = element.get_array().value_unsafe();  // named: a loop does not keep temporaries alive
+      const simdjson::dom::array items =
+          element.get_array().value_unsafe();  // named: a loop does not keep temporaries alive
       for (const auto& e : items) {
         TRUCE_TRY(Json value, convert(e, depth + 1));
         out.push_back(std::move(value));

@@ -41,6 +41,13 @@ int main(int argc, char** argv) {
   add_lock(app, context);
   try {
     app.parse(argc, argv);
+  } catch (const CLI::RequiredError& e) {
+    // Said of a word that is no command too; then the word is what matters.
+    const std::vector<std::string> left = app.remaining(true);
+    if (app.get_subcommands().empty() && !left.empty() && left[0][0] != '-') {
+      return report_error({truce::ErrorCode::kInvalidArgument, "no such command; truce --help lists them", left[0]});
+    }
+    return app.exit(e) == 0 ? kOk : kWrongUse;
   } catch (const CLI::ParseError& e) {
     // --help and --version end well; everything else is wrong use.
     return app.exit(e) == 0 ? kOk : kWrongUse;

@@ -17,7 +17,7 @@ Result<int> run(const Context& context, const Options& o) {
   options.rebuild = o.rebuild;
   if (!o.as_of.empty()) {
     TRUCE_TRY(const auto node, context.open_node());
-    TRUCE_TRY(options.as_of, parse_time_argument(o.as_of, node->mechanism()));
+    TRUCE_TRY(options.as_of, parse_time_argument(o.as_of, node->mechanism(), "--as-of"));
   }
   node::Node::PictureFacts facts;
   TRUCE_TRY(const auto node, context.open_picture(&facts, options));

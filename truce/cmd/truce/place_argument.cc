@@ -404,7 +404,8 @@ Result<PlaceForms> forms_of(const monitor::Place& place, Instant time, node::Nod
   f.degrees = degrees_text(f.nominal.lat_e7, f.nominal.lng_e7);
   f.mgrs = geo::to_mgrs(f.nominal);
   std::vector<monitor::ZoneBook::Answer> answers;
-  book.ask(uncertain, time, answers);
+  book.ask(uncertain, time, answers,
+           place.form == monitor::Place::Form::kZone ? std::string_view(place.ref) : std::string_view());
   for (const auto& a : answers) {
     const monitor::ZoneMap& map = book.maps()[a.map];
     f.zones.push_back({map.zone.id, monitor::name_in(map.zone.names, "en", map.zone.id),

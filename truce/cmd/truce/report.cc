@@ -29,6 +29,22 @@ std::optional<bool> confirmed(const Ask& ask) {
   }
 }
 
+// As imports warn: the place is outside of every zone, and in or near one with latitude and longitude exchanged.
+std::string swapped_note(const monitor::Report& report, const PlaceForms& forms, const monitor::ZoneBook& book) {
+  if (report.place.form != monitor::Place::Form::kPoint || !forms.zones.empty()) return {};
+  monitor::Place place = report.place;
+  const auto exchanged = geo::LatLng::checked(place.at.lng_e7, place.at.lat_e7);
+  if (!exchanged) return {};
+  place.at = exchanged.value();
+  const auto uncertain = book.place_of(place);
+  if (!uncertain) return {};
+  std::vector<monitor::ZoneBook::Answer> answers;
+  book.ask(uncertain.value(), report.from, answers);
+  if (answers.empty()) return {};
+  return "latitude and longitude look swapped: no zone is here, exchanged the place is in or near " +
+         book.maps()[answers[0].map].zone.id;
+}
+
 Result<int> run(const Context& context, const Options& o) {
   TRUCE_TRY(const auto node, context.open_picture());
   // Found out before anybody has answered twenty questions.
@@ -55,9 +71,11 @@ Result<int> run(const Context& context, const Options& o) {
       return kProblem;
     }
   }
-  TRUCE_TRY(const FilledReport filled, fill_report(input, desk));
+  TRUCE_TRY(FilledReport filled, fill_report(input, desk));
   auto forms = forms_of(filled.report.place, filled.report.from, *node, book);
   if (!forms) return fail(ErrorCode::kInvalidArgument, forms.error().message, forms.error().where);
+  if (std::string swapped = swapped_note(filled.report, *forms, book); !swapped.empty())
+    filled.notes.push_back(std::move(swapped));
 
   for (const std::string& line : report_lines(filled, node->mechanism())) note(line);
   for (const std::string& line : forms->lines()) note(line);

@@ -476,6 +476,61 @@ Result<FilledReport> fill_report(ReportInput& in, const ReportDesk& desk) {
   return out;
 }
 
+Result<bool> set_form_field(monitor::Report& report, const std::string& field, const std::string& value,
+                            const std::vector<std::string>& actors) {
+  // Read as the form reads it, so that one text means one thing.
+  ReportInput in;
+  FilledReport out;
+  out.report.kind = report.kind;
+  const auto named = [](Status read, const std::string& name) -> Status {
+    if (!read) return fail(read.error().code, read.error().message, name);
+    return {};
+  };
+  if (field == "weapon") {
+    in.weapon = value;
+    TRUCE_CHECK(named(read_weapon(in, out), field));
+    report.weapon = out.report.weapon;
+    return true;
+  }
+  if (field == "direction") {
+    in.direction = value;
+    TRUCE_CHECK(named(read_direction(in, out), field));
+    report.direction_mdeg = out.report.direction_mdeg;
+    return true;
+  }
+  if (field == "actor") {
+    in.actor = value;
+    ReportDesk desk;
+    desk.actors = actors;
+    TRUCE_CHECK(named(read_actor(in, desk, out), field));
+    report.attribution = out.report.attribution;
+    return true;
+  }
+  constexpr std::string_view kDetail = "detail-";
+  if (field.starts_with(kDetail)) {
+    const std::string name = field.substr(kDetail.size());
+    Json details = report.details.is_object() ? report.details : Json::object();
+    if (value.empty()) {
+      details.erase(name);
+    } else {
+      in.details = {name + '=' + value};
+      TRUCE_CHECK(named(read_details(in, out), field));
+      details.set(name, *out.report.details.find(name));
+    }
+    report.details = details.as_object().empty() ? Json() : std::move(details);
+    return true;
+  }
+  for (auto [prefix, casualties] : {std::pair(std::string_view("killed-"), &report.killed),
+                                    std::pair(std::string_view("injured-"), &report.injured)}) {
+    if (!field.starts_with(prefix)) continue;
+    const auto* part = std::ranges::find(kParts, std::string_view(field).substr(prefix.size()), &Part::name);
+    if (part == std::end(kParts)) return false;
+    TRUCE_TRY(casualties->*part->member, read_range(field, value));
+    return true;
+  }
+  return false;
+}
+
 Result<bool> ask_report(ReportInput& in, const ReportDesk& desk) {
   FilledReport so_far;
   const Ask& ask = desk.place.ask;

@@ -51,6 +51,11 @@ inline constexpr std::int64_t kDefaultPrecisionSeconds = 300;
 // was chosen.
 [[nodiscard]] Result<FilledReport> fill_report(ReportInput& input, const ReportDesk& desk);
 
+// Sets one field of a report that exists, in the form's words: weapon, direction, actor, killed-PART, injured-PART,
+// detail-NAME; an empty value clears it. False: no such field here. `actors` as in ReportDesk.
+[[nodiscard]] Result<bool> set_form_field(monitor::Report& report, const std::string& field, const std::string& value,
+                                          const std::vector<std::string>& actors);
+
 // Asks for what is not given, question by question, until each answer can be read. False: the input ended, and nothing
 // is left behind. REQUIRES: desk.place.ask.
 [[nodiscard]] Result<bool> ask_report(ReportInput& input, const ReportDesk& desk);

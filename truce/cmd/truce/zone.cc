@@ -83,8 +83,13 @@ Status draw(DrawnZone& z, const geo::Geometry& geometry, std::int64_t near_m) {
   z.zone.geometry = sha256(z.geometry_blob);
   const auto* polygons = std::get_if<geo::MultiPolygon>(&geometry);
   if (near_m > 0 && polygons != nullptr && monitor::is_ring_zone(z.zone.kind)) {
-    TRUCE_TRY(const geo::MultiPolygon near, geo::near_area(*polygons, static_cast<std::int32_t>(near_m)));
-    z.near_blob = geo::to_blob(near);
+    const auto near = geo::near_area(*polygons, static_cast<std::int32_t>(near_m));
+    if (!near) {
+      return fail(near.error().code,
+                  fmt::format("no near-area of {} km can be drawn round it (--near-km 0 does without): {}",
+                              decimal_to_string(near_m, 3), near.error().message));
+    }
+    z.near_blob = geo::to_blob(*near);
     z.zone.near = sha256(z.near_blob);
   }
   return z.zone.check();
