@@ -16,6 +16,7 @@
 #include "truce/monitor/calibration_statement.h"
 #include "truce/monitor/cluster.h"
 #include "truce/monitor/fusion.h"
+#include "truce/monitor/fusion_links.h"
 #include "truce/picture/source.h"
 #include "truce/picture/tables.h"
 

@@ -16,6 +16,7 @@
 #include "truce/exercise/places.h"
 #include "truce/exercise/score.h"
 #include "truce/monitor/bodies.h"
+#include "truce/monitor/calibration_statement.h"
 
 namespace truce::cmd {
 namespace {
@@ -320,29 +321,64 @@ Result<int> make(const MakeOptions& o) {
 
 struct ScoreOptions {
   std::string folder, node;
-  bool json = false;
+  bool reliability = false, json = false;
 };
 
 // Report id as imported -> incident, as `truce incidents --format csv --members` lists them.
 Result<exercise::Grouping> picture_grouping(node::Node& node) {
-  std::set<std::string> incidents;
-  TRUCE_CHECK(node.picture().visit(picture::table("incidents"), "", "", [&](const picture::Row& cells) -> Status {
-    TRUCE_TRY(const auto i, picture::from_row<picture::IncidentRow>(cells));
-    incidents.insert(i.id);
-    return {};
-  }));
   exercise::Grouping grouping;
   TRUCE_CHECK(node.picture().visit(picture::table("reports"), "", "", [&](const picture::Row& cells) -> Status {
     TRUCE_TRY(const auto r, picture::from_row<picture::ReportRow>(cells));
-    if (incidents.contains(r.id)) grouping.emplace(r.source_id.empty() ? r.id : r.source_id, r.id);
+    if (!r.incident.empty() && r.state != "linked") grouping.emplace(r.source_id.empty() ? r.id : r.source_id, r.incident);
     return {};
   }));
   return grouping;
 }
 
-// What the node's calibration says of clocks, by reporter.
-exercise::OffsetEstimates calibrated_offsets(node::Node& /*node*/) {
-  return {};
+// What the calibration in force says of clocks, by reporter.
+Result<exercise::OffsetEstimates> calibrated_offsets(node::Node& node) {
+  exercise::OffsetEstimates out;
+  TRUCE_TRY(const auto rows, picture::read_rows<picture::CalibrationRow>(node.picture()));
+  const picture::CalibrationRow* last = nullptr;
+  for (const auto& row : rows) {
+    if (row.state == "in-force" && (last == nullptr || row.number > last->number)) last = &row;
+  }
+  if (last == nullptr) return out;
+  TRUCE_TRY(const Hash hash, Hash::from_base64url(last->model));
+  TRUCE_TRY(const std::string blob, node.blob(hash));
+  TRUCE_TRY(const monitor::FusionModel model, monitor::model_from_blob(blob));
+  // Keys are "party/reporter"; a scenario's posts have one name each.
+  for (const auto& [name, s] : model.clock_offset_s) out[name.substr(name.find('/') + 1)] = math::round_to_integer(s);
+  return out;
+}
+
+// Each report's stated certainty, and whether it was with those that it belongs to: most of its group is of its incident;
+// alone: nobody else tells of it.
+Result<exercise::Reliability> certainty_reliability(node::Node& node, const exercise::Grouping& truth) {
+  struct Stated {
+    std::string true_incident;
+    double certainty = 0;
+  };
+  std::map<std::string, std::vector<Stated>> groups;
+  std::map<std::string, std::int64_t> true_sizes;
+  for (const auto& [id, incident] : truth) ++true_sizes[incident];
+  TRUCE_CHECK(node.picture().visit(picture::table("reports"), "", "", [&](const picture::Row& cells) -> Status {
+    TRUCE_TRY(const auto r, picture::from_row<picture::ReportRow>(cells));
+    const auto it = truth.find(r.source_id);
+    if (it != truth.end() && !r.incident.empty() && r.state != "linked")
+      groups[r.incident].push_back({it->second, static_cast<double>(r.certainty_ppm) / 1e6});
+    return {};
+  }));
+  std::vector<std::pair<double, bool>> statements;
+  for (const auto& [incident, members] : groups) {
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      std::size_t with = 0;
+      for (std::size_t k = 0; k < members.size(); ++k) with += k != i && members[k].true_incident == members[i].true_incident ? 1 : 0;
+      const bool right = members.size() == 1 ? true_sizes[members[i].true_incident] == 1 : 2 * with > members.size() - 1;
+      statements.emplace_back(members[i].certainty, right);
+    }
+  }
+  return exercise::reliability(statements);
 }
 
 constexpr std::int64_t kPartsPerMillion = 1'000'000;
@@ -386,12 +422,17 @@ Result<int> score(const Context& context, const ScoreOptions& o) {
   TRUCE_TRY(const auto node, where.open_picture());
   TRUCE_TRY(const exercise::Grouping grouping, picture_grouping(*node));
   const exercise::ClusterScore clusters = exercise::score_clusters(*truth, grouping);
-  const exercise::OffsetScore clocks = exercise::score_offsets(*offsets, calibrated_offsets(*node));
+  TRUCE_TRY(const exercise::OffsetEstimates estimates, calibrated_offsets(*node));
+  const exercise::OffsetScore clocks = exercise::score_offsets(*offsets, estimates);
   if (o.json) {
     print_json(score_json(clusters, clocks));
   } else {
     print(clusters.to_string());
     print(clocks.to_string());
+    if (o.reliability) {
+      TRUCE_TRY(const exercise::Reliability r, certainty_reliability(*node, exercise::Grouping(truth->begin(), truth->end())));
+      print(r.to_string());
+    }
   }
   return kOk;
 }
@@ -432,6 +473,7 @@ void add_exercise(CLI::App& app, Context& context) {
   CLI::App* sc = c->add_subcommand("score", "compare a node's picture with the truth of an exercise");
   sc->add_option("DIR", r->folder, "folder of the exercise")->required();
   sc->add_option("-C", r->node, "folder of the node (default: DIR/node)")->type_name("NODE");
+  sc->add_flag("--reliability", r->reliability, "also how often reports of each stated certainty are where they belong");
   sc->add_flag("--json", r->json, "print for programs; shares in parts per million");
   sc->footer("Example: truce exercise score drill -C drill/node");
   sc->callback([r, &context] { context.run = guarded([r, &context] { return score(context, *r); }); });

@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 
 #include "truce/base/encoding.h"
+#include "truce/base/math.h"
 #include "truce/cmd/truce/command.h"
+#include "truce/picture/learning.h"
 
 namespace truce::cmd {
 namespace {
@@ -44,28 +46,134 @@ Json statement_json(const StatementId& id, const record::Envelope& e, const Hash
                        {"sealed", e.sealed.has_value()}});
 }
 
+// What a part of a score is called for people, and what it compares.
+std::string_view part_name(monitor::ScorePart part) {
+  switch (part) {
+    case monitor::ScorePart::kRarity: return "how rare it is that more than one thing happens here";
+    case monitor::ScorePart::kTime: return "how well the times agree";
+    case monitor::ScorePart::kPlace: return "how well the places agree";
+    case monitor::ScorePart::kKind: return "kinds";
+    case monitor::ScorePart::kCount: return "counts";
+    case monitor::ScorePart::kCasualties: return "casualties";
+    case monitor::ScorePart::kDirection: return "directions";
+    case monitor::ScorePart::kReporters: return "who tells of it, and who does not";
+  }
+  return "";
+}
+
+std::string parts_text(const monitor::ScoreParts& parts) {
+  std::string out;
+  for (std::size_t p = 0; p < parts.size(); ++p) {
+    if (parts[p] < 0.05 && parts[p] > -0.05) continue;
+    out += fmt::format("{}{} {:+.1f}", out.empty() ? "" : ", ", monitor::score_part_code(static_cast<monitor::ScorePart>(p)), parts[p]);
+  }
+  return out;
+}
+
+// "1 : 250" out of a difference of micronats.
+std::string odds(std::int64_t micronats) {
+  const double ratio = math::exp(std::min(static_cast<double>(micronats) / monitor::kMicronats, 50.0));
+  if (ratio < 9.5) return fmt::format("1 : {:.1f}", ratio);
+  if (ratio < 1e6) return fmt::format("1 : {:.0f}", ratio);
+  return "less than 1 : 1,000,000";
+}
+
+void print_reasons(const picture::Reasons& why, const picture::IncidentRow& incident) {
+  if (why.members.size() == 1) {
+    const auto& m = why.members[0];
+    print_line(fmt::format("  alone, with {:.1f} % certainty", m.certainty_ppm / 1e4) +
+               (m.has_other && !m.other.empty() ? "; else with " + m.other + ", odds " + odds(m.other_behind) : std::string()));
+    return;
+  }
+  double sum = 0;
+  for (const double p : why.together) sum += p;
+  print_line(fmt::format("  why together: {} reports as one incident against each alone, {:+.1f} nats in all{}", why.members.size(), sum,
+                         why.calibration.empty() ? " (neutral priors: nothing is calibrated)" : " (calibration " + why.calibration + ")"));
+  for (std::size_t p = 0; p < why.together.size(); ++p) {
+    if (why.together[p] < 0.05 && why.together[p] > -0.05) continue;
+    print_line(fmt::format("    {:+7.1f}  {:<11} {}{}", why.together[p], monitor::score_part_code(static_cast<monitor::ScorePart>(p)),
+                           part_name(static_cast<monitor::ScorePart>(p)), why.together[p] < 0 ? "  (speaks against)" : ""));
+  }
+  for (const auto& m : why.members) {
+    const auto& r = m.report;
+    const bool own_id = r.source_id.empty() || r.source_id[0] == '#';
+    const std::string who = (r.said_by.empty() ? r.party : r.said_by) + (r.reporter.empty() ? "" : "/" + r.reporter);
+    std::string where = r.bearing_mdeg ? fmt::format("{:.0f} degrees, {} m from its post", static_cast<double>(*r.bearing_mdeg) / 1e3, r.distance_m.value_or(0))
+                                       : fmt::format("within {} m", r.radius_m);
+    print_line(fmt::format("    {}{}  {}  {}{}, {} +- {} s, {}", r.id, own_id ? "" : " (" + r.source_id + ")", who, r.kind,
+                           r.means.empty() ? "" : ", " + r.means, when(r.from_ms), r.precision_s, where));
+    if (m.clock_offset_s >= 1 || m.clock_offset_s <= -1) print_line(fmt::format("      its clock is taken to be {:+.0f} s off", m.clock_offset_s));
+    print_line("      adds " + parts_text(m.parts));
+    std::string sure = fmt::format("      belongs here with {:.1f} % certainty", m.certainty_ppm / 1e4);
+    if (m.has_other) sure += (m.other.empty() ? "; else alone" : "; else with " + m.other) + ", odds " + odds(m.other_behind);
+    print_line(sure);
+  }
+  if (!incident.kinds.empty()) print_line("  contradicts: kinds differ (" + incident.kinds + "); most likely " + incident.kind);
+  if (!incident.killed_best && incident.killed_low) print_line(fmt::format("  contradicts: killed, parties say {} to {}", *incident.killed_low, *incident.killed_high));
+  if (!incident.injured_best && incident.injured_low)
+    print_line(fmt::format("  contradicts: injured, parties say {} to {}", *incident.injured_low, *incident.injured_high));
+  if (incident.attribution == "differs") print_line("  contradicts: parties attribute it differently");
+  if (!incident.alike.empty())
+    print_line(fmt::format("  close: may be the same as {} ({:.0f} % for the report that is nearest to it)", incident.alike, static_cast<double>(incident.alike_ppm) / 1e4));
+}
+
+Json reasons_json(const picture::Reasons& why) {
+  const auto micronats = [](double v) { return Json(static_cast<std::int64_t>(math::round_to_integer(v * monitor::kMicronats))); };
+  const auto parts = [&](const monitor::ScoreParts& values) {
+    Json out = Json::object();
+    for (std::size_t p = 0; p < values.size(); ++p) out.set(monitor::score_part_code(static_cast<monitor::ScorePart>(p)), micronats(values[p]));
+    return out;
+  };
+  Json members = Json::array();
+  for (const auto& m : why.members) {
+    Json j = Json::object({{"report", m.report.id}, {"certainty_ppm", std::int64_t{m.certainty_ppm}}, {"adds_micronats", parts(m.parts)}});
+    if (m.has_other) {
+      j.set("other", m.other);
+      j.set("other_behind_micronats", Json(m.other_behind));
+    }
+    members.push_back(std::move(j));
+  }
+  return Json::object({{"calibration", why.calibration}, {"members", std::move(members)}, {"micronats", parts(why.together)}});
+}
+
 Result<int> run(const Context& context, const Options& o) {
   node::Node::PictureFacts facts;
   TRUCE_TRY(const auto node, context.open_picture(&facts));
   auto& tables = node->picture();
-  TRUCE_TRY(auto incidents, picture::find_rows<picture::IncidentRow>(tables, "id", o.id));
   TRUCE_TRY(auto reports, picture::find_rows<picture::ReportRow>(tables, "id", o.id));
   if (reports.empty()) {
     TRUCE_TRY(reports, picture::find_rows<picture::ReportRow>(tables, "source_id", o.id));
     if (reports.size() > 1)
       return fail(ErrorCode::kAmbiguous, quoted(o.id) + " stands for several reports; name one as party/log/index");
-    if (!reports.empty()) {
-      TRUCE_TRY(incidents, picture::find_rows<picture::IncidentRow>(tables, "id", reports[0].id));
-    }
   }
   if (reports.empty()) return fail(ErrorCode::kNotFound, "no incident or report " + quoted(o.id) + " in the picture");
   const picture::ReportRow& report = reports[0];
-  TRUCE_TRY(const auto changes, picture::find_rows<picture::ChangeRow>(tables, "report", report.id));
+  std::vector<picture::IncidentRow> incidents;
+  std::vector<picture::ReportRow> members = {report};
+  std::optional<picture::Reasons> why;
+  if (!report.incident.empty()) {
+    TRUCE_TRY(incidents, picture::find_rows<picture::IncidentRow>(tables, "id", report.incident));
+    TRUCE_TRY(members, picture::find_rows<picture::ReportRow>(tables, "incident", report.incident));
+    const auto source = node->source();
+    TRUCE_TRY(why, picture::reasons(node->mechanism(), tables, *source, report.state == "linked" ? report.incident : report.id));
+  }
 
-  // Every statement below this incident: the report, its corrections and withdrawals, the import.
-  std::vector<std::string> ids = {report.id};
-  for (const auto& c : changes) ids.push_back(c.statement);
-  if (!report.import_id.empty()) ids.push_back(report.import_id);
+  // Every statement below this incident: its reports, their corrections and withdrawals, the imports.
+  std::vector<picture::ChangeRow> changes;
+  std::vector<std::string> ids;
+  std::string versions;
+  for (const auto& m : members) {
+    TRUCE_TRY(auto of_report, picture::find_rows<picture::ChangeRow>(tables, "report", m.id));
+    ids.push_back(m.id);
+    for (auto& c : of_report) {
+      ids.push_back(c.statement);
+      changes.push_back(std::move(c));
+    }
+    versions += (versions.empty() ? "" : ", ") + m.version;
+  }
+  for (const auto& m : members) {
+    if (!m.import_id.empty() && std::ranges::count(ids, m.import_id) == 0) ids.push_back(m.import_id);
+  }
   std::vector<std::pair<StatementId, record::Envelope>> statements;
   Json list = Json::array();
   for (std::size_t n = 0; n < ids.size(); ++n) {
@@ -94,6 +202,7 @@ Result<int> run(const Context& context, const Options& o) {
       TRUCE_TRY(zones, Json::parse_canonical(incidents[0].answers));
     }
     j.set("zones", std::move(zones));
+    if (why) j.set("together", reasons_json(*why));
     if (!incidents.empty()) {
       const picture::Table& table = picture::table("incidents");
       const picture::Row cells = picture::to_row(incidents[0]);
@@ -136,7 +245,8 @@ Result<int> run(const Context& context, const Options& o) {
       }
     }
   }
-  print_line("  from these statements (the figures are those of " + report.version + "):");
+  if (why && !incidents.empty()) print_reasons(*why, incidents[0]);
+  print_line("  from these statements (the figures are those of " + versions + "):");
   for (const auto& [id, e] : statements) {
     const auto change = std::ranges::find(changes, id.to_string(), &picture::ChangeRow::statement);
     std::string what = e.type;

@@ -33,6 +33,9 @@ int main(int argc, char** argv) {
   add_import(app, context);
   add_incidents(app, context);
   add_explain(app, context);
+  add_calibrate(app, context);
+  add_join(app, context);
+  add_split(app, context);
   add_brief(app, context);
   add_verify_brief(app, context);
   add_exercise(app, context);
