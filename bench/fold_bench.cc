@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Times the fold on real nodes with 10^4, 10^5 and 10^6 reports, 5,000 a day: from nothing, one more day, and opening a
-// node whose picture is current. Each measurement is a child process, so that its peak memory is its own. Prints: name
-// value unit peer peer_value ratio.
+// Times the fold, with the fusion of reports, on real nodes that hold the reports of an exercise: from nothing, learning,
+// from nothing with what was learnt, one more day, and opening a node whose picture is current. Each measurement is a
+// child process, so that its peak memory is its own. Prints: name value unit peer peer_value ratio.
 //
-//   fold_bench [REPORTS...]      default 10000 100000 1000000
+//   fold_bench [REPORTS REPORTS_A_DAY]...      default 10000 1000  100000 1000  1000000 1000  1000000 5000
 
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -14,20 +14,20 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
-#include <random>
 
 #include "truce/base/math.h"
+#include "truce/exercise/scenario.h"
 #include "truce/geo/geometry_blob.h"
 #include "truce/monitor/bodies.h"
 #include "truce/monitor/report.h"
 #include "truce/node/node.h"
+#include "truce/picture/learning.h"
 
 namespace {
 
 using namespace truce;
 
-constexpr int kReportsPerDay = 5'000;
-const std::int64_t kFirstDayMs = parse_instant("2017-06-01T00:00:00Z").value().ms;
+constexpr std::int64_t kDaysMax = 1'400;
 
 double seconds_now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -46,32 +46,49 @@ void must(Status s) {
   if (!s) die(s.error());
 }
 
-monitor::Report random_report(std::mt19937_64& random, std::int64_t day, std::int64_t number) {
-  const auto pick = [&](std::int64_t low, std::int64_t high) {
-    return low + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(high - low));
-  };
-  monitor::Report r;
-  r.from = r.to = Instant{kFirstDayMs + day * 86'400'000 + pick(0, 86'400) * 1000};
-  r.precision_s = 300;
-  r.place.at = geo::LatLng::from_e7(static_cast<std::int32_t>(pick(352'000'000, 366'000'000)),
-                                    static_cast<std::int32_t>(pick(359'000'000, 376'000'000)));
-  r.place.radius_m = pick(0, 3) * 700;
-  if (pick(0, 3) == 0) {
-    r.place.form = monitor::Place::Form::kBearing;
-    r.place.radius_m = 0;
-    r.place.bearing_mdeg = pick(0, 360) * 1000;
-    r.place.distance_m = pick(5, 80) * 100;
+// Reports of an exercise, day by day; the days of a node follow each other.
+class Reports {
+ public:
+  explicit Reports(std::int64_t per_day)
+      : scenario_(must(exercise::Scenario::make(options(per_day)))) {}
+
+  // States reports as imports of at most one day each, until there are `count` more.
+  void state(node::Node& node, std::int64_t count) {
+    const auto writer = must(node.writer());
+    exercise::Day day;
+    while (count > 0 && scenario_.next(day)) {
+      const auto rows = static_cast<std::size_t>(std::min<std::int64_t>(count, static_cast<std::int64_t>(day.reports.size())));
+      const monitor::ImportStatement import{Hash{}, "reports", "exercise", static_cast<std::int64_t>(rows), 0, 0, {}};
+      const StatementRef ref = must(writer->add({monitor::kTypeImport, import.to_body(), {}, {}, {}}));
+      for (std::size_t i = 0; i < rows; ++i) {
+        const monitor::Report r = exercise::to_report(scenario_.world(), day.reports[i]);
+        must(writer->add({monitor::kTypeReport, r.to_body(), {{std::string(monitor::kOfImport), ref}}, {}, {}}));
+      }
+      count -= static_cast<std::int64_t>(rows);
+    }
+    must(writer->commit());
   }
-  r.kind = static_cast<monitor::Kind>(pick(0, 5));
-  r.means = monitor::Means::kHeard;
-  r.count = monitor::Range::of(pick(1, 20));
-  r.killed.all = monitor::Range::of(pick(0, 3));
-  r.injured.all = monitor::Range::of(pick(0, 5));
-  r.said_by = number % 2 == 0 ? "north" : "south";
-  r.reporter = "op-" + std::to_string(pick(1, 40));
-  r.key = monitor::SourceKey{r.said_by, "r" + std::to_string(number), {}, 0};
-  return r;
-}
+  void skip(std::int64_t count) {
+    exercise::Day day;
+    while (count > 0 && scenario_.next(day)) count -= static_cast<std::int64_t>(day.reports.size());
+  }
+
+ private:
+  static exercise::Options options(std::int64_t per_day) {
+    exercise::Options o;
+    o.seed = 11;
+    o.days = kDaysMax;
+    o.incidents_per_day_milli = per_day * 500;  // about two reports an incident
+    o.parties = 4;
+    o.posts = 24;
+    o.region = "levant";
+    o.from = Date{17'318};  // 2017-06-01
+    o.patrols_per_day_milli = 0;
+    o.corrected_permille = 0;
+    return o;
+  }
+  exercise::Scenario scenario_;
+};
 
 // Five zones of about forty corners over the area of the reports.
 void state_zones(node::Node& node) {
@@ -99,15 +116,19 @@ void state_zones(node::Node& node) {
   must(writer->commit());
 }
 
-void state_reports(node::Node& node, std::int64_t first_day, std::int64_t first_number, std::int64_t count) {
-  std::mt19937_64 random(static_cast<std::uint64_t>(first_number) + 7);
+// What `truce calibrate` does, over the last 28 days.
+void calibrate(node::Node& node) {
+  const auto facts = must(node.update_picture());
+  const auto slabs = must(picture::read_rows<picture::SlabRow>(node.picture()));
+  const Date last = must(Date::parse(slabs.back().last_day));
+  const Date first = std::max(must(Date::parse(slabs.front().first_day)), last + -27);
+  const auto source = node.source();
+  const picture::Learned learned = must(picture::learn(node.mechanism(), node.picture(), *source, first, last, {}));
   const auto writer = must(node.writer());
-  const monitor::ImportStatement import{Hash{}, "reports", "north", count, 0, 0, {}};
-  const StatementRef ref = must(writer->add({monitor::kTypeImport, import.to_body(), {}, {}, {}}));
-  for (std::int64_t i = 0; i < count; ++i) {
-    const monitor::Report r = random_report(random, first_day + i / kReportsPerDay, first_number + i);
-    must(writer->add({monitor::kTypeReport, r.to_body(), {{std::string(monitor::kOfImport), ref}}, {}, {}}));
-  }
+  const Hash blob = must(writer->put_blob(learned.blob));
+  // In force from the first day on, so that every block is fused with it.
+  const monitor::CalibrationStatement body{must(Date::parse(slabs.front().first_day)), last, facts.cut.to_json(), blob, learned.reports, learned.compared};
+  must(writer->add({monitor::kTypeCalibration, body.to_body(), {}, {}, {blob}}));
   must(writer->commit());
 }
 
@@ -146,7 +167,7 @@ void in_child(const std::function<void()>& work) {
   if (status != 0) std::exit(1);
 }
 
-void run(std::int64_t reports) {
+void run(std::int64_t reports, std::int64_t per_day) {
   const std::filesystem::path folder =
       std::filesystem::temp_directory_path() / fmt::format("truce-fold-bench-{}", ::getpid());
   std::filesystem::remove_all(folder);
@@ -164,14 +185,20 @@ void run(std::int64_t reports) {
   in_child([&] {
     const auto node = open();
     state_zones(*node);
-    state_reports(*node, 0, 0, reports);
+    Reports(per_day).state(*node, reports);
   });
-  const std::string tag = "fold." + std::to_string(reports);
+  const std::string tag = fmt::format("fold.{}.{}-a-day", reports, per_day);
   measured(
       tag + ".from_nothing", [&] { must(open()->update_picture()); }, true);
+  measured(
+      tag + ".calibrate-28-days", [&] { calibrate(*open()); }, true);
+  measured(
+      tag + ".from_nothing_calibrated", [&] { must(open()->update_picture()); }, true);
   in_child([&] {
     const auto node = open();
-    state_reports(*node, reports / kReportsPerDay + 1, reports, kReportsPerDay);
+    Reports more(per_day);
+    more.skip(reports);
+    more.state(*node, per_day);
   });
   measured(
       tag + ".one_more_day", [&] { must(open()->update_picture()); }, true);
@@ -193,8 +220,9 @@ void run(std::int64_t reports) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::vector<std::int64_t> sizes;
-  for (int i = 1; i < argc; ++i) sizes.push_back(std::atoll(argv[i]));
-  if (sizes.empty()) sizes = {10'000, 100'000, 1'000'000};
-  for (const std::int64_t n : sizes) run(n);
+  const std::vector<std::string> given(argv + 1, argv + argc);
+  std::vector<std::pair<std::int64_t, std::int64_t>> sizes;
+  for (std::size_t i = 0; i + 1 < given.size(); i += 2) sizes.emplace_back(std::atoll(given[i].c_str()), std::atoll(given[i + 1].c_str()));
+  if (sizes.empty()) sizes = {{10'000, 1'000}, {100'000, 1'000}, {1'000'000, 1'000}, {1'000'000, 5'000}};
+  for (const auto& [n, per_day] : sizes) run(n, per_day);
 }

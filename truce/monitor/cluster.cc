@@ -30,6 +30,7 @@ constexpr double kTiny = 1e-60;
 
 // 1 / (1 + exp(-1.702 z)) is the normal distribution function within 0.01 (Camilli 1994).
 double log_normal_cdf_about(double z) {
+  if (z >= 6) return 0;
   if (z < -6) z = -6;
   return -math::log(1 + math::exp(-1.702 * z));
 }
@@ -122,6 +123,8 @@ Scorer::Scorer(std::span<const FusionReport> reports, const FusionModel& model,
     north_m_ = scale.north_m_per_e7;
     east_m_ = std::max(scale.east_m_per_e7, 1e-6);
   }
+  log_same_spot_ = math::log(model.same_spot);
+  log_other_spot_ = math::log(1 - model.same_spot);
   prepare_tables();
   prepared_.resize(reports.size());
   for (std::size_t i = 0; i < reports.size(); ++i) prepare_report(i);
@@ -169,6 +172,9 @@ Scorer::Scorer(std::span<const FusionReport> reports, const FusionModel& model,
       c.q = p.x_m * c.e1 + p.y_m * c.e2;
       c.log_det = 0.5 * math::log(a * b);
       c.located = 1;
+      prepared_[i].c11 = c.l22 / (a * b);
+      prepared_[i].c12 = -c.l12 / (a * b);
+      prepared_[i].c22 = c.l11 / (a * b);
     }
     const std::size_t g = means_group(r.means);
     c.kind.fill(1);
@@ -459,9 +465,12 @@ template <bool kAll>
 double Scorer::evaluate(const Cluster& c, ScoreParts* parts) const {
   // Time: the integral over the true time, given the members' normal errors.
   double time = 0;
+  double half_log_of = 1;  // its logarithm, halved, is still to be taken off
   if (c.size > 1) {
     const double mean = c.wt / c.w;
-    time = c.log_w - 0.5 * (c.wtt - c.wt * mean) - 0.5 * kLogTwoPi * (c.size - 1) - 0.5 * math::log(c.w);
+    time = c.log_w - 0.5 * (c.wtt - c.wt * mean) - 0.5 * kLogTwoPi * (c.size - 1);
+    if constexpr (kAll) time -= 0.5 * math::log(c.w);
+    half_log_of = c.w;
   }
   double place = 0;
   double rarity = 0;
@@ -474,7 +483,9 @@ double Scorer::evaluate(const Cluster& c, ScoreParts* parts) const {
     const double y = c12 * c.e1 + c22 * c.e2;
     rarity = log_density(x, y);
     if (c.located > 1) {
-      place = c.log_det - 0.5 * (c.q - x * c.e1 - y * c.e2) - kLogTwoPi * (c.located - 1) - 0.5 * math::log(det);
+      place = c.log_det - 0.5 * (c.q - x * c.e1 - y * c.e2) - kLogTwoPi * (c.located - 1);
+      if constexpr (kAll) place -= 0.5 * math::log(det);
+      half_log_of *= det;
     }
     if (c.spot >= 0) place += log_spot_given(x, y, c11, c12, c22, c.spot);
     if (c.other_spot >= 0) place += log_spot_given(x, y, c11, c12, c22, c.other_spot);
@@ -487,8 +498,8 @@ double Scorer::evaluate(const Cluster& c, ScoreParts* parts) const {
     }
   }
   if (c.spot_count > 1 || c.other_count > 0) {
-    place += (c.spot_count - 1 + std::max(c.other_count - 1, 0)) * math::log(model_.same_spot);
-    if (c.other_count > 0) place += math::log(1 - model_.same_spot);
+    place += (c.spot_count - 1 + std::max(c.other_count - 1, 0)) * log_same_spot_;
+    if (c.other_count > 0) place += log_other_spot_;
     place += c.further_count * kLogWrongSpot;
   }
   // Kind and number together: bursts of fire are counted in tens, air strikes in ones.
@@ -512,7 +523,7 @@ double Scorer::evaluate(const Cluster& c, ScoreParts* parts) const {
       direction = math::log(sum / kDirectionBinCount);
     }
   } else {
-    // One logarithm for all that is hidden and discrete. Each factor is above 1e-80: no underflow.
+    // One logarithm for all. Each factor is above 1e-60 and sizes of information stay within 1e-40 and 1e40: no underflow.
     double product = both * dot(c.killed, model_.killed_prior);
     product *= dot(c.injured, model_.injured_prior);
     if (c.directions > 0) {
@@ -520,7 +531,7 @@ double Scorer::evaluate(const Cluster& c, ScoreParts* parts) const {
       for (const double v : c.direction) sum += v;
       product *= sum / kDirectionBinCount;
     }
-    count = math::log(product) + c.log_factor;
+    count = 0.5 * math::log(product * product / half_log_of) + c.log_factor;
   }
   const double reporters = reporters_part(c);
   if (parts != nullptr) *parts = {rarity, time, place, kind, count, casualties, direction, reporters};

@@ -92,6 +92,7 @@ class Scorer {
   struct Prepared {
     double t_s = 0, sigma_s = 0;  // corrected for the reporter's clock and for the way of the sound
     double x_m = 0, y_m = 0;      // nominal
+    double c11 = 0, c12 = 0, c22 = 0;  // spread of a place that is not a named one: covariance, m^2
     double reach_m = 0;           // three sigma of the longer axis, or of a named place's cell
     std::int32_t spot = -1;       // number of the named place in the model; -1: a place with a spread
     std::uint32_t family = 0;     // 0: fuses with nothing
@@ -159,6 +160,7 @@ class Scorer {
   };
   std::vector<Habit> habits_;  // by party number
   double log_none_at_all_ = 0;
+  double log_same_spot_ = 0, log_other_spot_ = 0;
   std::vector<double> log_post_;  // by reporter number: odds of reporting
   std::int64_t reference_ms_ = 0;
   geo::LatLng reference_;

@@ -12,6 +12,8 @@ namespace truce::monitor {
 namespace {
 
 constexpr double kGateSigma = 3.2;
+// Of two places with a spread, and their times, together: chi-square of three degrees of freedom, beyond in one case of 10^6.
+constexpr double kSquaredDistanceMax = 31;
 constexpr double kCellMetres = 5'000;
 constexpr int kSweepMax = 4;
 
@@ -72,6 +74,8 @@ class Fuser {
     label_.resize(n_);
     members_.resize(n_);
     pinned_.assign(n_, false);
+    places_.resize(n_);
+    settled_.assign(n_, false);
     clusters_.reserve(n_);
     for (std::uint32_t i = 0; i < n_; ++i) {
       label_[i] = i;
@@ -234,6 +238,20 @@ class Fuser {
     }
   }
 
+  // Keeps what look() found for a report that stays where it is, until something near changes.
+  void settle(std::uint32_t i, const Options& o) {
+    settled_[i] = true;
+    Place& p = places_[i];
+    p.has_other = o.best != kForbidden;
+    if (!p.has_other) return;
+    double others = 0;
+    for (const std::int64_t v : o.values) others += math::exp(std::min(static_cast<double>(v - o.stay) / kMicronats, 50.0));
+    p.certainty_ppm = static_cast<std::int32_t>(math::round_to_integer(1e6 / (1 + others)));
+    p.other_alone = o.best_alone;
+    p.other = o.best_cluster;
+    p.other_behind = std::max<std::int64_t>(o.stay - o.best, 0);
+  }
+
   void rebuild(std::uint32_t cluster) {
     std::ranges::sort(members_[cluster]);
     clusters_[cluster] = scorer_.cluster_of(members_[cluster]);
@@ -249,7 +267,10 @@ class Fuser {
       for (std::uint32_t i = 0; i < n_; ++i) {
         if (!look_at[i] || pinned_[i] || near_reports_[i].empty()) continue;
         look(i, o);
-        if (o.best <= o.stay) continue;
+        if (o.best <= o.stay) {
+          settle(i, o);
+          continue;
+        }
         any = true;
         const std::uint32_t from = label_[i];
         std::uint32_t to = o.best_cluster;
@@ -271,7 +292,11 @@ class Fuser {
           if (c == UINT32_MAX) continue;
           for (const std::uint32_t m : members_[c]) {
             next[m] = true;
-            for (const std::uint32_t k : near_reports_[m]) next[k] = true;
+            settled_[m] = false;
+            for (const std::uint32_t k : near_reports_[m]) {
+              next[k] = true;
+              settled_[k] = false;
+            }
           }
         }
       }
@@ -308,13 +333,15 @@ class Fuser {
       r.other = i;
       r.other_behind = INT64_MAX;
       if (pinned_[i] || near_reports_[i].empty()) continue;
-      look(i, o);
-      if (o.best == kForbidden) continue;
-      double others = 0;
-      for (const std::int64_t v : o.values) others += math::exp(std::min(static_cast<double>(v - o.stay) / kMicronats, 50.0));
-      r.certainty_ppm = static_cast<std::int32_t>(math::round_to_integer(1e6 / (1 + others)));
-      r.other = o.best_alone ? i : out.reports[members_[o.best_cluster].front()].cluster;
-      r.other_behind = std::max<std::int64_t>(o.stay - o.best, 0);
+      if (!settled_[i]) {
+        look(i, o);
+        settle(i, o);
+      }
+      const Place& p = places_[i];
+      if (!p.has_other) continue;
+      r.certainty_ppm = p.certainty_ppm;
+      r.other = p.other_alone ? i : out.reports[members_[label_[p.other]].front()].cluster;
+      r.other_behind = p.other_behind;
     }
     return out;
   }
@@ -328,6 +355,14 @@ class Fuser {
   std::vector<std::vector<std::uint32_t>> cannot_;
   std::vector<std::vector<std::uint32_t>> near_reports_;
   std::vector<bool> pinned_;
+  struct Place {
+    bool has_other = false, other_alone = false;
+    std::int32_t certainty_ppm = 1'000'000;
+    std::uint32_t other = 0;  // label of the cluster
+    std::int64_t other_behind = 0;
+  };
+  std::vector<Place> places_;
+  std::vector<bool> settled_;
   std::vector<std::uint32_t> seen_;
   std::uint32_t moved_to_ = UINT32_MAX;
 };
@@ -372,6 +407,14 @@ std::vector<std::pair<std::uint32_t, std::uint32_t>> near_pairs(const Scorer& sc
         const double dy = q.y_m - p.y_m;
         const double reach = p.spot >= 0 && q.spot >= 0 ? std::max(p.reach_m, q.reach_m) : p.reach_m + q.reach_m;
         if (dx * dx + dy * dy > reach * reach) continue;
+        if (p.spot < 0 && q.spot < 0) {
+          // The ellipse rather than the circle around it: sectors are long and narrow.
+          const double c11 = p.c11 + q.c11;
+          const double c12 = p.c12 + q.c12;
+          const double c22 = p.c22 + q.c22;
+          const double squared = (dx * dx * c22 - 2 * dx * dy * c12 + dy * dy * c11) / (c11 * c22 - c12 * c12) + dt * dt / (p.sigma_s * p.sigma_s + q.sigma_s * q.sigma_s);
+          if (squared > kSquaredDistanceMax) continue;
+        }
         found.push_back(*it);
         if (found.size() > 4 * kNeighbourMax) break;  // of one cell
       }

@@ -23,7 +23,7 @@ namespace truce::monitor {
 // Reports compared with one report, forwards in time: bounds the work in a flood.
 inline constexpr std::size_t kNeighbourMax = 400;
 // A pair whose gain is below this is not looked at again.
-inline constexpr std::int64_t kPairGainMin = -12'000'000;
+inline constexpr std::int64_t kPairGainMin = -3'000'000;
 
 struct FusionConstraints {
   // Numbers of reports of the block; contradictions are taken out before (constraints.h).
