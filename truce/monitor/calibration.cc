@@ -3,7 +3,9 @@
 #include "truce/monitor/calibration.h"
 
 #include <algorithm>
+#include <atomic>
 #include <set>
+#include <thread>
 
 #include "truce/base/math.h"
 #include "truce/geo/geodesy.h"
@@ -90,9 +92,10 @@ struct Learner::Counts {
 };
 
 Learner::Learner(std::span<const LearningBlock> blocks, std::span<const std::string> party_names,
-                 std::span<const std::string> reporter_names, double days)
-    : blocks_(blocks), party_names_(party_names), reporter_names_(reporter_names), days_(std::max(days, 0.25)) {
+                 std::span<const std::string> reporter_names, double days, unsigned threads)
+    : blocks_(blocks), party_names_(party_names), reporter_names_(reporter_names), days_(std::max(days, 0.25)), threads_(threads) {
   find_spots();
+  find_clocks();
 }
 
 // Points that several reporters give to the last digit are names of places. Where most points of one radius are such,
@@ -126,11 +129,118 @@ void Learner::find_spots() {
   }
 }
 
-void Learner::round() {
-  std::vector<Grouping> groupings;
+// For each reporter whose times are exact: how far before or after them others tell of things at the same places. Chance
+// spreads these differences evenly; a clock that is off heaps them up where it is off.
+void Learner::find_clocks() {
+  constexpr double kStep = 60;          // seconds a bin
+  constexpr int kSide = 90;             // bins to each side: an hour and a half
+  constexpr std::size_t kBins = 2 * kSide + 1;
+  constexpr double kSigmaMax = 300;     // of times that are compared
+  constexpr int kKernel = 3;            // bins that a difference spreads over to each side
+  constexpr double kExcessMin = 4;      // reports
+  constexpr double kExcessDeviations = 5;
+  constexpr double kExcessShare = 0.12;  // of the reporter's reports
+  constexpr double kUnsureWeight = 0.35;  // of other posts, before anything is known of their clocks
+  constexpr int kRounds = 3;
+  struct Difference {
+    float seconds;
+    std::uint32_t other;
+    bool is_post;
+  };
+  struct Times {
+    std::vector<Difference> differences;
+    double reports = 0;
+  };
+  std::map<std::uint32_t, Times> times;
+  std::vector<std::uint32_t> order;
   for (const LearningBlock& b : blocks_) {
-    groupings.push_back(fuse(Scorer(b.reports, model_, party_names_, reporter_names_)));
+    if (b.reports.empty()) continue;
+    const Scorer scorer(b.reports, model_, party_names_, reporter_names_);
+    const auto& prepared = scorer.prepared();
+    order.clear();
+    for (std::uint32_t i = 0; i < prepared.size(); ++i) {
+      if (prepared[i].family != 0 && prepared[i].sigma_s <= kSigmaMax) order.push_back(i);
+    }
+    std::ranges::stable_sort(order, {}, [&](std::uint32_t i) { return prepared[i].t_s; });
+    std::size_t begin = 0;
+    for (const std::uint32_t i : order) {
+      const auto& p = prepared[i];
+      const std::uint32_t reporter = b.reports[i].reporter;
+      if (reporter == 0) continue;
+      Times& own = times[reporter];
+      own.reports += 1;
+      while (prepared[order[begin]].t_s < p.t_s - kStep * (kSide + 1)) ++begin;
+      std::size_t seen = 0;
+      for (std::size_t k = begin; k < order.size() && seen < kNeighbourMax; ++k) {
+        const auto& q = prepared[order[k]];
+        const double dt = p.t_s - q.t_s;
+        if (dt < -kStep * (kSide + 1)) break;
+        if (b.reports[order[k]].reporter == reporter || q.family != p.family) continue;
+        const double dx = p.x_m - q.x_m;
+        const double dy = p.y_m - q.y_m;
+        const double reach = p.reach_m + q.reach_m;
+        if (dx * dx + dy * dy > reach * reach) continue;
+        ++seen;
+        own.differences.push_back({static_cast<float>(dt), b.reports[order[k]].reporter, q.is_post});
+      }
+    }
   }
+  // Round by round each reporter is compared with the others as they are believed to be by then.
+  std::map<std::uint32_t, double> offsets;
+  std::vector<double> bins(kBins);
+  for (int round = 0; round < kRounds; ++round) {
+    for (const auto& [reporter, own] : times) {
+      std::ranges::fill(bins, 0.0);
+      for (const Difference& d : own.differences) {
+        const auto known = offsets.find(d.other);
+        const double seconds = static_cast<double>(d.seconds) + (known != offsets.end() ? known->second : 0);
+        const double weight = round == 0 && d.is_post && known == offsets.end() ? kUnsureWeight : 1;
+        const auto at = static_cast<int>(math::round_to_integer(seconds / kStep)) + kSide;
+        for (int k = -kKernel; k <= kKernel; ++k) {
+          if (at + k < 0 || at + k >= static_cast<int>(kBins)) continue;
+          bins[static_cast<std::size_t>(at + k)] += weight * (1 - static_cast<double>(k < 0 ? -k : k) / (kKernel + 1));
+        }
+      }
+      double all = 0;
+      std::size_t best = 0;
+      for (std::size_t k = 0; k < kBins; ++k) {
+        all += bins[k];
+        if (bins[k] > bins[best]) best = k;
+      }
+      const double even = all / kBins;
+      const double excess = bins[best] - even;
+      offsets.erase(reporter);
+      if (excess < kExcessMin || excess < kExcessDeviations * math::sqrt(even) || excess < kExcessShare * own.reports) continue;
+      // The middle of the heap.
+      double sum = 0;
+      double weight = 0;
+      for (int d = -kKernel; d <= kKernel; ++d) {
+        const int k = static_cast<int>(best) + d;
+        if (k < 0 || k >= static_cast<int>(kBins)) continue;
+        const double v = std::max(bins[static_cast<std::size_t>(k)] - even, 0.0);
+        sum += v * (k - kSide), weight += v;
+      }
+      offsets[reporter] = sum / weight * kStep;
+    }
+  }
+  for (const auto& [reporter, offset] : offsets) {
+    // What is within the usual is left to the groups.
+    if (offset > 2 * kStep || offset < -2 * kStep) model_.clock_offset_s[reporter_names_[reporter]] = offset;
+  }
+}
+
+void Learner::round() {
+  std::vector<Grouping> groupings(blocks_.size());
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {
+    for (std::size_t i = next++; i < blocks_.size(); i = next++) {
+      groupings[i] = fuse(Scorer(blocks_[i].reports, model_, party_names_, reporter_names_));
+    }
+  };
+  std::vector<std::thread> others;
+  for (unsigned t = 1; t < threads_; ++t) others.emplace_back(work);
+  work();
+  for (std::thread& t : others) t.join();
   learn_from(groupings);
 }
 

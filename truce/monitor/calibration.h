@@ -28,7 +28,7 @@ struct LearningBlock {
 
 // Limits of what may be believed: outside of these the calibration is cut to the nearest value.
 struct CalibrationCaps {
-  double clock_offset_s_max = 3'600;
+  double clock_offset_s_max = 5'400;
   double time_scale_min = 0.25, time_scale_max = 1.0;
   double radius_scale_min = 0.15, radius_scale_max = 1.0;
   double bearing_sigma_mdeg_min = 1'000, bearing_sigma_mdeg_max = 15'000;
@@ -38,14 +38,15 @@ struct CalibrationCaps {
   double harm_missed_min = 0.02, harm_missed_max = 0.98;
   double reports_min = 0.03, reports_max = 0.95;
   double again_min = 0.01, again_max = 0.40;
-  double same_spot_min = 0.80, same_spot_max = 0.995;
+  double same_spot_min = 0.50, same_spot_max = 0.995;
 };
 
 class Learner {
  public:
   // Kept: all. Names as for Scorer.
+  // `threads`: how many fuse blocks beside each other; the result does not depend on it.
   Learner(std::span<const LearningBlock> blocks, std::span<const std::string> party_names,
-          std::span<const std::string> reporter_names, double days);
+          std::span<const std::string> reporter_names, double days, unsigned threads = 1);
 
   // One round of fusing and counting. Rounds beyond the fifth change little.
   void round();
@@ -58,6 +59,8 @@ class Learner {
  private:
   struct Counts;
   void find_spots();
+  // Clocks that are off by more than any group would bridge: from the times of all reports near in place.
+  void find_clocks();
   void count_block(const Scorer& scorer, const Grouping& grouping, Counts& counts) const;
   void believe(Counts& counts);
   void believe_clocks(const Counts& counts);
@@ -65,6 +68,7 @@ class Learner {
   std::span<const LearningBlock> blocks_;
   std::span<const std::string> party_names_, reporter_names_;
   double days_ = 1;
+  unsigned threads_ = 1;
   FusionModel model_ = FusionModel::neutral();
   CalibrationCaps caps_;
   std::int64_t compared_ = 0;

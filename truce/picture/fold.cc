@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <set>
-#include <thread>
 #include <unordered_map>
 
 #include "truce/geo/geometry_blob.h"
@@ -31,10 +30,6 @@ std::string changed_members(const Json& before, const Json& after) {
 }
 
 }  // namespace
-
-unsigned grouping_threads() {
-  return std::clamp(std::thread::hardware_concurrency(), 1U, 16U);
-}
 
 Status Folder::read(const Cut* old_cut, bool keep_leaves) {
   const std::uint64_t all = request_.cut.statements();

@@ -71,7 +71,5 @@ class Folder {
 
 // Writes changes by day, in key order.
 [[nodiscard]] Status put_changes(std::vector<ChangeRow>& rows, TableSink& sink, std::vector<DayDigest>& digests);
-// Threads for the groups of a fold: the result does not depend on it.
-[[nodiscard]] unsigned grouping_threads();
 
 }  // namespace truce::picture

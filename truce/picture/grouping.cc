@@ -326,6 +326,10 @@ Slabs slabs_of(const Grouper& grouper, std::span<Facts* const> facts) {
   return out;
 }
 
+unsigned grouping_threads() {
+  return std::clamp(std::thread::hardware_concurrency(), 1U, 16U);
+}
+
 SlabRow slab_row(std::int32_t slab, Instant from, Instant to, std::span<Facts* const> facts) {
   std::int32_t first = INT32_MAX;
   std::int32_t last = INT32_MIN;

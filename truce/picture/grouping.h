@@ -125,6 +125,9 @@ struct Slabs {
 
 [[nodiscard]] SlabRow slab_row(std::int32_t slab, Instant from, Instant to, std::span<Facts* const> facts);
 
+// Threads for groups and for learning: no result depends on it.
+[[nodiscard]] unsigned grouping_threads();
+
 // Groups every slab, on so many threads. Gives groups in order of slabs.
 [[nodiscard]] std::vector<Group> group_all(const Grouper& grouper, Slabs& slabs, std::span<const FactLink> links, unsigned threads,
                                            const std::function<void(std::uint64_t done, std::uint64_t all)>& progress);

@@ -68,7 +68,8 @@ Result<Learned> learn(const mechanism::Mechanism& mechanism, TableReader& tables
     auto more = grouper.learning_blocks(list);
     std::move(more.begin(), more.end(), std::back_inserter(blocks));
   }
-  monitor::Learner learner(blocks, grouper.party_names(), grouper.reporter_names(), static_cast<double>(to.days - from.days + 1));
+  monitor::Learner learner(blocks, grouper.party_names(), grouper.reporter_names(), static_cast<double>(to.days - from.days + 1),
+                           grouping_threads());
   for (int round = 0; round < kLearnRounds; ++round) {
     learner.round();
     if (progress) progress(round + 1, kLearnRounds);

@@ -12,6 +12,9 @@
 namespace truce::cmd {
 namespace {
 
+// Without --from: four weeks. Reporters change, and what is older tells little of today.
+constexpr std::int32_t kLearnDays = 28;
+
 struct CalibrateOptions {
   std::string from, to, check;
   bool json = false;
@@ -90,13 +93,13 @@ Result<int> calibrate(const Context& context, const CalibrateOptions& o) {
     print_line("nothing stated: there is no report yet");
     return kOk;
   }
-  Date from = days->first;
   Date to = days->second;
-  if (!o.from.empty()) {
-    TRUCE_TRY(from, Date::parse(o.from));
-  }
   if (!o.to.empty()) {
     TRUCE_TRY(to, Date::parse(o.to));
+  }
+  Date from = std::max(days->first, to + (1 - kLearnDays));
+  if (!o.from.empty()) {
+    TRUCE_TRY(from, Date::parse(o.from));
   }
   if (to < from) return fail(ErrorCode::kInvalidArgument, "--to lies before --from");
   const auto bar = progress_bar();
@@ -243,7 +246,7 @@ void add_calibrate(CLI::App& app, Context& context) {
   auto o = std::make_shared<CalibrateOptions>();
   CLI::App* c = app.add_subcommand(
       "calibrate", "learn from the reports so far how exact times and places are, which clocks are off, what is taken for what; and state it");
-  c->add_option("--from", o->from, "first day to learn from (default: the first with reports)")->type_name("D");
+  c->add_option("--from", o->from, "first day to learn from (default: 28 days up to --to)")->type_name("D");
   c->add_option("--to", o->to, "last day (default: the last with reports)")->type_name("D");
   c->add_option("--check", o->check, "compute the calibration of this statement again, from its own cut and days; exit 1 where it differs")->type_name("ID");
   c->add_flag("--json", o->json, "print for programs");
