@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <set>
 
 #include "truce/geo/geometry_blob.h"
 #include "truce/picture/grouping.h"
@@ -77,6 +78,56 @@ Result<Learned> learn(const mechanism::Mechanism& mechanism, TableReader& tables
   out.compared = learner.compared_reports();
   TRUCE_TRY(out.blob, monitor::model_to_blob(learner.model()));
   TRUCE_TRY(out.model, monitor::model_from_blob(out.blob));
+  return out;
+}
+
+Result<WhatIf> what_if(const mechanism::Mechanism& mechanism, TableReader& tables, StatementSource& source, Date from, Date to,
+                       const monitor::FusionModel& model) {
+  TRUCE_TRY(const monitor::ZoneBook zones, places_of_posts(tables, source));
+  NamePool names;
+  std::deque<Facts> facts;
+  TRUCE_CHECK(read_facts(tables, from.to_string(), to.to_string(), names, facts));
+  const std::vector<Facts*> all = pointers(facts);
+  std::map<std::string, std::string> now;  // report -> incident
+  std::set<std::string> incidents;
+  for (const Facts* f : all) incidents.insert(now[f->id(names)] = report_row(*f, names).incident);
+  Grouper grouper(mechanism, zones, names, {{INT32_MIN, std::make_shared<const monitor::FusionModel>(model)}});
+  grouper.know(all);
+  Slabs slabs = slabs_of(grouper, all);
+  const auto groups = group_all(grouper, slabs, {}, grouping_threads(), nullptr);
+  WhatIf out;
+  out.reports = static_cast<std::int64_t>(all.size());
+  out.incidents_now = static_cast<std::int64_t>(incidents.size());
+  out.incidents_then = static_cast<std::int64_t>(groups.size());
+  for (const Facts* f : all) out.moved += report_row(*f, names).incident != now[f->id(names)] ? 1 : 0;
+  return out;
+}
+
+Result<CalibrationDue> calibration_due(TableReader& tables) {
+  CalibrationDue out;
+  TRUCE_TRY(const auto slabs, read_rows<SlabRow>(tables));
+  TRUCE_TRY(const auto calibrations, read_rows<CalibrationRow>(tables));
+  const CalibrationRow* last = nullptr;
+  for (const CalibrationRow& c : calibrations) {
+    if (c.state == "in-force" && (last == nullptr || c.number > last->number)) last = &c;
+  }
+  if (last != nullptr) out.in_force = last->statement, out.in_force_to = last->to_day;
+  std::string first;
+  for (const SlabRow& s : slabs) {
+    if (first.empty() || s.first_day < first) first = s.first_day;
+    out.to = std::max(out.to, s.last_day);
+    if (s.last_day > out.in_force_to) out.new_reports += s.reports;
+  }
+  if (out.to.empty()) return out;
+  TRUCE_TRY(const Date to, Date::parse(out.to));
+  TRUCE_TRY(const Date earliest, Date::parse(first));
+  out.from = std::max(earliest, to + (1 - kLearnDays)).to_string();
+  if (last == nullptr) {
+    out.is_due = out.new_reports >= kLearnReportsMin;
+  } else {
+    TRUCE_TRY(const Date fresh_to, Date::parse(out.in_force_to));
+    out.is_due = to.days >= fresh_to.days + kCalibrationDays && out.new_reports >= kLearnReportsMin;
+  }
   return out;
 }
 

@@ -39,6 +39,27 @@ struct Learned {
 [[nodiscard]] Result<Learned> learn(const mechanism::Mechanism& mechanism, TableReader& tables, StatementSource& source,
                                     Date from, Date to, const std::function<void(int done, int all)>& progress);
 
+// What a model would make of some days, beside what the picture shows now.
+struct WhatIf {
+  std::int64_t reports = 0;                         // counted ones of those days
+  std::int64_t incidents_now = 0, incidents_then = 0;  // that hold them
+  std::int64_t moved = 0;                           // reports that would be in an incident of another name
+};
+[[nodiscard]] Result<WhatIf> what_if(const mechanism::Mechanism& mechanism, TableReader& tables, StatementSource& source,
+                                     Date from, Date to, const monitor::FusionModel& model);
+
+// Whether a calibration is due, from the tables alone.
+struct CalibrationDue {
+  std::string in_force;        // statement; empty: none
+  std::string in_force_to;     // its last day
+  bool is_due = false;         // never calibrated and enough reports, or a week of reports since the last one
+  std::int64_t new_reports = 0;  // counted in slabs after its last day; without one all
+  std::string from, to;        // days that `truce calibrate` would learn from; empty: there are no reports
+};
+inline constexpr std::int32_t kLearnDays = 28;       // without other words: reporters change, older days tell little of today
+inline constexpr std::int32_t kCalibrationDays = 7;  // for how long one is fresh
+[[nodiscard]] Result<CalibrationDue> calibration_due(TableReader& tables);
+
 // Why the reports of one incident are together.
 struct Reasons {
   struct Member {

@@ -12,27 +12,10 @@
 namespace truce::cmd {
 namespace {
 
-// Without --from: four weeks. Reporters change, and what is older tells little of today.
-constexpr std::int32_t kLearnDays = 28;
-
 struct CalibrateOptions {
   std::string from, to, check;
-  bool json = false;
+  bool what_if = false, json = false;
 };
-
-// Days that hold reports, first and last; nothing where there are none.
-Result<std::optional<std::pair<Date, Date>>> days_of_reports(picture::TableReader& tables) {
-  TRUCE_TRY(const auto slabs, picture::read_rows<picture::SlabRow>(tables));
-  std::optional<std::pair<Date, Date>> out;
-  for (const auto& s : slabs) {
-    TRUCE_TRY(const Date first, Date::parse(s.first_day));
-    TRUCE_TRY(const Date last, Date::parse(s.last_day));
-    if (!out) out = {first, last};
-    out->first = std::min(out->first, first);
-    out->second = std::max(out->second, last);
-  }
-  return out;
-}
 
 // Of the calibration that a new one follows: the last of the chain in force.
 Result<std::optional<picture::CalibrationRow>> last_in_force(picture::TableReader& tables) {
@@ -88,18 +71,15 @@ Result<int> calibrate(const Context& context, const CalibrateOptions& o) {
   tell_repair(writer->repair());
   // The writer holds the log: what the picture shows now is all that there is.
   TRUCE_TRY(const auto facts, node->update_picture());
-  TRUCE_TRY(const auto days, days_of_reports(node->picture()));
-  if (!days) {
+  TRUCE_TRY(const picture::CalibrationDue due, picture::calibration_due(node->picture()));
+  if (due.to.empty()) {
     print_line("nothing stated: there is no report yet");
     return kOk;
   }
-  Date to = days->second;
-  if (!o.to.empty()) {
-    TRUCE_TRY(to, Date::parse(o.to));
-  }
-  Date from = std::max(days->first, to + (1 - kLearnDays));
-  if (!o.from.empty()) {
-    TRUCE_TRY(from, Date::parse(o.from));
+  TRUCE_TRY(const Date to, Date::parse(o.to.empty() ? due.to : o.to));
+  Date from = to + (1 - picture::kLearnDays);
+  if (!o.from.empty() || o.to.empty()) {
+    TRUCE_TRY(from, Date::parse(o.from.empty() ? due.from : o.from));
   }
   if (to < from) return fail(ErrorCode::kInvalidArgument, "--to lies before --from");
   const auto bar = progress_bar();
@@ -124,6 +104,16 @@ Result<int> calibrate(const Context& context, const CalibrateOptions& o) {
       print_json(Json::object({{"reports", learned.reports}, {"compared", learned.compared}, {"stated", false}}));
     } else {
       print_line("nothing stated: these days teach what " + before->statement + " states already");
+    }
+    return kOk;
+  }
+  if (o.what_if) {
+    TRUCE_TRY(const picture::WhatIf w, picture::what_if(node->mechanism(), node->picture(), *source, from, to, learned.model));
+    if (o.json) {
+      print_json(Json::object({{"reports", w.reports}, {"incidents_now", w.incidents_now}, {"incidents_then", w.incidents_then}, {"moved", w.moved}, {"stated", false}}));
+    } else {
+      print_line(fmt::format("nothing stated: of {} reports of {} to {} {} would move; incidents {} now, {} then", w.reports, from.to_string(), to.to_string(),
+                             w.moved, w.incidents_now, w.incidents_then));
     }
     return kOk;
   }
@@ -249,6 +239,7 @@ void add_calibrate(CLI::App& app, Context& context) {
   c->add_option("--from", o->from, "first day to learn from (default: 28 days up to --to)")->type_name("D");
   c->add_option("--to", o->to, "last day (default: the last with reports)")->type_name("D");
   c->add_option("--check", o->check, "compute the calibration of this statement again, from its own cut and days; exit 1 where it differs")->type_name("ID");
+  c->add_flag("--what-if", o->what_if, "state nothing; say what it would change");
   c->add_flag("--json", o->json, "print for programs");
   c->footer("Too few reports: says so, states nothing, exits 0.\nExample: truce calibrate --from 2018-09-01");
   c->callback([o, &context] { context.run = guarded([o, &context] { return calibrate(context, *o); }); });

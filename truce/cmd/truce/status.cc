@@ -3,9 +3,13 @@
 // truce status: parties, their logs and heads, and the picture.
 
 #include "truce/cmd/truce/command.h"
+#include "truce/picture/learning.h"
 
 namespace truce::cmd {
 namespace {
+
+// Up to so many reports what a calibration would change is found out at once.
+constexpr std::int64_t kWhatIfReportsMax = 3'000;
 
 Result<int> run(const Context& context, bool json) {
   node::Node::PictureFacts facts;
@@ -40,8 +44,26 @@ Result<int> run(const Context& context, bool json) {
                                     {"me", p.id == node->me()},
                                     {"logs", std::move(list)}}));
   }
+  TRUCE_TRY(const picture::CalibrationDue due, picture::calibration_due(node->picture()));
+  std::optional<picture::WhatIf> change;
+  if (due.is_due && due.new_reports <= kWhatIfReportsMax) {
+    TRUCE_TRY(const Date from, Date::parse(due.from));
+    TRUCE_TRY(const Date to, Date::parse(due.to));
+    const auto source = node->source();
+    TRUCE_TRY(const auto learned, picture::learn(m, node->picture(), *source, from, to, {}));
+    if (learned.is_enough()) {
+      TRUCE_TRY(change, picture::what_if(m, node->picture(), *source, from, to, learned.model));
+    }
+  }
   if (json) {
+    Json calibration = Json::object({{"in_force", due.in_force}, {"due", due.is_due}, {"new_reports", due.new_reports}});
+    if (change) {
+      calibration.set("would_move", Json(change->moved));
+      calibration.set("incidents_now", Json(change->incidents_now));
+      calibration.set("incidents_then", Json(change->incidents_then));
+    }
     print_json(Json::object({
+        {"calibration", std::move(calibration)},
         {"mechanism",
          Json::object(
              {{"id", node->mechanism_id().hex()}, {"name", m.name}, {"kind", m.exercise ? "exercise" : "actual"}})},
@@ -64,6 +86,14 @@ Result<int> run(const Context& context, bool json) {
   print_line("picture    " + std::to_string(facts.cut.statements()) + " statements, as of " + to_string(facts.as_of) +
              ", rules version " + std::to_string(facts.cut.rules_version));
   print_line("digest     " + facts.digest.hex());
+  std::string line = due.in_force.empty() ? std::string("none: the neutral priors hold") : due.in_force + ", days to " + due.in_force_to;
+  if (due.is_due) {
+    line += "; due: " + std::to_string(due.new_reports) + " reports" + (due.in_force.empty() ? "" : " since");
+    line += change ? ", of which " + std::to_string(change->moved) + " would move (incidents " + std::to_string(change->incidents_now) + " now, " +
+                         std::to_string(change->incidents_then) + " then): truce calibrate"
+                   : "; truce calibrate --what-if says what it would change";
+  }
+  print_line("calibrated " + line);
   return kOk;
 }
 
