@@ -77,7 +77,6 @@ bool may_fuse(const FusionReport& r) {
 
 std::string_view score_part_code(ScorePart part) {
   switch (part) {
-    case ScorePart::kRarity: return "rarity";
     case ScorePart::kTime: return "time";
     case ScorePart::kPlace: return "place";
     case ScorePart::kKind: return "kind";
@@ -368,6 +367,7 @@ void Scorer::prepare_grid() {
   const double floor = 0.05 * (all + 1) / occupied;
   const double per = 1 / (cell_m2 * days * kSecondsPerDay);
   background_log_density_ = math::log(floor * per);
+  log_rate_ = math::log((all + 1) / (days * kSecondsPerDay));
   if (is_too_wide) {
     grid_rows_ = grid_columns_ = 0;
     return;
@@ -534,7 +534,7 @@ double Scorer::evaluate(const Cluster& c, ScoreParts* parts) const {
     count = 0.5 * math::log(product * product / half_log_of) + c.log_factor;
   }
   const double reporters = reporters_part(c);
-  if (parts != nullptr) *parts = {rarity, time, place, kind, count, casualties, direction, reporters};
+  if (parts != nullptr) *parts = {time + log_rate_, place + rarity - log_rate_, kind, count, casualties, direction, reporters};
   return rarity + time + place + kind + count + casualties + direction + reporters;
 }
 

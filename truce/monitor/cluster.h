@@ -49,9 +49,10 @@ struct FusionReport {
 // are not too wide.
 [[nodiscard]] bool may_fuse(const FusionReport& report);
 
-// The parts of a score, for explanations.
-enum class ScorePart : std::uint8_t { kRarity, kTime, kPlace, kKind, kCount, kCasualties, kDirection, kReporters };
-inline constexpr std::size_t kScorePartCount = 8;
+// The parts of a score, for explanations. Time and place each hold their share of how rare incidents are, so that what
+// several reports gain by being one incident is above 0 where they agree better than by chance.
+enum class ScorePart : std::uint8_t { kTime, kPlace, kKind, kCount, kCasualties, kDirection, kReporters };
+inline constexpr std::size_t kScorePartCount = 7;
 [[nodiscard]] std::string_view score_part_code(ScorePart part);
 using ScoreParts = std::array<double, kScorePartCount>;  // nats
 
@@ -172,6 +173,7 @@ class Scorer {
   std::int32_t grid_row_ = 0, grid_column_ = 0, grid_rows_ = 0, grid_columns_ = 0;
   std::vector<double> grid_log_density_;
   double background_log_density_ = 0;
+  double log_rate_ = 0;  // of incidents a second, wherever
   std::vector<std::array<double, kCountBins.size()>> count_table_;  // by reported number
   std::array<std::array<std::vector<std::array<double, kHarmBins.size()>>, kHarmGroupCount>, 2> harm_table_;  // killed, injured
   std::array<std::array<double, kDirectionBinCount>, 72> direction_table_;  // by 5 degrees

@@ -203,6 +203,11 @@ void Grouper::group_block(std::span<Facts* const> facts, std::span<const monitor
       g.is_placed = true;
       g.at = scorer.to_lat_lng(where.x_m, where.y_m);
       g.radius_m = static_cast<std::int32_t>(math::round_to_integer(2 * where.sigma_m));
+      if (whole.located == 0) {
+        // Nobody says more than the name of a place: as wide as they say.
+        g.radius_m = 0;
+        for (const Facts* f : g.members) g.radius_m = std::max(g.radius_m, f->radius_m);
+      }
       std::int64_t width_ms = INT64_MAX;  // that of the member that is most definite
       for (const Facts* f : g.members) width_ms = std::min(width_ms, f->to_ms - f->from_ms);
       const std::int64_t middle = scorer.reference_ms() + math::round_to_integer(where.t_s) * 1'000;

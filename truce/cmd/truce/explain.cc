@@ -49,13 +49,12 @@ Json statement_json(const StatementId& id, const record::Envelope& e, const Hash
 // What a part of a score is called for people, and what it compares.
 std::string_view part_name(monitor::ScorePart part) {
   switch (part) {
-    case monitor::ScorePart::kRarity: return "how rare it is that more than one thing happens here";
-    case monitor::ScorePart::kTime: return "how well the times agree";
-    case monitor::ScorePart::kPlace: return "how well the places agree";
-    case monitor::ScorePart::kKind: return "kinds";
-    case monitor::ScorePart::kCount: return "counts";
-    case monitor::ScorePart::kCasualties: return "casualties";
-    case monitor::ScorePart::kDirection: return "directions";
+    case monitor::ScorePart::kTime: return "times agree better than by chance";
+    case monitor::ScorePart::kPlace: return "places agree better than by chance";
+    case monitor::ScorePart::kKind: return "kinds that are said of the same thing";
+    case monitor::ScorePart::kCount: return "numbers counted";
+    case monitor::ScorePart::kCasualties: return "numbers of killed and injured";
+    case monitor::ScorePart::kDirection: return "directions of fire";
     case monitor::ScorePart::kReporters: return "who tells of it, and who does not";
   }
   return "";
