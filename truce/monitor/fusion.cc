@@ -153,6 +153,7 @@ class Fuser {
     std::priority_queue<Candidate> heap(std::less<Candidate>{}, std::move(first));
     std::vector<std::uint32_t> mark(n_, UINT32_MAX);
     std::vector<std::uint32_t> joined;
+    std::vector<std::pair<std::int64_t, std::uint32_t>> found;  // loss and number: the best first
     while (!heap.empty()) {
       const Candidate top = heap.top();
       heap.pop();
@@ -178,12 +179,19 @@ class Fuser {
       mark[a] = UINT32_MAX;
       near[b] = {};
       near[a].clear();
+      found.clear();
       for (const std::uint32_t c : joined) {
         const std::int64_t g = gain(std::min(a, c), std::max(a, c));
-        if (g < kPairGainMin) continue;
+        if (g >= kPairGainMin) found.emplace_back(-g, c);
+      }
+      if (found.size() > kGroupNeighbourMax) {
+        std::ranges::nth_element(found, found.begin() + kGroupNeighbourMax);
+        found.resize(kGroupNeighbourMax);
+      }
+      for (const auto& [loss, c] : found) {
         near[a].push_back(c);
         near[c].push_back(a);
-        if (g > 0) heap.push({g, std::min(a, c), std::max(a, c), version[std::min(a, c)], version[std::max(a, c)]});
+        if (loss < 0) heap.push({-loss, std::min(a, c), std::max(a, c), version[std::min(a, c)], version[std::max(a, c)]});
       }
     }
   }

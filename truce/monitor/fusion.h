@@ -20,8 +20,10 @@
 
 namespace truce::monitor {
 
-// Reports compared with one report, forwards in time: bounds the work in a flood.
-inline constexpr std::size_t kNeighbourMax = 400;
+// Reports compared with one report, the nearest forwards in time; and groups that a group is held against: they bound the
+// work in a flood.
+inline constexpr std::size_t kNeighbourMax = 96;
+inline constexpr std::size_t kGroupNeighbourMax = 128;
 // A pair whose gain is below this is not looked at again.
 inline constexpr std::int64_t kPairGainMin = -3'000'000;
 

@@ -49,9 +49,9 @@ Json statement_json(const StatementId& id, const record::Envelope& e, const Hash
 // What a part of a score is called for people, and what it compares.
 std::string_view part_name(monitor::ScorePart part) {
   switch (part) {
-    case monitor::ScorePart::kTime: return "times agree better than by chance";
-    case monitor::ScorePart::kPlace: return "places agree better than by chance";
-    case monitor::ScorePart::kKind: return "kinds that are said of the same thing";
+    case monitor::ScorePart::kTime: return "times, against chance";
+    case monitor::ScorePart::kPlace: return "places, against chance";
+    case monitor::ScorePart::kKind: return "what it was";
     case monitor::ScorePart::kCount: return "numbers counted";
     case monitor::ScorePart::kCasualties: return "numbers of killed and injured";
     case monitor::ScorePart::kDirection: return "directions of fire";
