@@ -282,19 +282,21 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, Instant old_as_of
       if (f->is_counted() && keys.contains({names_.text(f->log), f->idx})) moments.push_back(grouper.span_of(*f).middle_ms);
     }
   }
-  std::ranges::sort(moments);
+  // First every cut that one of them may move, whoever else is far from it; then the others as they stand.
   for (const std::int64_t ms : moments) {
     const std::int32_t slab = grouper.slab_by_anchor(ms);
     for (const std::int32_t s : {slab, slab + 1}) {
       const std::int64_t start = grouper.anchor(s).ms;
-      const bool is_in_sight = ms > start - monitor::kCutSightMs && ms < start + monitor::kCutSightMs;
       const auto old = old_cuts.find(s);
-      if (!is_in_sight && old != old_cuts.end()) {
-        cuts.try_emplace(s, old->second);
-        continue;
-      }
-      TRUCE_CHECK(cut_anew(s));
-      if (old != old_cuts.end() && old->second != cuts[s]) affected.insert({s - 1, s});
+      const bool is_in_sight = ms > start - monitor::kCutSightMs && ms < start + monitor::kCutSightMs;
+      if (is_in_sight || old == old_cuts.end()) TRUCE_CHECK(cut_anew(s));
+      if (old != old_cuts.end() && cuts.contains(s) && old->second != cuts[s]) affected.insert({s - 1, s});
+    }
+  }
+  for (const std::int64_t ms : moments) {
+    const std::int32_t slab = grouper.slab_by_anchor(ms);
+    for (const std::int32_t s : {slab, slab + 1}) {
+      if (!cuts.contains(s)) cuts[s] = old_cuts.at(s);
     }
     affected.insert(ms < cuts[slab] ? slab - 1 : ms >= cuts[slab + 1] ? slab + 1 : slab);
   }
