@@ -17,7 +17,7 @@
 namespace truce::monitor {
 
 // A slab lies between two cuts. Its number is that of its first day divided by this (days since 1970, rounded down).
-inline constexpr std::int32_t kSlabDays = 3;
+inline constexpr std::int32_t kSlabDays = 2;
 // A cut lies within this of the start of its day, at a whole multiple of kCutStepMs from there.
 inline constexpr std::int64_t kCutReachMs = 12LL * 3'600'000;
 inline constexpr std::int64_t kCutStepMs = 600'000;
