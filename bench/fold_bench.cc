@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Times the fold, with the fusion of reports, on real nodes that hold the reports of an exercise: from nothing, learning,
-// from nothing with what was learnt, one more day, and opening a node whose picture is current. Each measurement is a
-// child process, so that its peak memory is its own. Prints: name value unit peer peer_value ratio.
+// Times the fold, with the fusion of reports, on real nodes that hold the reports of an exercise: from nothing,
+// learning, from nothing with what was learnt, one more day, and opening a node whose picture is current. Each
+// measurement is a child process, so that its peak memory is its own. Prints: name value unit peer peer_value ratio.
 //
 //   fold_bench [REPORTS REPORTS_A_DAY]...      default 10000 1000  100000 1000  1000000 1000  1000000 5000
 
@@ -50,15 +50,15 @@ void must(Status s) {
 // Reports of an exercise, day by day; the days of a node follow each other.
 class Reports {
  public:
-  explicit Reports(std::int64_t per_day)
-      : scenario_(must(exercise::Scenario::make(options(per_day)))) {}
+  explicit Reports(std::int64_t per_day) : scenario_(must(exercise::Scenario::make(options(per_day)))) {}
 
   // States reports as imports of at most one day each, until there are `count` more.
   void state(node::Node& node, std::int64_t count) {
     const auto writer = must(node.writer());
     exercise::Day day;
     while (count > 0 && scenario_.next(day)) {
-      const auto rows = static_cast<std::size_t>(std::min<std::int64_t>(count, static_cast<std::int64_t>(day.reports.size())));
+      const auto rows =
+          static_cast<std::size_t>(std::min<std::int64_t>(count, static_cast<std::int64_t>(day.reports.size())));
       const monitor::ImportStatement import{Hash{}, "reports", "exercise", static_cast<std::int64_t>(rows), 0, 0, {}};
       const StatementRef ref = must(writer->add({monitor::kTypeImport, import.to_body(), {}, {}, {}}));
       for (std::size_t i = 0; i < rows; ++i) {
@@ -128,7 +128,8 @@ void calibrate(node::Node& node) {
   const auto writer = must(node.writer());
   const Hash blob = must(writer->put_blob(learned.blob));
   // In force from the first day on, so that every block is fused with it.
-  const monitor::CalibrationStatement body{must(Date::parse(slabs.front().first_day)), last, facts.cut.to_json(), blob, learned.reports, learned.compared};
+  const monitor::CalibrationStatement body{
+      must(Date::parse(slabs.front().first_day)), last, facts.cut.to_json(), blob, learned.reports, learned.compared};
   must(writer->add({monitor::kTypeCalibration, body.to_body(), {}, {}, {blob}}));
   must(writer->commit());
 }
@@ -214,7 +215,8 @@ void run(std::int64_t reports, std::int64_t per_day) {
     rebuild.rebuild = true;
     const auto again = must(node->update_picture(rebuild));
     for (const auto& d : must(node->picture().digests())) {
-      if (std::ranges::find(before, d) == before.end()) fmt::print(stderr, "differs: {} {} {} row(s)\n", d.table, d.day, d.rows);
+      if (std::ranges::find(before, d) == before.end())
+        fmt::print(stderr, "differs: {} {} {} row(s)\n", d.table, d.day, d.rows);
     }
     if (!kept || *kept != again.digest.hex())
       die(Error{ErrorCode::kBadDatabase, "one more day gave another digest than from nothing", ""});
@@ -227,7 +229,8 @@ void run(std::int64_t reports, std::int64_t per_day) {
 int main(int argc, char** argv) {
   const std::vector<std::string> given(argv + 1, argv + argc);
   std::vector<std::pair<std::int64_t, std::int64_t>> sizes;
-  for (std::size_t i = 0; i + 1 < given.size(); i += 2) sizes.emplace_back(std::atoll(given[i].c_str()), std::atoll(given[i + 1].c_str()));
+  for (std::size_t i = 0; i + 1 < given.size(); i += 2)
+    sizes.emplace_back(std::atoll(given[i].c_str()), std::atoll(given[i + 1].c_str()));
   if (sizes.empty()) sizes = {{10'000, 1'000}, {100'000, 1'000}, {1'000'000, 1'000}, {1'000'000, 5'000}};
   for (const auto& [n, per_day] : sizes) run(n, per_day);
 }

@@ -38,8 +38,10 @@ struct Block {
       party_number[who(all.reports[i])];
       reporter_number[who(all.reports[i]) + "/" + all.reports[i].reporter];
     }
-    for (auto& [name, number] : party_number) number = static_cast<std::uint32_t>(parties.size()), parties.push_back(name);
-    for (auto& [name, number] : reporter_number) number = static_cast<std::uint32_t>(reporters.size()), reporters.push_back(name);
+    for (auto& [name, number] : party_number)
+      number = static_cast<std::uint32_t>(parties.size()), parties.push_back(name);
+    for (auto& [name, number] : reporter_number)
+      number = static_cast<std::uint32_t>(reporters.size()), reporters.push_back(name);
     for (const std::size_t i : order) {
       const monitor::Report& r = all.reports[i];
       monitor::FusionReport f;
@@ -96,10 +98,12 @@ TEST(FusionGoldenTest, TablesAndGroupsNeverChange) {
   const auto read = monitor::model_from_blob(blob);
   ASSERT_TRUE(read.has_value()) << read.error().to_string();
   const monitor::FusionModel& model = read.value();
-  const monitor::Grouping g = monitor::fuse(monitor::Scorer(block.blocks[0].reports, model, block.parties, block.reporters));
+  const monitor::Grouping g =
+      monitor::fuse(monitor::Scorer(block.blocks[0].reports, model, block.parties, block.reporters));
   std::string text = std::to_string(g.score) + '\n';
   for (const auto& r : g.reports) {
-    text += std::to_string(r.cluster) + ' ' + std::to_string(r.certainty_ppm) + ' ' + std::to_string(r.other) + ' ' + std::to_string(r.other_behind) + '\n';
+    text += std::to_string(r.cluster) + ' ' + std::to_string(r.certainty_ppm) + ' ' + std::to_string(r.other) + ' ' +
+            std::to_string(r.other_behind) + '\n';
   }
   EXPECT_EQ(sha256(text).hex(), "b79f474e38f8a335768c38b887b6b082fb28fb1957cc7bb7aa23885e81e78661");
   // Not only the same, but good.
@@ -112,7 +116,9 @@ TEST(FusionGoldenTest, ThreadsDoNotMatter) {
   // Three blocks of two days each.
   std::vector<monitor::LearningBlock> days(3);
   for (const auto& r : block.blocks[0].reports) {
-    days[static_cast<std::size_t>(std::clamp<std::int64_t>((r.from_ms - all.reports.front().from.ms) / 172'800'000, 0, 2))].reports.push_back(r);
+    days[static_cast<std::size_t>(
+             std::clamp<std::int64_t>((r.from_ms - all.reports.front().from.ms) / 172'800'000, 0, 2))]
+        .reports.push_back(r);
   }
   monitor::Learner one(days, block.parties, block.reporters, 6, 1);
   monitor::Learner many(days, block.parties, block.reporters, 6, 3);
@@ -125,10 +131,13 @@ TEST(FusionGoldenTest, CalibrationDoesNoHarmInAnyRegion) {
   for (const std::string region : {"alentejo", "lakeland", "levant", "waikato"}) {
     const Block block(make_in_memory(options(5, region)).value());
     const auto neutral = monitor::FusionModel::neutral();
-    const double before = f1(block, monitor::fuse(monitor::Scorer(block.blocks[0].reports, neutral, block.parties, block.reporters)));
+    const double before =
+        f1(block, monitor::fuse(monitor::Scorer(block.blocks[0].reports, neutral, block.parties, block.reporters)));
     monitor::Learner learner(block.blocks, block.parties, block.reporters, 6);
     for (int round = 0; round < 4; ++round) learner.round();
-    const double after = f1(block, monitor::fuse(monitor::Scorer(block.blocks[0].reports, learner.model(), block.parties, block.reporters)));
+    const double after =
+        f1(block,
+           monitor::fuse(monitor::Scorer(block.blocks[0].reports, learner.model(), block.parties, block.reporters)));
     EXPECT_GT(after, before - 0.02) << region;
     EXPECT_GT(after, 0.85) << region;
   }

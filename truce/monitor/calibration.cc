@@ -45,7 +45,8 @@ double share(double yes, double all, double prior, double cases, double low, dou
 }
 
 template <std::size_t N>
-void believe_distribution(std::array<double, N>& belief, const std::array<double, N>& counts, const std::array<double, N>& prior, double cases) {
+void believe_distribution(std::array<double, N>& belief, const std::array<double, N>& counts,
+                          const std::array<double, N>& prior, double cases) {
   double sum = 0;
   double prior_sum = 0;
   for (std::size_t i = 0; i < N; ++i) sum += counts[i], prior_sum += prior[i];
@@ -67,9 +68,9 @@ struct MeanSquare {
 }  // namespace
 
 struct Learner::Counts {
-  std::array<std::vector<double>, 2> time;  // of posts, of others
+  std::array<std::vector<double>, 2> time;        // of posts, of others
   std::vector<double> radius, bearing, distance;  // squared or absolute, standardized
-  std::vector<double> clock_sum, clock_weight;                                  // by reporter number
+  std::vector<double> clock_sum, clock_weight;    // by reporter number
   std::vector<bool> clock_post;
   std::array<MeanSquare, 3> ratio;  // of logarithms of counts, killed, injured
   std::array<FusionModel::Confusion, kMeansGroupCount> confusion{};
@@ -93,7 +94,11 @@ struct Learner::Counts {
 
 Learner::Learner(std::span<const LearningBlock> blocks, std::span<const std::string> party_names,
                  std::span<const std::string> reporter_names, double days, unsigned threads)
-    : blocks_(blocks), party_names_(party_names), reporter_names_(reporter_names), days_(std::max(days, 0.25)), threads_(threads) {
+    : blocks_(blocks),
+      party_names_(party_names),
+      reporter_names_(reporter_names),
+      days_(std::max(days, 0.25)),
+      threads_(threads) {
   find_spots();
   find_clocks();
 }
@@ -115,7 +120,9 @@ void Learner::find_spots() {
     }
   }
   std::map<std::int32_t, std::pair<std::size_t, std::size_t>> by_radius;  // reports, those at shared points
-  const auto is_shared = [](const Use& u) { return u.reports >= kSpotReportsMin && u.reporters.size() >= kSpotReportersMin; };
+  const auto is_shared = [](const Use& u) {
+    return u.reports >= kSpotReportsMin && u.reporters.size() >= kSpotReportersMin;
+  };
   for (const auto& [key, u] : uses) {
     auto& [all, shared] = by_radius[key.second];
     all += u.reports;
@@ -125,21 +132,22 @@ void Learner::find_spots() {
   for (const auto& [key, u] : uses) {
     const auto& [all, shared] = by_radius[key.second];
     if (!is_shared(u) && shared * 2 <= all) continue;
-    model_.spots.push_back({key.first, key.second, static_cast<double>(u.reports) / model_.reports_per_incident / days_});
+    model_.spots.push_back(
+        {key.first, key.second, static_cast<double>(u.reports) / model_.reports_per_incident / days_});
   }
 }
 
-// For each reporter whose times are exact: how far before or after them others tell of things at the same places. Chance
-// spreads these differences evenly; a clock that is off heaps them up where it is off.
+// For each reporter whose times are exact: how far before or after them others tell of things at the same places.
+// Chance spreads these differences evenly; a clock that is off heaps them up where it is off.
 void Learner::find_clocks() {
-  constexpr double kStep = 60;          // seconds a bin
-  constexpr int kSide = 90;             // bins to each side: an hour and a half
+  constexpr double kStep = 60;  // seconds a bin
+  constexpr int kSide = 90;     // bins to each side: an hour and a half
   constexpr std::size_t kBins = 2 * kSide + 1;
-  constexpr double kSigmaMax = 300;     // of times that are compared
-  constexpr int kKernel = 3;            // bins that a difference spreads over to each side
-  constexpr double kExcessMin = 4;      // reports
+  constexpr double kSigmaMax = 300;  // of times that are compared
+  constexpr int kKernel = 3;         // bins that a difference spreads over to each side
+  constexpr double kExcessMin = 4;   // reports
   constexpr double kExcessDeviations = 5;
-  constexpr double kExcessShare = 0.12;  // of the reporter's reports
+  constexpr double kExcessShare = 0.12;   // of the reporter's reports
   constexpr double kUnsureWeight = 0.35;  // of other posts, before anything is known of their clocks
   constexpr int kRounds = 3;
   struct Difference {
@@ -210,7 +218,8 @@ void Learner::find_clocks() {
       const double even = all / kBins;
       const double excess = bins[best] - even;
       offsets.erase(reporter);
-      if (excess < kExcessMin || excess < kExcessDeviations * math::sqrt(even) || excess < kExcessShare * own.reports) continue;
+      if (excess < kExcessMin || excess < kExcessDeviations * math::sqrt(even) || excess < kExcessShare * own.reports)
+        continue;
       // The middle of the heap.
       double sum = 0;
       double weight = 0;
@@ -249,7 +258,8 @@ void Learner::learn_from(std::span<const Grouping> groupings) {
   counts.clock_sum.resize(reporter_names_.size(), 0);
   counts.clock_weight.resize(reporter_names_.size(), 0);
   counts.clock_post.resize(reporter_names_.size(), false);
-  for (auto* v : {&counts.party_could, &counts.party_did, &counts.party_reports, &counts.party_incidents}) v->resize(party_names_.size(), 0);
+  for (auto* v : {&counts.party_could, &counts.party_did, &counts.party_reports, &counts.party_incidents})
+    v->resize(party_names_.size(), 0);
   counts.spots.resize(model_.spots.size(), 0);
   for (std::size_t b = 0; b < blocks_.size(); ++b) {
     if (blocks_[b].reports.empty()) continue;
@@ -311,12 +321,14 @@ void Learner::count_block(const Scorer& scorer, const Grouping& grouping, Counts
       }
       if (best == SIZE_MAX) {
         const geo::Box box = geo::box_around(at, 25'000);
-        const auto begin = std::ranges::lower_bound(model_.spots, box.south_e7, {}, [](const NamedSpot& s) { return s.at.lat_e7; });
+        const auto begin =
+            std::ranges::lower_bound(model_.spots, box.south_e7, {}, [](const NamedSpot& s) { return s.at.lat_e7; });
         const geo::LocalScale scale = geo::local_scale(at);
         for (auto it = begin; it != model_.spots.end() && it->at.lat_e7 <= box.north_e7; ++it) {
           const double dx = (static_cast<double>(it->at.lng_e7) - at.lng_e7) * scale.east_m_per_e7;
           const double dy = (static_cast<double>(it->at.lat_e7) - at.lat_e7) * scale.north_m_per_e7;
-          if (const double d = dx * dx + dy * dy; d < best_d) best_d = d, best = static_cast<std::size_t>(it - model_.spots.begin());
+          if (const double d = dx * dx + dy * dy; d < best_d)
+            best_d = d, best = static_cast<std::size_t>(it - model_.spots.begin());
         }
       }
       if (best != SIZE_MAX) n.spots[best] += 1;
@@ -361,7 +373,8 @@ void Learner::count_block(const Scorer& scorer, const Grouping& grouping, Counts
       const double dx = where.x_m - post.x;
       const double dy = where.y_m - post.y;
       if (dx * dx + dy * dy > post.reach * post.reach) continue;
-      const bool did = std::find(whole.post.begin(), whole.post.begin() + whole.posts, reporter) != whole.post.begin() + whole.posts;
+      const bool did =
+          std::find(whole.post.begin(), whole.post.begin() + whole.posts, reporter) != whole.post.begin() + whole.posts;
       if (whole.size > (did ? 1 : 0)) n.posts[reporter].could += 1, n.posts[reporter].did += did ? 1 : 0;
     }
     if (members.size() < 2) continue;
@@ -425,7 +438,8 @@ void Learner::count_block(const Scorer& scorer, const Grouping& grouping, Counts
       // What it was.
       if (whole.family == 1) {
         const auto h = scorer.kind_posterior(rest);
-        for (std::size_t k = 0; k < h.size(); ++k) n.confusion[means_group(r.means)][k][static_cast<std::size_t>(r.kind)] += h[k];
+        for (std::size_t k = 0; k < h.size(); ++k)
+          n.confusion[means_group(r.means)][k][static_cast<std::size_t>(r.kind)] += h[k];
       }
       // Numbers.
       for (const std::uint32_t o : others) {
@@ -475,11 +489,13 @@ void Learner::believe_clocks(const Counts& n) {
     if (cases <= 0) continue;
     const double class_cases = cases * kClockSigmaSeconds * kClockSigmaSeconds;  // as if each were known well
     const double prior = posts ? kClockSigmaSeconds * kClockSigmaSeconds : 0;
-    const double spread2 = (std::max(excess / cases, 0.0) * class_cases + prior * kClockClassCases) / (class_cases + kClockClassCases);
+    const double spread2 =
+        (std::max(excess / cases, 0.0) * class_cases + prior * kClockClassCases) / (class_cases + kClockClassCases);
     if (spread2 < 1) continue;
     for (std::size_t i = 1; i < reporter_names_.size(); ++i) {
       if (!is_of(i)) continue;
-      const double offset = std::clamp(n.clock_sum[i] / (n.clock_weight[i] + 1 / spread2), -caps_.clock_offset_s_max, caps_.clock_offset_s_max);
+      const double offset = std::clamp(n.clock_sum[i] / (n.clock_weight[i] + 1 / spread2), -caps_.clock_offset_s_max,
+                                       caps_.clock_offset_s_max);
       model_.clock_offset_s[reporter_names_[i]] = offset;
     }
   }
@@ -496,15 +512,18 @@ void Learner::believe(Counts& n) {
   }
   if (!n.radius.empty()) {
     const double s2 = median(n.radius) / kRayleighMedianSquared;
-    m.radius_scale = drawn(s2 * m.radius_scale * m.radius_scale, n.radius.size(), prior.radius_scale, caps_.radius_scale_min, caps_.radius_scale_max);
+    m.radius_scale = drawn(s2 * m.radius_scale * m.radius_scale, n.radius.size(), prior.radius_scale,
+                           caps_.radius_scale_min, caps_.radius_scale_max);
   }
   if (!n.bearing.empty()) {
     const double s = median(n.bearing) / kNormalMedian * m.bearing_sigma_mdeg;
-    m.bearing_sigma_mdeg = drawn(s * s, n.bearing.size(), prior.bearing_sigma_mdeg, caps_.bearing_sigma_mdeg_min, caps_.bearing_sigma_mdeg_max);
+    m.bearing_sigma_mdeg = drawn(s * s, n.bearing.size(), prior.bearing_sigma_mdeg, caps_.bearing_sigma_mdeg_min,
+                                 caps_.bearing_sigma_mdeg_max);
   }
   if (!n.distance.empty()) {
     const double s = median(n.distance) / kNormalMedian * m.distance_sigma_part;
-    m.distance_sigma_part = drawn(s * s, n.distance.size(), prior.distance_sigma_part, caps_.distance_sigma_part_min, caps_.distance_sigma_part_max);
+    m.distance_sigma_part = drawn(s * s, n.distance.size(), prior.distance_sigma_part, caps_.distance_sigma_part_min,
+                                  caps_.distance_sigma_part_max);
   }
   const auto ratio = [](const MeanSquare& r, double before, double low, double high) {
     return r.n == 0 ? before : drawn(r.sum / static_cast<double>(r.n), r.n, before, low, high);
@@ -513,10 +532,12 @@ void Learner::believe(Counts& n) {
   m.harm_sigma[0] = ratio(n.ratio[1], prior.harm_sigma[0], caps_.harm_sigma_min, caps_.harm_sigma_max);
   m.harm_sigma[1] = ratio(n.ratio[2], prior.harm_sigma[1], caps_.harm_sigma_min, caps_.harm_sigma_max);
   for (std::size_t g = 0; g < kHarmGroupCount; ++g) {
-    m.harm_missed[g] = share(n.missed[g], n.harmed[g], prior.harm_missed[g], kHabitCases, caps_.harm_missed_min, caps_.harm_missed_max);
+    m.harm_missed[g] = share(n.missed[g], n.harmed[g], prior.harm_missed[g], kHabitCases, caps_.harm_missed_min,
+                             caps_.harm_missed_max);
   }
   for (std::size_t g = 0; g < kMeansGroupCount; ++g) {
-    for (std::size_t h = 0; h < kHiddenKindCount; ++h) believe_distribution(m.confusion[g][h], n.confusion[g][h], prior.confusion[g][h], kRowCases);
+    for (std::size_t h = 0; h < kHiddenKindCount; ++h)
+      believe_distribution(m.confusion[g][h], n.confusion[g][h], prior.confusion[g][h], kRowCases);
   }
   believe_distribution(m.kind_prior, n.kinds, prior.kind_prior, kPriorCases);
   {
@@ -527,7 +548,8 @@ void Learner::believe(Counts& n) {
     }
     std::array<double, kCountBins.size()> pooled{};
     believe_distribution(pooled, all, prior.count_prior[0], kPriorCases);
-    for (std::size_t h = 0; h < n.numbers.size(); ++h) believe_distribution(m.count_prior[h], n.numbers[h], pooled, kRowCases);
+    for (std::size_t h = 0; h < n.numbers.size(); ++h)
+      believe_distribution(m.count_prior[h], n.numbers[h], pooled, kRowCases);
   }
   believe_distribution(m.killed_prior, n.killed, prior.killed_prior, kPriorCases);
   believe_distribution(m.injured_prior, n.injured, prior.injured_prior, kPriorCases);
@@ -536,8 +558,10 @@ void Learner::believe(Counts& n) {
   for (std::size_t p = 0; p < party_names_.size(); ++p) {
     if (n.party_incidents[p] <= 0 && n.party_could[p] <= 0) continue;
     PartyHabit h;
-    h.reports = share(n.party_did[p], n.party_could[p], prior.habit.reports, kHabitCases, caps_.reports_min, caps_.reports_max);
-    h.again = share(n.party_reports[p] - n.party_incidents[p], n.party_reports[p], prior.habit.again, kHabitCases, caps_.again_min, caps_.again_max);
+    h.reports =
+        share(n.party_did[p], n.party_could[p], prior.habit.reports, kHabitCases, caps_.reports_min, caps_.reports_max);
+    h.again = share(n.party_reports[p] - n.party_incidents[p], n.party_reports[p], prior.habit.again, kHabitCases,
+                    caps_.again_min, caps_.again_max);
     m.habits[party_names_[p]] = h;
   }
   double could = 0;
@@ -546,9 +570,11 @@ void Learner::believe(Counts& n) {
   m.post_reports = share(did, could, prior.post_reports, kHabitCases, caps_.reports_min, caps_.reports_max);
   m.posts.clear();
   for (const auto& [reporter, p] : n.posts) {
-    m.posts[reporter_names_[reporter]] = {p.at, p.reach_m, share(p.did, p.could, m.post_reports, kHabitCases, caps_.reports_min, caps_.reports_max)};
+    m.posts[reporter_names_[reporter]] = {
+        p.at, p.reach_m, share(p.did, p.could, m.post_reports, kHabitCases, caps_.reports_min, caps_.reports_max)};
   }
-  m.same_spot = share(n.named_same, n.named_again, prior.same_spot, kHabitCases, caps_.same_spot_min, caps_.same_spot_max);
+  m.same_spot =
+      share(n.named_same, n.named_again, prior.same_spot, kHabitCases, caps_.same_spot_min, caps_.same_spot_max);
   for (std::size_t i = 0; i < m.spots.size(); ++i) m.spots[i].incidents_per_day = (n.spots[i] + 0.5) / days_;
   m.grid.incidents = std::move(n.cells);
   m.grid.days = days_;

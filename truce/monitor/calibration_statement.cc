@@ -142,8 +142,9 @@ Result<CalibrationStatement> CalibrationStatement::from_body(const Json& body) {
 }
 
 Result<std::string> model_to_blob(const FusionModel& m) {
-  if (m.spots.size() > kSpotCountMax || m.grid.incidents.size() > kCellCountMax || m.clock_offset_s.size() > kReporterCountMax ||
-      m.posts.size() > kReporterCountMax || m.habits.size() > kReporterCountMax) {
+  if (m.spots.size() > kSpotCountMax || m.grid.incidents.size() > kCellCountMax ||
+      m.clock_offset_s.size() > kReporterCountMax || m.posts.size() > kReporterCountMax ||
+      m.habits.size() > kReporterCountMax) {
     return fail(ErrorCode::kLimit, "a calibration of more places, cells or reporters than one may have");
   }
   Json clocks = Json::array();
@@ -151,45 +152,52 @@ Result<std::string> model_to_blob(const FusionModel& m) {
     if (const std::int64_t ms = whole(s, 1e3); ms != 0) clocks.push_back(Json(Json::Array{Json(name), Json(ms)}));
   }
   Json habits = Json::array();
-  for (const auto& [name, h] : m.habits) habits.push_back(Json(Json::Array{Json(name), Json(ppm(h.reports)), Json(ppm(h.again))}));
+  for (const auto& [name, h] : m.habits)
+    habits.push_back(Json(Json::Array{Json(name), Json(ppm(h.reports)), Json(ppm(h.again))}));
   Json posts = Json::array();
   for (const auto& [name, p] : m.posts) {
-    posts.push_back(Json(Json::Array{Json(name), Json(std::int64_t{p.at.lat_e7}), Json(std::int64_t{p.at.lng_e7}), Json(std::int64_t{p.reach_m}), Json(ppm(p.reports))}));
+    posts.push_back(Json(Json::Array{Json(name), Json(std::int64_t{p.at.lat_e7}), Json(std::int64_t{p.at.lng_e7}),
+                                     Json(std::int64_t{p.reach_m}), Json(ppm(p.reports))}));
   }
   Json spots = Json::array();
   for (const NamedSpot& s : m.spots) {
-    spots.push_back(Json(Json::Array{Json(std::int64_t{s.at.lat_e7}), Json(std::int64_t{s.at.lng_e7}), Json(std::int64_t{s.radius_m}),
+    spots.push_back(Json(Json::Array{Json(std::int64_t{s.at.lat_e7}), Json(std::int64_t{s.at.lng_e7}),
+                                     Json(std::int64_t{s.radius_m}),
                                      Json(std::max<std::int64_t>(whole(s.incidents_per_day, kMillion), 1))}));
   }
   Json cells = Json::array();
   for (const auto& [cell, n] : m.grid.incidents) {
-    cells.push_back(Json(Json::Array{Json(std::int64_t{cell.first}), Json(std::int64_t{cell.second}), Json(whole(n, 1e3))}));
+    cells.push_back(
+        Json(Json::Array{Json(std::int64_t{cell.first}), Json(std::int64_t{cell.second}), Json(whole(n, 1e3))}));
   }
   Json confusion = Json::array();
   for (const auto& rows : m.confusion) confusion.push_back(list_of(rows));
-  return Json::object({{"bearing_sigma_mdeg", whole(m.bearing_sigma_mdeg, 1)},
-                       {"clock_offset_ms", std::move(clocks)},
-                       {"confusion_ppm", std::move(confusion)},
-                       {"count_prior_ppm", list_of(m.count_prior)},
-                       {"count_sigma_ppm", whole(m.count_sigma, kMillion)},
-                       {"distance_sigma_ppm", whole(m.distance_sigma_part, kMillion)},
-                       {"grid", Json::object({{"cells", std::move(cells)}, {"milli_days", whole(m.grid.days, 1e3)}})},
-                       {"habit_ppm", Json(Json::Array{Json(ppm(m.habit.reports)), Json(ppm(m.habit.again))})},
-                       {"habits_ppm", std::move(habits)},
-                       {"harm_invented_ppm", ppm(m.harm_invented)},
-                       {"harm_missed_ppm", list_of(m.harm_missed)},
-                       {"harm_sigma_ppm", Json(Json::Array{Json(whole(m.harm_sigma[0], kMillion)), Json(whole(m.harm_sigma[1], kMillion))})},
-                       {"injured_prior_ppm", list_of(m.injured_prior)},
-                       {"killed_prior_ppm", list_of(m.killed_prior)},
-                       {"kind_prior_ppm", list_of(m.kind_prior)},
-                       {"post_reports_ppm", ppm(m.post_reports)},
-                       {"posts", std::move(posts)},
-                       {"radius_scale_ppm", whole(m.radius_scale, kMillion)},
-                       {"reports_per_incident_ppm", whole(m.reports_per_incident, kMillion)},
-                       {"same_spot_ppm", ppm(m.same_spot)},
-                       {"spots", std::move(spots)},
-                       {"time_scale_ppm", Json(Json::Array{Json(whole(m.time_scale[0], kMillion)), Json(whole(m.time_scale[1], kMillion))})},
-                       {"v", 1}})
+  return Json::object(
+             {{"bearing_sigma_mdeg", whole(m.bearing_sigma_mdeg, 1)},
+              {"clock_offset_ms", std::move(clocks)},
+              {"confusion_ppm", std::move(confusion)},
+              {"count_prior_ppm", list_of(m.count_prior)},
+              {"count_sigma_ppm", whole(m.count_sigma, kMillion)},
+              {"distance_sigma_ppm", whole(m.distance_sigma_part, kMillion)},
+              {"grid", Json::object({{"cells", std::move(cells)}, {"milli_days", whole(m.grid.days, 1e3)}})},
+              {"habit_ppm", Json(Json::Array{Json(ppm(m.habit.reports)), Json(ppm(m.habit.again))})},
+              {"habits_ppm", std::move(habits)},
+              {"harm_invented_ppm", ppm(m.harm_invented)},
+              {"harm_missed_ppm", list_of(m.harm_missed)},
+              {"harm_sigma_ppm",
+               Json(Json::Array{Json(whole(m.harm_sigma[0], kMillion)), Json(whole(m.harm_sigma[1], kMillion))})},
+              {"injured_prior_ppm", list_of(m.injured_prior)},
+              {"killed_prior_ppm", list_of(m.killed_prior)},
+              {"kind_prior_ppm", list_of(m.kind_prior)},
+              {"post_reports_ppm", ppm(m.post_reports)},
+              {"posts", std::move(posts)},
+              {"radius_scale_ppm", whole(m.radius_scale, kMillion)},
+              {"reports_per_incident_ppm", whole(m.reports_per_incident, kMillion)},
+              {"same_spot_ppm", ppm(m.same_spot)},
+              {"spots", std::move(spots)},
+              {"time_scale_ppm",
+               Json(Json::Array{Json(whole(m.time_scale[0], kMillion)), Json(whole(m.time_scale[1], kMillion))})},
+              {"v", 1}})
       .checked_canonical();
 }
 
@@ -219,9 +227,11 @@ Result<FusionModel> model_from_blob(std::string_view blob) {
   r.distribution("injured_prior_ppm", m.injured_prior);
   m.post_reports = r.probability("post_reports_ppm");
   m.same_spot = r.probability("same_spot_ppm");
-  m.reports_per_incident = static_cast<double>(f.integer("reports_per_incident_ppm", kPpmMax, 1000 * kPpmMax)) / kMillion;
+  m.reports_per_incident =
+      static_cast<double>(f.integer("reports_per_incident_ppm", kPpmMax, 1000 * kPpmMax)) / kMillion;
   const auto habit = [&](std::string_view key, const Json& list, std::size_t first) {
-    return PartyHabit{static_cast<double>(r.cell(key, list, first, 1, kPpmMax - 1)) / kMillion, static_cast<double>(r.cell(key, list, first + 1, 1, kPpmMax - 1)) / kMillion};
+    return PartyHabit{static_cast<double>(r.cell(key, list, first, 1, kPpmMax - 1)) / kMillion,
+                      static_cast<double>(r.cell(key, list, first + 1, 1, kPpmMax - 1)) / kMillion};
   };
   if (const Json* j = f.required("habit_ppm")) m.habit = habit("habit_ppm", *j, 0);
   const auto fresh = [&](std::string_view key, bool is_new) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// CalibrationStatement: the body of a `calibration` statement and its required blob, the tables of a FusionModel in whole
-// numbers (docs/format/calibration.md). What is in force is the model as read back from the blob, so that every party
-// computes with the same numbers to the last bit. Values; pure; any thread.
+// CalibrationStatement: the body of a `calibration` statement and its required blob, the tables of a FusionModel in
+// whole numbers (docs/format/calibration.md). What is in force is the model as read back from the blob, so that every
+// party computes with the same numbers to the last bit. Values; pure; any thread.
 
 #pragma once
 

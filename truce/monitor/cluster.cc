@@ -71,7 +71,8 @@ bool may_fuse(const FusionReport& r) {
   // The widest that a calibration can make of what is stated must fit, so that the answer does not depend on one.
   const double width_s = static_cast<double>(r.to_ms - r.from_ms) * 1e-3;
   const double stated = static_cast<double>(r.precision_s);
-  return !r.stands_alone && family_of(r.kind) != 0 && r.radius_m <= kFusedRadiusMetresMax && r.distance_m <= kFusedDistanceMetresMax &&
+  return !r.stands_alone && family_of(r.kind) != 0 && r.radius_m <= kFusedRadiusMetresMax &&
+         r.distance_m <= kFusedDistanceMetresMax &&
          stated * stated / 4 + width_s * width_s / 12 <= kSigmaSecondsMax * kSigmaSecondsMax;
 }
 
@@ -154,7 +155,8 @@ Scorer::Scorer(std::span<const FusionReport> reports, const FusionModel& model,
         const double bearing = r.bearing_mdeg * 1e-3 * math::kDegree;
         ux = math::sin(bearing);
         uy = math::cos(bearing);
-        const double angle = (r.bearing_error_mdeg >= 0 ? r.bearing_error_mdeg : model.bearing_sigma_mdeg) * 1e-3 * math::kDegree;
+        const double angle =
+            (r.bearing_error_mdeg >= 0 ? r.bearing_error_mdeg : model.bearing_sigma_mdeg) * 1e-3 * math::kDegree;
         const double along = r.distance_error_m >= 0 ? r.distance_error_m : model.distance_sigma_part * r.distance_m;
         const double own = model.radius_scale * r.radius_m;
         sigma_1 = math::sqrt(std::max(along * along, 100.0 * 100.0) + own * own);  // along the bearing
@@ -183,12 +185,15 @@ Scorer::Scorer(std::span<const FusionReport> reports, const FusionModel& model,
     }
     c.kind[kHiddenKindCount] = 0;
     c.count.fill(1);
-    if (r.count >= 0) c.count = count_table_[static_cast<std::size_t>(std::min(std::max(r.count, 1), kReportedNumberMax))];
+    if (r.count >= 0)
+      c.count = count_table_[static_cast<std::size_t>(std::min(std::max(r.count, 1), kReportedNumberMax))];
     const std::size_t teller = harm_group(r.means, p.is_post);
     c.killed.fill(1);
-    if (r.killed >= 0) c.killed = harm_table_[0][teller][static_cast<std::size_t>(std::min(r.killed, kReportedNumberMax))];
+    if (r.killed >= 0)
+      c.killed = harm_table_[0][teller][static_cast<std::size_t>(std::min(r.killed, kReportedNumberMax))];
     c.injured.fill(1);
-    if (r.injured >= 0) c.injured = harm_table_[1][teller][static_cast<std::size_t>(std::min(r.injured, kReportedNumberMax))];
+    if (r.injured >= 0)
+      c.injured = harm_table_[1][teller][static_cast<std::size_t>(std::min(r.injured, kReportedNumberMax))];
     c.direction.fill(1);
     if (r.direction_mdeg >= 0) {
       c.direction = direction_table_[static_cast<std::size_t>(r.direction_mdeg / 5'000 % 72)];
@@ -233,7 +238,8 @@ void Scorer::prepare_tables() {
       for (std::size_t r = 1; r <= kReportedNumberMax; ++r) {
         const double d = log_of[r] - (kHarmBins[n] > 0 ? log_of[static_cast<std::size_t>(kHarmBins[n])] : 0);
         // Numbers of harm where there was none: small ones are likelier.
-        const double v = kHarmBins[n] == 0 ? 1.0 / static_cast<double>(r * r) : math::exp(-harm_k * d * d) / static_cast<double>(r);
+        const double v =
+            kHarmBins[n] == 0 ? 1.0 / static_cast<double>(r * r) : math::exp(-harm_k * d * d) / static_cast<double>(r);
         sum += table[r][n] = v + 1e-6;
       }
       const double zero = kHarmBins[n] == 0 ? 1 - model_.harm_invented : model_.harm_missed[g];
@@ -271,7 +277,8 @@ void Scorer::prepare_report(std::size_t i) {
   p.y_m = (static_cast<double>(nominal.lat_e7) - reference_.lat_e7) * north_m_;
   p.family = may_fuse(r) ? family_of(r.kind) : 0;
   if (p.is_post) {
-    const double angle = (r.bearing_error_mdeg >= 0 ? r.bearing_error_mdeg : model_.bearing_sigma_mdeg) * 1e-3 * math::kDegree;
+    const double angle =
+        (r.bearing_error_mdeg >= 0 ? r.bearing_error_mdeg : model_.bearing_sigma_mdeg) * 1e-3 * math::kDegree;
     const double along = r.distance_error_m >= 0 ? r.distance_error_m : model_.distance_sigma_part * r.distance_m;
     p.reach_m = 3 * std::max(along, std::min(angle, 1.5) * r.distance_m) + 3 * model_.radius_scale * r.radius_m;
   } else {
@@ -332,7 +339,9 @@ void Scorer::prepare_spots() {
 
 void Scorer::prepare_grid() {
   constexpr std::int32_t kCell = IncidentGrid::kCellE7;
-  const auto floor_div = [](std::int64_t a, std::int64_t b) { return static_cast<std::int32_t>(a >= 0 ? a / b : -((-a + b - 1) / b)); };
+  const auto floor_div = [](std::int64_t a, std::int64_t b) {
+    return static_cast<std::int32_t>(a >= 0 ? a / b : -((-a + b - 1) / b));
+  };
   std::int32_t row_min = INT32_MAX, row_max = INT32_MIN, column_min = INT32_MAX, column_max = INT32_MIN;
   std::vector<std::pair<std::int32_t, std::int32_t>> cells(prepared_.size());
   for (std::size_t i = 0; i < prepared_.size(); ++i) {
@@ -377,7 +386,9 @@ void Scorer::prepare_grid() {
   static constexpr std::array<double, 3> kKernel = {0.25, 0.5, 0.25};
   for (std::int32_t r = 0; r < grid_rows_; ++r) {
     const auto begin = counted->lower_bound({grid_row_ + r, grid_column_});
-    for (auto it = begin; it != counted->end() && it->first.first == grid_row_ + r && it->first.second < grid_column_ + grid_columns_; ++it) {
+    for (auto it = begin;
+         it != counted->end() && it->first.first == grid_row_ + r && it->first.second < grid_column_ + grid_columns_;
+         ++it) {
       const std::int32_t c = it->first.second - grid_column_;
       for (int dr = -1; dr <= 1; ++dr) {
         for (int dc = -1; dc <= 1; ++dc) {
@@ -397,7 +408,8 @@ void Scorer::prepare_grid() {
       for (int dr = -1; dr <= 1; ++dr) {
         for (int dc = -1; dc <= 1; ++dc) {
           v += kKernel[static_cast<std::size_t>(dr + 1)] * kKernel[static_cast<std::size_t>(dc + 1)] *
-               sum[static_cast<std::size_t>(r + dr) * static_cast<std::size_t>(grid_columns_) + static_cast<std::size_t>(c + dc)];
+               sum[static_cast<std::size_t>(r + dr) * static_cast<std::size_t>(grid_columns_) +
+                   static_cast<std::size_t>(c + dc)];
         }
       }
       again[static_cast<std::size_t>(r) * static_cast<std::size_t>(grid_columns_) + static_cast<std::size_t>(c)] = v;
@@ -405,7 +417,8 @@ void Scorer::prepare_grid() {
   }
   sum.swap(again);
   grid_log_density_.resize(size);
-  for (std::size_t i = 0; i < size; ++i) grid_log_density_[i] = sum[i] > 0 ? math::log((sum[i] + floor) * per) : background_log_density_;
+  for (std::size_t i = 0; i < size; ++i)
+    grid_log_density_[i] = sum[i] > 0 ? math::log((sum[i] + floor) * per) : background_log_density_;
 }
 
 geo::LatLng Scorer::to_lat_lng(double x_m, double y_m) const {
@@ -423,7 +436,8 @@ double Scorer::log_density(double x, double y) const {
   const double row = (reference_.lat_e7 + y / north_m_) / IncidentGrid::kCellE7 - grid_row_;
   const double column = (reference_.lng_e7 + x / east_m_) / IncidentGrid::kCellE7 - grid_column_;
   if (!(row >= 0) || !(column >= 0) || row >= grid_rows_ || column >= grid_columns_) return background_log_density_;
-  return grid_log_density_[static_cast<std::size_t>(row) * static_cast<std::size_t>(grid_columns_) + static_cast<std::size_t>(column)];
+  return grid_log_density_[static_cast<std::size_t>(row) * static_cast<std::size_t>(grid_columns_) +
+                           static_cast<std::size_t>(column)];
 }
 
 double Scorer::log_spot_given(double x, double y, double c11, double c12, double c22, std::int32_t spot) const {
@@ -442,7 +456,8 @@ double Scorer::log_spot_given(double x, double y, double c11, double c12, double
     const double uy = y - u.y;
     // Distance to the line of equal distances, towards v; spread in that direction. Both times the length.
     const double margin = 0.5 * (ux * ux + uy * uy - dv2);
-    const double spread2 = nx * nx * c11 + 2 * nx * ny * c12 + ny * ny * c22 + kSpotBorderMetres * kSpotBorderMetres * length2;
+    const double spread2 =
+        nx * nx * c11 + 2 * nx * ny * c12 + ny * ny * c22 + kSpotBorderMetres * kSpotBorderMetres * length2;
     z_min = std::min(z_min, margin / math::sqrt(spread2));
   }
   // Far from every name people rather give coordinates.
@@ -505,7 +520,8 @@ double Scorer::evaluate(const Cluster& c, ScoreParts* parts) const {
   // Kind and number together: bursts of fire are counted in tens, air strikes in ones.
   double both = 0;
   if (c.family == 1) {
-    for (std::size_t h = 0; h < kHiddenKindCount; ++h) both += c.kind[h] * model_.kind_prior[h] * dot(c.count, model_.count_prior[h]);
+    for (std::size_t h = 0; h < kHiddenKindCount; ++h)
+      both += c.kind[h] * model_.kind_prior[h] * dot(c.count, model_.count_prior[h]);
   } else {
     both = dot(c.count, model_.count_prior[kHiddenKindCount]);
   }
@@ -523,7 +539,8 @@ double Scorer::evaluate(const Cluster& c, ScoreParts* parts) const {
       direction = math::log(sum / kDirectionBinCount);
     }
   } else {
-    // One logarithm for all. Each factor is above 1e-60 and sizes of information stay within 1e-40 and 1e40: no underflow.
+    // One logarithm for all. Each factor is above 1e-60 and sizes of information stay within 1e-40 and 1e40: no
+    // underflow.
     double product = both * dot(c.killed, model_.killed_prior);
     product *= dot(c.injured, model_.injured_prior);
     if (c.directions > 0) {
@@ -534,7 +551,8 @@ double Scorer::evaluate(const Cluster& c, ScoreParts* parts) const {
     count = 0.5 * math::log(product * product / half_log_of) + c.log_factor;
   }
   const double reporters = reporters_part(c);
-  if (parts != nullptr) *parts = {time + log_rate_, place + rarity - log_rate_, kind, count, casualties, direction, reporters};
+  if (parts != nullptr)
+    *parts = {time + log_rate_, place + rarity - log_rate_, kind, count, casualties, direction, reporters};
   return rarity + time + place + kind + count + casualties + direction + reporters;
 }
 
@@ -600,8 +618,10 @@ void Scorer::merge_numbers(Cluster& out, const Cluster& a, const Cluster& b) con
     std::uint8_t i = 0;
     while (i < out.parties && out.party[i] != party) ++i;
     if (i == out.parties) {
-      if (i == kClusterPartyMax) i = kClusterPartyMax - 1;  // more parties than that: as if the last told again
-      else out.party[i] = party, out.party_count[i] = 0, ++out.parties;
+      if (i == kClusterPartyMax)
+        i = kClusterPartyMax - 1;  // more parties than that: as if the last told again
+      else
+        out.party[i] = party, out.party_count[i] = 0, ++out.parties;
     }
     out.party_count[i] = static_cast<std::uint16_t>(std::min(out.party_count[i] + number, 65'535));
   };
@@ -676,7 +696,8 @@ std::array<double, kHiddenKindCount> Scorer::kind_posterior(const Cluster& c) co
   std::array<double, kHiddenKindCount> p{};
   if (c.family != 1) return p;
   double sum = 0;
-  for (std::size_t h = 0; h < kHiddenKindCount; ++h) sum += p[h] = c.kind[h] * model_.kind_prior[h] * dot(c.count, model_.count_prior[h]);
+  for (std::size_t h = 0; h < kHiddenKindCount; ++h)
+    sum += p[h] = c.kind[h] * model_.kind_prior[h] * dot(c.count, model_.count_prior[h]);
   for (double& v : p) v /= sum;
   return p;
 }

@@ -45,8 +45,8 @@ struct FusionReport {
   bool stands_alone = false;   // over quota: in no group
 };
 
-// Whether it can be about an incident that others tell of too: a kind that happens for all to see, a time and place that
-// are not too wide.
+// Whether it can be about an incident that others tell of too: a kind that happens for all to see, a time and place
+// that are not too wide.
 [[nodiscard]] bool may_fuse(const FusionReport& report);
 
 // The parts of a score, for explanations. Time and place each hold their share of how rare incidents are, so that what
@@ -91,12 +91,12 @@ class Scorer {
  public:
   // One report as it stands in the block's plane.
   struct Prepared {
-    double t_s = 0, sigma_s = 0;  // corrected for the reporter's clock and for the way of the sound
-    double x_m = 0, y_m = 0;      // nominal
+    double t_s = 0, sigma_s = 0;       // corrected for the reporter's clock and for the way of the sound
+    double x_m = 0, y_m = 0;           // nominal
     double c11 = 0, c12 = 0, c22 = 0;  // spread of a place that is not a named one: covariance, m^2
-    double reach_m = 0;           // three sigma of the longer axis, or of a named place's cell
-    std::int32_t spot = -1;       // number of the named place in the model; -1: a place with a spread
-    std::uint32_t family = 0;     // 0: fuses with nothing
+    double reach_m = 0;                // three sigma of the longer axis, or of a named place's cell
+    std::int32_t spot = -1;            // number of the named place in the model; -1: a place with a spread
+    std::uint32_t family = 0;          // 0: fuses with nothing
     bool is_post = false;
   };
 
@@ -126,8 +126,8 @@ class Scorer {
   [[nodiscard]] std::int64_t reference_ms() const { return reference_ms_; }
   [[nodiscard]] const FusionModel& model() const { return model_; }
   [[nodiscard]] std::span<const FusionReport> reports() const { return reports_; }
-  // P(hidden kind | members), summing to 1 for the family of weapon uses, all 0 for others; and with the true number, not
-  // scaled: row kHiddenKindCount for other families.
+  // P(hidden kind | members), summing to 1 for the family of weapon uses, all 0 for others; and with the true number,
+  // not scaled: row kHiddenKindCount for other families.
   [[nodiscard]] std::array<double, kHiddenKindCount> kind_posterior(const Cluster& c) const;
   using KindAndCount = std::array<std::array<double, kCountBins.size()>, kHiddenKindCount + 1>;
   [[nodiscard]] KindAndCount kind_and_count(const Cluster& c) const;
@@ -173,9 +173,10 @@ class Scorer {
   std::int32_t grid_row_ = 0, grid_column_ = 0, grid_rows_ = 0, grid_columns_ = 0;
   std::vector<double> grid_log_density_;
   double background_log_density_ = 0;
-  double log_rate_ = 0;  // of incidents a second, wherever
+  double log_rate_ = 0;                                             // of incidents a second, wherever
   std::vector<std::array<double, kCountBins.size()>> count_table_;  // by reported number
-  std::array<std::array<std::vector<std::array<double, kHarmBins.size()>>, kHarmGroupCount>, 2> harm_table_;  // killed, injured
+  std::array<std::array<std::vector<std::array<double, kHarmBins.size()>>, kHarmGroupCount>, 2>
+      harm_table_;                                                          // killed, injured
   std::array<std::array<double, kDirectionBinCount>, 72> direction_table_;  // by 5 degrees
 };
 

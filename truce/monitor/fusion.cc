@@ -12,7 +12,8 @@ namespace truce::monitor {
 namespace {
 
 constexpr double kGateSigma = 3.2;
-// Of two places with a spread, and their times, together: chi-square of three degrees of freedom, beyond in one case of 10^6.
+// Of two places with a spread, and their times, together: chi-square of three degrees of freedom, beyond in one case of
+// 10^6.
 constexpr double kSquaredDistanceMax = 31;
 constexpr double kCellMetres = 5'000;
 constexpr int kSweepMax = 4;
@@ -46,7 +47,8 @@ class Cells {
     };
     for (std::int32_t r = index(y - reach, y0_, rows_); r <= index(y + reach, y0_, rows_); ++r) {
       for (std::int32_t c = index(x - reach, x0_, columns_); c <= index(x + reach, x0_, columns_); ++c) {
-        const std::size_t k = static_cast<std::size_t>(r) * static_cast<std::size_t>(columns_) + static_cast<std::size_t>(c);
+        const std::size_t k =
+            static_cast<std::size_t>(r) * static_cast<std::size_t>(columns_) + static_cast<std::size_t>(c);
         f(std::span<const std::uint32_t>(members_).subspan(begin_[k], begin_[k + 1] - begin_[k]));
       }
     }
@@ -157,7 +159,9 @@ class Fuser {
     while (!heap.empty()) {
       const Candidate top = heap.top();
       heap.pop();
-      if (version[top.a] != top.version_a || version[top.b] != top.version_b || members_[top.a].empty() || members_[top.b].empty()) continue;
+      if (version[top.a] != top.version_a || version[top.b] != top.version_b || members_[top.a].empty() ||
+          members_[top.b].empty())
+        continue;
       const std::uint32_t a = top.a;
       const std::uint32_t b = top.b;
       scorer_.unite(clusters_[a], clusters_[b]);
@@ -191,7 +195,8 @@ class Fuser {
       for (const auto& [loss, c] : found) {
         near[a].push_back(c);
         near[c].push_back(a);
-        if (loss < 0) heap.push({-loss, std::min(a, c), std::max(a, c), version[std::min(a, c)], version[std::max(a, c)]});
+        if (loss < 0)
+          heap.push({-loss, std::min(a, c), std::max(a, c), version[std::min(a, c)], version[std::max(a, c)]});
       }
     }
   }
@@ -209,9 +214,9 @@ class Fuser {
   }
 
   struct Options {
-    std::int64_t stay = 0;            // value of the place that it has
-    std::int64_t best = kForbidden;   // of the best other place
-    std::uint32_t best_cluster = 0;   // label; own number and is_alone: alone
+    std::int64_t stay = 0;           // value of the place that it has
+    std::int64_t best = kForbidden;  // of the best other place
+    std::uint32_t best_cluster = 0;  // label; own number and is_alone: alone
     bool best_alone = false;
     std::vector<std::int64_t> values;  // of all other places
   };
@@ -253,7 +258,8 @@ class Fuser {
     p.has_other = o.best != kForbidden;
     if (!p.has_other) return;
     double others = 0;
-    for (const std::int64_t v : o.values) others += math::exp(std::min(static_cast<double>(v - o.stay) / kMicronats, 50.0));
+    for (const std::int64_t v : o.values)
+      others += math::exp(std::min(static_cast<double>(v - o.stay) / kMicronats, 50.0));
     p.certainty_ppm = static_cast<std::int32_t>(math::round_to_integer(1e6 / (1 + others)));
     p.other_alone = o.best_alone;
     p.other = o.best_cluster;
@@ -357,7 +363,7 @@ class Fuser {
   const Scorer& scorer_;
   const std::size_t n_;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> pairs_;
-  std::vector<std::uint32_t> label_;                // of a report: number of its cluster
+  std::vector<std::uint32_t> label_;                 // of a report: number of its cluster
   std::vector<std::vector<std::uint32_t>> members_;  // by cluster
   std::vector<Cluster> clusters_;
   std::vector<std::vector<std::uint32_t>> cannot_;
@@ -420,7 +426,8 @@ std::vector<std::pair<std::uint32_t, std::uint32_t>> near_pairs(const Scorer& sc
           const double c11 = p.c11 + q.c11;
           const double c12 = p.c12 + q.c12;
           const double c22 = p.c22 + q.c22;
-          const double squared = (dx * dx * c22 - 2 * dx * dy * c12 + dy * dy * c11) / (c11 * c22 - c12 * c12) + dt * dt / (p.sigma_s * p.sigma_s + q.sigma_s * q.sigma_s);
+          const double squared = (dx * dx * c22 - 2 * dx * dy * c12 + dy * dy * c11) / (c11 * c22 - c12 * c12) +
+                                 dt * dt / (p.sigma_s * p.sigma_s + q.sigma_s * q.sigma_s);
           if (squared > kSquaredDistanceMax) continue;
         }
         found.push_back(*it);

@@ -4,9 +4,10 @@
 // single reports until none helps; joins and splits that people stated are kept. Deterministic: the same reports (as a
 // set, given in canonical order) give the same grouping at every party.
 //
-// It does NOT find the best grouping for sure (that is as hard as can be); fusion_oracle_testing.h does for small blocks
-// and tests compare. It merges no claims: it says which reports belong together, never which of them is true. Pure. Cost:
-// about 20 us a report in a dense week; a flood of any size costs at most kNeighbourMax comparisons a report.
+// It does NOT find the best grouping for sure (that is as hard as can be); fusion_oracle_testing.h does for small
+// blocks and tests compare. It merges no claims: it says which reports belong together, never which of them is true.
+// Pure. Cost: about 20 us a report in a dense week; a flood of any size costs at most kNeighbourMax comparisons a
+// report.
 
 #pragma once
 
@@ -20,8 +21,8 @@
 
 namespace truce::monitor {
 
-// Reports compared with one report, the nearest forwards in time; and groups that a group is held against: they bound the
-// work in a flood.
+// Reports compared with one report, the nearest forwards in time; and groups that a group is held against: they bound
+// the work in a flood.
 inline constexpr std::size_t kNeighbourMax = 96;
 inline constexpr std::size_t kGroupNeighbourMax = 128;
 // A pair whose gain is below this is not looked at again.

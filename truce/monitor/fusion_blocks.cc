@@ -12,7 +12,8 @@ namespace truce::monitor {
 namespace {
 
 // Cells of 0.5 degree of latitude and 1 degree of longitude: at least 55 km wide and high up to 60 degrees of latitude;
-// farther up more columns count as neighbours. No pair is compared over more than 50 km (kReachMetresMax on both sides).
+// farther up more columns count as neighbours. No pair is compared over more than 50 km (kReachMetresMax on both
+// sides).
 constexpr std::int32_t kRowE7 = geo::kDegreeE7 / 2;
 constexpr std::int32_t kColumnE7 = geo::kDegreeE7;
 constexpr std::int32_t kColumnCount = 360;

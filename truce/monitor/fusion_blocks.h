@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Blocks: which reports are looked at together. Fusion never goes beyond a block, so that a new report asks only for its
-// own block again. In time a block ends at cuts: one every kSlabDays days, at the quietest moment near the day's start,
-// which is the largest span that there is. In place a block is a connected component of cells that hold reports, under a
-// gate that no report reaches across. Both depend on the reports as stated, never on a calibration. Pure.
+// Blocks: which reports are looked at together. Fusion never goes beyond a block, so that a new report asks only for
+// its own block again. In time a block ends at cuts: one every kSlabDays days, at the quietest moment near the day's
+// start, which is the largest span that there is. In place a block is a connected component of cells that hold reports,
+// under a gate that no report reaches across. Both depend on the reports as stated, never on a calibration. Pure.
 
 #pragma once
 
@@ -36,8 +36,8 @@ struct CutSpan {
 };
 [[nodiscard]] CutSpan cut_span(const FusionReport& report);
 
-// The cut near `start`, the start of a slab's first day: where the fewest spans lie across; of equal ones the nearest to
-// the start, then the earlier. A report belongs to the slab before the cut if its middle lies before it.
+// The cut near `start`, the start of a slab's first day: where the fewest spans lie across; of equal ones the nearest
+// to the start, then the earlier. A report belongs to the slab before the cut if its middle lies before it.
 [[nodiscard]] Instant cut_near(Instant start, std::span<const CutSpan> spans);
 
 // Splits the reports of a slab into blocks: numbers of reports, ascending, each block's first report ascending.

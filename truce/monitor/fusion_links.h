@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Links: `join` and `split` statements, by which people say that two reports are about one incident or about two
-// (docs/format/link.md). They refer to reports, never to incidents, so that they outlive every regrouping. Which of them
-// have effect is decided together: those that contradict each other have none. Values; pure; any thread.
+// (docs/format/link.md). They refer to reports, never to incidents, so that they outlive every regrouping. Which of
+// them have effect is decided together: those that contradict each other have none. Values; pure; any thread.
 
 #pragma once
 

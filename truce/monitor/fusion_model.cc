@@ -50,7 +50,8 @@ FusionModel FusionModel::neutral() {
   FusionModel m;
   m.confusion = {kSeen, kHeard, kSeen};
   m.kind_prior = {0.27, 0.15, 0.37, 0.10, 0.06, 0.02, 0.03};
-  for (auto& row : m.count_prior) row = {0.34, 0.13, 0.10, 0.08, 0.06, 0.08, 0.07, 0.05, 0.04, 0.02, 0.01, 0.01, 0.005, 0.005};
+  for (auto& row : m.count_prior)
+    row = {0.34, 0.13, 0.10, 0.08, 0.06, 0.08, 0.07, 0.05, 0.04, 0.02, 0.01, 0.01, 0.005, 0.005};
   m.killed_prior = {0.90, 0.035, 0.02, 0.015, 0.01, 0.01, 0.006, 0.004};
   m.injured_prior = {0.86, 0.035, 0.03, 0.025, 0.02, 0.015, 0.01, 0.005};
   return m;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// FusionModel: what the fusion of reports believes about reporters, before it looks at the reports of a block: how exact
-// times and places are, which kinds are taken for which, how many reports a party files, where incidents are frequent.
-// Either the rules' neutral priors (neutral()) or those with the tables of a calibration (calibration.h) put in.
+// FusionModel: what the fusion of reports believes about reporters, before it looks at the reports of a block: how
+// exact times and places are, which kinds are taken for which, how many reports a party files, where incidents are
+// frequent. Either the rules' neutral priors (neutral()) or those with the tables of a calibration (calibration.h) put
+// in.
 //
 // A value; built once for many blocks, then only read: any number of threads. It is NOT learnt from the block that it
 // judges; that would let a block talk itself into anything. docs/fusion.md explains each number in plain words.
@@ -55,16 +56,16 @@ struct PostHabit {
 // A place whose coordinates reporters use as a name: each report that names it stands for "this is the nearest place".
 struct NamedSpot {
   geo::LatLng at;
-  std::int32_t radius_m = 0;      // as stated with it
+  std::int32_t radius_m = 0;     // as stated with it
   double incidents_per_day = 0;  // of which this is the nearest place
   friend bool operator==(const NamedSpot&, const NamedSpot&) = default;
 };
 
 // Incidents counted on a grid of cells, for the density of incidents around a place.
 struct IncidentGrid {
-  static constexpr std::int32_t kCellE7 = 200'000;  // 0.02 degree: 2.2 km of latitude
+  static constexpr std::int32_t kCellE7 = 200'000;                    // 0.02 degree: 2.2 km of latitude
   std::map<std::pair<std::int32_t, std::int32_t>, double> incidents;  // (row, column) of the cell -> incidents counted
-  double days = 0;                                                   // over so many days; 0: no grid
+  double days = 0;                                                    // over so many days; 0: no grid
   friend bool operator==(const IncidentGrid&, const IncidentGrid&) = default;
 };
 
@@ -84,8 +85,8 @@ struct FusionModel {
   std::array<Confusion, kMeansGroupCount> confusion{};
   std::array<double, kHiddenKindCount> kind_prior{};
 
-  // Reported number around the true one: standard deviation of its logarithm; P(true number | hidden kind), the last row
-  // for incidents of other families.
+  // Reported number around the true one: standard deviation of its logarithm; P(true number | hidden kind), the last
+  // row for incidents of other families.
   double count_sigma = 0.40;
   std::array<std::array<double, kCountBins.size()>, kHiddenKindCount + 1> count_prior{};
   // Casualties: the same, with the probability that a report by this group of means says 0 where there were some, and

@@ -40,11 +40,13 @@ struct Figure {
     if (!range) {
       range = r;
     } else {
-      range->low = std::min(range->low, r.low), range->best = std::max(range->best, r.best), range->high = std::max(range->high, r.high);
+      range->low = std::min(range->low, r.low), range->best = std::max(range->best, r.best),
+      range->high = std::max(range->high, r.high);
     }
   }
   [[nodiscard]] Json to_json() const {
-    return Json(Json::Array{Json(std::int64_t{range->low}), Json(std::int64_t{range->best}), Json(std::int64_t{range->high})});
+    return Json(
+        Json::Array{Json(std::int64_t{range->low}), Json(std::int64_t{range->best}), Json(std::int64_t{range->high})});
   }
 };
 
@@ -58,7 +60,8 @@ struct Claim {
 
 enum class Rule { kAgreedOrRange, kLowerMedian };
 
-void combine(const std::map<std::pair<int, std::string>, Claim>& claims, Figure Claim::*member, Rule rule, OptInt& low, OptInt& best, OptInt& high) {
+void combine(const std::map<std::pair<int, std::string>, Claim>& claims, Figure Claim::*member, Rule rule, OptInt& low,
+             OptInt& best, OptInt& high) {
   std::vector<std::int32_t> bests;
   for (const auto& [party, claim] : claims) {
     const auto& r = (claim.*member).range;
@@ -76,8 +79,9 @@ void combine(const std::map<std::pair<int, std::string>, Claim>& claims, Figure 
   }
 }
 
-constexpr std::array<monitor::Means, 6> kMeansByStrength = {monitor::Means::kCamera, monitor::Means::kUav, monitor::Means::kSensor,
-                                                            monitor::Means::kSeen, monitor::Means::kHeard, monitor::Means::kTold};
+constexpr std::array<monitor::Means, 6> kMeansByStrength = {monitor::Means::kCamera, monitor::Means::kUav,
+                                                            monitor::Means::kSensor, monitor::Means::kSeen,
+                                                            monitor::Means::kHeard,  monitor::Means::kTold};
 
 }  // namespace
 

@@ -94,7 +94,8 @@ std::optional<geo::UncertainPlace> DayFolder::place_of(const Facts& facts) const
   return std::move(place).value();
 }
 
-void DayFolder::answer(const geo::UncertainPlace& place, std::string_view stated_zone, IncidentRow& incident, monitor::Kind kind) {
+void DayFolder::answer(const geo::UncertainPlace& place, std::string_view stated_zone, IncidentRow& incident,
+                       monitor::Kind kind) {
   zones_.ask(place, Instant{incident.from_ms}, answers_, stated_zone);
   auto strongest = geo::Relation::kOutside;
   Json list = Json::array();

@@ -28,9 +28,9 @@ template <typename T>
 // What one day is written from.
 struct DayInput {
   std::int32_t day = 0;
-  std::vector<Facts*> facts;          // all reports of the day; sorted by put_day()
-  std::vector<const Group*> groups;   // incidents of the day that were formed now
-  std::vector<IncidentRow> kept;      // incidents of the day that stand as they were written before
+  std::vector<Facts*> facts;         // all reports of the day; sorted by put_day()
+  std::vector<const Group*> groups;  // incidents of the day that were formed now
+  std::vector<IncidentRow> kept;     // incidents of the day that stand as they were written before
 };
 
 class DayFolder {
@@ -50,7 +50,8 @@ class DayFolder {
 
  private:
   [[nodiscard]] std::optional<geo::UncertainPlace> place_of(const Facts& facts) const;
-  void answer(const geo::UncertainPlace& place, std::string_view stated_zone, IncidentRow& incident, monitor::Kind kind);
+  void answer(const geo::UncertainPlace& place, std::string_view stated_zone, IncidentRow& incident,
+              monitor::Kind kind);
   [[nodiscard]] Result<IncidentRow> incident_of(const Group& group);
 
   const mechanism::Mechanism& mechanism_;

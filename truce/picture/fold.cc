@@ -239,19 +239,22 @@ void Folder::withdraw_imported_corrections() {
 
 Facts* Folder::find_report(const StatementRef& ref) {
   const auto log = leaves_.find(ref.id.log);
-  if (log == leaves_.end() || ref.id.index >= log->second.size() || log->second[ref.id.index] != ref.leaf) return nullptr;
+  if (log == leaves_.end() || ref.id.index >= log->second.size() || log->second[ref.id.index] != ref.leaf)
+    return nullptr;
   Facts key;
   key.party = names_.number(ref.id.log.party);
   key.log = names_.number(ref.id.log.log);
   key.idx = ref.id.index;
   const auto it = std::ranges::lower_bound(judged_.reports, key,
                                            [this](const Facts& a, const Facts& b) { return before(a, b, names_); });
-  return it != judged_.reports.end() && it->party == key.party && it->log == key.log && it->idx == key.idx ? &*it : nullptr;
+  return it != judged_.reports.end() && it->party == key.party && it->log == key.log && it->idx == key.idx ? &*it
+                                                                                                           : nullptr;
 }
 
 Status Folder::fold_calibrations() {
   // In force at once where one party decides alone; with several their rule decides, which is not part of this version.
-  const auto deciders = std::ranges::count_if(mechanism_.parties, [](const mechanism::Party& p) { return p.role != mechanism::Role::kHumanitarian; });
+  const auto deciders = std::ranges::count_if(
+      mechanism_.parties, [](const mechanism::Party& p) { return p.role != mechanism::Role::kHumanitarian; });
   std::ranges::sort(judged_.calibrations, {}, &StatedCalibration::id);
   std::map<std::string, std::size_t> row_of;
   std::vector<std::string> follows;
@@ -270,7 +273,8 @@ Status Folder::fold_calibrations() {
     if (c.follows) {
       row.follows = c.follows->id.to_string();
       const auto log = leaves_.find(c.follows->id.log);
-      const bool is_it = log != leaves_.end() && c.follows->id.index < log->second.size() && log->second[c.follows->id.index] == c.follows->leaf;
+      const bool is_it = log != leaves_.end() && c.follows->id.index < log->second.size() &&
+                         log->second[c.follows->id.index] == c.follows->leaf;
       if (!is_it) row.follows = "?" + row.follows;  // of another branch: never in the chain
     }
     row_of[row.statement] = calibration_rows_.size();
@@ -279,7 +283,8 @@ Status Folder::fold_calibrations() {
   // Follows through what was withdrawn; of several that follow the same the smallest statement counts.
   const auto predecessor = [&](const CalibrationRow& row) {
     std::string at = row.follows;
-    for (auto it = row_of.find(at); it != row_of.end() && calibration_rows_[it->second].state == "withdrawn"; it = row_of.find(at)) {
+    for (auto it = row_of.find(at); it != row_of.end() && calibration_rows_[it->second].state == "withdrawn";
+         it = row_of.find(at)) {
       at = calibration_rows_[it->second].follows;
     }
     return at;
@@ -525,9 +530,10 @@ Result<Folded> Folder::all(TableSink& sink) {
   fold_links(slabs);
   leaves_.clear();
   const std::uint64_t all = request_.cut.statements();
-  const std::vector<Group> groups = group_all(grouper, slabs, fact_links_, grouping_threads(), [&](std::uint64_t done, std::uint64_t of) {
-    if (request_.progress) request_.progress(done * all / std::max<std::uint64_t>(of, 1), all);
-  });
+  const std::vector<Group> groups =
+      group_all(grouper, slabs, fact_links_, grouping_threads(), [&](std::uint64_t done, std::uint64_t of) {
+        if (request_.progress) request_.progress(done * all / std::max<std::uint64_t>(of, 1), all);
+      });
   for (const Group& g : groups) {
     DayInput& input = inputs[g.day];
     input.day = g.day;
@@ -535,7 +541,8 @@ Result<Folded> Folder::all(TableSink& sink) {
   }
   days.count_linked(judged_.reports);
   std::vector<SlabRow> slab_rows;
-  for (const auto& [slab, facts] : slabs.facts) slab_rows.push_back(slab_row(slab, slabs.cuts.at(slab), slabs.cuts.at(slab + 1), facts));
+  for (const auto& [slab, facts] : slabs.facts)
+    slab_rows.push_back(slab_row(slab, slabs.cuts.at(slab), slabs.cuts.at(slab + 1), facts));
   TRUCE_CHECK(describe_corrections(change_rows_, 0));
 
   TRUCE_CHECK(sink.clear());

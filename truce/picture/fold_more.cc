@@ -37,8 +37,7 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, Instant old_as_of
   TRUCE_CHECK(read(&old_cut, false));
   if (!judged_.zones.empty() || !judged_.actors.empty() || !judged_.places.empty() ||
       !judged_.corrected_zones.empty() || !judged_.corrected_actors.empty() || !judged_.corrected_places.empty() ||
-      !judged_.calibrations.empty() || !judged_.links.empty() ||
-      !judged_.without_effect.empty()) {
+      !judged_.calibrations.empty() || !judged_.links.empty() || !judged_.without_effect.empty()) {
     return full;
   }
   TRUCE_TRY(std::vector<DayDigest> digests, reader.digests());
@@ -279,7 +278,8 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, Instant old_as_of
     std::set<std::pair<std::string, std::uint64_t>> keys;
     for (const auto& [key, unused] : changed) keys.insert(key);
     for (const Facts* f : loaded[day].facts) {
-      if (f->is_counted() && keys.contains({names_.text(f->log), f->idx})) moments.push_back(grouper.span_of(*f).middle_ms);
+      if (f->is_counted() && keys.contains({names_.text(f->log), f->idx}))
+        moments.push_back(grouper.span_of(*f).middle_ms);
     }
   }
   // First every cut that one of them may move, whoever else is far from it; then the others as they stand.
@@ -347,7 +347,8 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, Instant old_as_of
       if (l.state == "too-far" && (a != by_id.end() || b != by_id.end())) return full;
       if (l.state != "effective") continue;
       if (l.what == monitor::kTypeJoin && (a == by_id.end()) != (b == by_id.end())) return full;
-      if (a != by_id.end() && b != by_id.end()) fact_links_.push_back({a->second, b->second, l.what == monitor::kTypeJoin});
+      if (a != by_id.end() && b != by_id.end())
+        fact_links_.push_back({a->second, b->second, l.what == monitor::kTypeJoin});
     }
   }
   const std::vector<Group> groups = group_all(grouper, slabs, fact_links_, grouping_threads(), nullptr);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Folder: one fold at work (fold.h): what it has read, looked up and decided so far. fold.cc holds the fold from nothing,
-// fold_more.cc the one that goes on from an older picture. Internal to picture. Used once; one thread.
+// Folder: one fold at work (fold.h): what it has read, looked up and decided so far. fold.cc holds the fold from
+// nothing, fold_more.cc the one that goes on from an older picture. Internal to picture. Used once; one thread.
 
 #pragma once
 

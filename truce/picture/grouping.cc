@@ -115,7 +115,9 @@ Instant Grouper::cut(std::int32_t slab, std::span<Facts* const> facts) const {
   for (const Facts* f : facts) {
     if (!f->is_counted()) continue;
     const monitor::CutSpan s = span_of(*f);
-    if (s.half_ms >= 0 && s.middle_ms > start.ms - monitor::kCutSightMs && s.middle_ms < start.ms + monitor::kCutSightMs) spans.push_back(s);
+    if (s.half_ms >= 0 && s.middle_ms > start.ms - monitor::kCutSightMs &&
+        s.middle_ms < start.ms + monitor::kCutSightMs)
+      spans.push_back(s);
   }
   return monitor::cut_near(start, spans);
 }
@@ -219,7 +221,8 @@ void Grouper::group_block(std::span<Facts* const> facts, std::span<const monitor
         const auto p = scorer.kind_posterior(whole);
         double best = -1;
         for (std::size_t h = 0; h < p.size(); ++h) {
-          const bool is_said = std::ranges::any_of(g.members, [&](const Facts* f) { return static_cast<std::size_t>(f->kind) == h; });
+          const bool is_said =
+              std::ranges::any_of(g.members, [&](const Facts* f) { return static_cast<std::size_t>(f->kind) == h; });
           if (is_said && p[h] > best) best = p[h], g.kind = static_cast<monitor::Kind>(h);
         }
       } else {
@@ -234,8 +237,8 @@ void Grouper::group_block(std::span<Facts* const> facts, std::span<const monitor
   for (std::uint32_t i = 0; i < reports.size(); ++i) {
     const monitor::FusedReport& r = grouping.reports[i];
     if (r.other_behind == INT64_MAX || r.other == i) continue;
-    const auto ppm = static_cast<std::int32_t>(
-        math::round_to_integer(1e6 / (1 + math::exp(std::min(static_cast<double>(r.other_behind) / monitor::kMicronats, 50.0)))));
+    const auto ppm = static_cast<std::int32_t>(math::round_to_integer(
+        1e6 / (1 + math::exp(std::min(static_cast<double>(r.other_behind) / monitor::kMicronats, 50.0)))));
     if (ppm < kAlikePpmMin) continue;
     Group& own = out[group_of[r.cluster]];
     Group& other = out[group_of[r.other]];
@@ -248,7 +251,8 @@ void Grouper::group_block(std::span<Facts* const> facts, std::span<const monitor
   }
 }
 
-std::vector<Group> Grouper::group(std::int32_t slab, std::vector<Facts*>& facts, std::span<const FactLink> links) const {
+std::vector<Group> Grouper::group(std::int32_t slab, std::vector<Facts*>& facts,
+                                  std::span<const FactLink> links) const {
   std::vector<Group> out;
   const Blocks b = blocks(facts, links);
   std::vector<Facts*> some;
@@ -311,7 +315,8 @@ Slabs slabs_of(const Grouper& grouper, std::span<Facts* const> facts) {
     if (it != out.cuts.end()) return it->second;
     const Instant start = grouper.anchor(slab);
     spans.clear();
-    for (auto p = std::ranges::upper_bound(placed, start.ms - monitor::kCutSightMs, {}, [](const Placed& x) { return x.span.middle_ms; });
+    for (auto p = std::ranges::upper_bound(placed, start.ms - monitor::kCutSightMs, {},
+                                           [](const Placed& x) { return x.span.middle_ms; });
          p != placed.end() && p->span.middle_ms < start.ms + monitor::kCutSightMs; ++p) {
       if (p->span.half_ms >= 0) spans.push_back(p->span);
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Grouping: from the facts of reports to groups, each one incident: cuts in time, blocks in place, the model in force,
-// joins and splits, fusion (monitor/fusion.h). Both folds, `calibrate` and `explain` come here, which is what makes them
-// agree. Decides which reports belong together; what an incident's row says of them is day.h's.
+// joins and splits, fusion (monitor/fusion.h). Both folds, `calibrate` and `explain` come here, which is what makes
+// them agree. Decides which reports belong together; what an incident's row says of them is day.h's.
 //
 // Internal to picture. Facts are referred to, never owned.
 
@@ -76,7 +76,8 @@ class Grouper {
 
   // Groups of one slab. `facts`: all its counted reports, in any order; sorted here. Sets incident and certainty in
   // them. Links between facts of other slabs are passed over. Thread-safe.
-  [[nodiscard]] std::vector<Group> group(std::int32_t slab, std::vector<Facts*>& facts, std::span<const FactLink> links) const;
+  [[nodiscard]] std::vector<Group> group(std::int32_t slab, std::vector<Facts*>& facts,
+                                         std::span<const FactLink> links) const;
 
   // The blocks of a slab as the fusion sees them, for learning.
   [[nodiscard]] std::vector<monitor::LearningBlock> learning_blocks(std::vector<Facts*>& facts) const;
@@ -101,7 +102,8 @@ class Grouper {
     std::vector<std::vector<std::uint32_t>> blocks;
   };
   [[nodiscard]] Blocks blocks(std::vector<Facts*>& facts, std::span<const FactLink> links) const;
-  [[nodiscard]] monitor::FusionConstraints constraints(std::span<Facts* const> facts, std::span<const FactLink> links) const;
+  [[nodiscard]] monitor::FusionConstraints constraints(std::span<Facts* const> facts,
+                                                       std::span<const FactLink> links) const;
   void group_block(std::span<Facts* const> facts, std::span<const monitor::FusionReport> reports,
                    std::span<const FactLink> links, std::int32_t slab, std::vector<Group>& out) const;
 
@@ -111,7 +113,7 @@ class Grouper {
   std::vector<InForce> chain_;
   std::shared_ptr<const monitor::FusionModel> neutral_;
   std::vector<std::string> party_names_, reporter_names_;
-  std::map<std::uint32_t, std::uint32_t> party_number_;                                 // by name number
+  std::map<std::uint32_t, std::uint32_t> party_number_;                               // by name number
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> reporter_number_;  // by name numbers
 };
 
@@ -129,7 +131,8 @@ struct Slabs {
 [[nodiscard]] unsigned grouping_threads();
 
 // Groups every slab, on so many threads. Gives groups in order of slabs.
-[[nodiscard]] std::vector<Group> group_all(const Grouper& grouper, Slabs& slabs, std::span<const FactLink> links, unsigned threads,
+[[nodiscard]] std::vector<Group> group_all(const Grouper& grouper, Slabs& slabs, std::span<const FactLink> links,
+                                           unsigned threads,
                                            const std::function<void(std::uint64_t done, std::uint64_t all)>& progress);
 
 }  // namespace truce::picture

@@ -102,7 +102,8 @@ void Judge::take(const StatementId& id, std::string_view entry, const Hash& leaf
     auto body = monitor::CalibrationStatement::from_body(e.body);
     const bool has_model = body && std::ranges::find(e.required_blobs, body->model) != e.required_blobs.end();
     if (!has_model || corrects != nullptr) {
-      return without_effect(id, e.type, "ignored", corrects != nullptr ? "a calibration cannot be corrected" : "invalid-calibration",
+      return without_effect(id, e.type, "ignored",
+                            corrects != nullptr ? "a calibration cannot be corrected" : "invalid-calibration",
                             e.recorded.ms, out);
     }
     StatedCalibration c{id, leaf, e.recorded.ms, std::nullopt, std::move(body).value()};

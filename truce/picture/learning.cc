@@ -69,8 +69,8 @@ Result<Learned> learn(const mechanism::Mechanism& mechanism, TableReader& tables
     auto more = grouper.learning_blocks(list);
     std::move(more.begin(), more.end(), std::back_inserter(blocks));
   }
-  monitor::Learner learner(blocks, grouper.party_names(), grouper.reporter_names(), static_cast<double>(to.days - from.days + 1),
-                           grouping_threads());
+  monitor::Learner learner(blocks, grouper.party_names(), grouper.reporter_names(),
+                           static_cast<double>(to.days - from.days + 1), grouping_threads());
   for (int round = 0; round < kLearnRounds; ++round) {
     learner.round();
     if (progress) progress(round + 1, kLearnRounds);
@@ -81,8 +81,8 @@ Result<Learned> learn(const mechanism::Mechanism& mechanism, TableReader& tables
   return out;
 }
 
-Result<WhatIf> what_if(const mechanism::Mechanism& mechanism, TableReader& tables, StatementSource& source, Date from, Date to,
-                       const monitor::FusionModel& model) {
+Result<WhatIf> what_if(const mechanism::Mechanism& mechanism, TableReader& tables, StatementSource& source, Date from,
+                       Date to, const monitor::FusionModel& model) {
   TRUCE_TRY(const monitor::ZoneBook zones, places_of_posts(tables, source));
   NamePool names;
   std::deque<Facts> facts;
@@ -131,7 +131,8 @@ Result<CalibrationDue> calibration_due(TableReader& tables) {
   return out;
 }
 
-Result<Reasons> reasons(const mechanism::Mechanism& mechanism, TableReader& tables, StatementSource& source, const std::string& id) {
+Result<Reasons> reasons(const mechanism::Mechanism& mechanism, TableReader& tables, StatementSource& source,
+                        const std::string& id) {
   TRUCE_TRY(const auto found, find_rows<ReportRow>(tables, "id", id));
   if (found.empty() || found[0].incident.empty()) return fail(ErrorCode::kNotFound, "is in no incident", id);
   TRUCE_TRY(const auto incidents, find_rows<IncidentRow>(tables, "id", found[0].incident));
@@ -193,7 +194,8 @@ Result<Reasons> reasons(const mechanism::Mechanism& mechanism, TableReader& tabl
   const auto name_of = [&](std::uint32_t cluster) {
     const Facts* first = nullptr;
     for (std::uint32_t i = 0; i < look.facts.size(); ++i) {
-      if (grouping.reports[i].cluster == cluster && (first == nullptr || before(*look.facts[i], *first, names))) first = look.facts[i];
+      if (grouping.reports[i].cluster == cluster && (first == nullptr || before(*look.facts[i], *first, names)))
+        first = look.facts[i];
     }
     return first->id(names);
   };
@@ -222,7 +224,8 @@ Result<Reasons> reasons(const mechanism::Mechanism& mechanism, TableReader& tabl
     }
     out.members.push_back(std::move(m));
   }
-  std::ranges::sort(out.members, {}, [](const Reasons::Member& m) { return std::tie(m.report.party, m.report.log, m.report.idx); });
+  std::ranges::sort(out.members, {},
+                    [](const Reasons::Member& m) { return std::tie(m.report.party, m.report.log, m.report.idx); });
   return out;
 }
 

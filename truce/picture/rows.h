@@ -34,9 +34,9 @@ struct ReportRow {
   OptInt killed_low, killed_best, killed_high, injured_low, injured_best, injured_high;
   std::string said_by, reporter, source, source_id;
   Int recorded_ms = 0;
-  std::string incident;  // id of the incident that it is counted in; empty where it is in none
+  std::string incident;   // id of the incident that it is counted in; empty where it is in none
   Int certainty_ppm = 0;  // that it belongs there rather than elsewhere, in parts per million (docs/fusion.md)
-  std::string more;  // canonical JSON of the body's members that have no column; empty: none
+  std::string more;       // canonical JSON of the body's members that have no column; empty: none
 
   template <typename V>
   void visit_columns(V&& v) {
@@ -114,7 +114,8 @@ struct IncidentRow {
   }
 };
 
-// A calibration, as stated. State: in-force, proposed (not by the rule yet), withdrawn, ignored (another follows the same).
+// A calibration, as stated. State: in-force, proposed (not by the rule yet), withdrawn, ignored (another follows the
+// same).
 struct CalibrationRow {
   std::string statement, party, follows, state, from_day, to_day, model;
   Int number = 0;  // in the chain, from 1; 0: not in it
@@ -129,8 +130,8 @@ struct CalibrationRow {
   }
 };
 
-// A join or split of two reports. State: effective, contradicted, too-far (reports of different slabs cannot be joined),
-// pending (a report is not in the cut or not effective), withdrawn.
+// A join or split of two reports. State: effective, contradicted, too-far (reports of different slabs cannot be
+// joined), pending (a report is not in the cut or not effective), withdrawn.
 struct LinkRow {
   std::string statement, party, what, first, second, state;
   Int recorded_ms = 0;
@@ -146,7 +147,7 @@ struct LinkRow {
 // A slab of reports that were looked at together, between two cuts (monitor/fusion_blocks.h).
 struct SlabRow {
   Int slab = 0;
-  Int from_ms = 0, to_ms = 0;  // half open
+  Int from_ms = 0, to_ms = 0;       // half open
   std::string first_day, last_day;  // of its reports
   Int reports = 0;
 

@@ -42,8 +42,8 @@ struct Table {
   GeometryColumn geometry = GeometryColumn::kNone;
 };
 
-// All tables, ascending by name: actors, calibrations, changes, coverage, imports, incidents, links, place_lists, reports,
-// slabs, zones.
+// All tables, ascending by name: actors, calibrations, changes, coverage, imports, incidents, links, place_lists,
+// reports, slabs, zones.
 [[nodiscard]] std::span<const Table> tables();
 // REQUIRES: there is such a table.
 [[nodiscard]] const Table& table(std::string_view name);
@@ -88,8 +88,8 @@ class TableReader {
   // Rows with first_day <= day <= last_day in key order; for tables without days, or with both days empty, all rows.
   [[nodiscard]] virtual Status visit(const Table& table, const std::string& first_day, const std::string& last_day,
                                      const Visitor& visitor) = 0;
-  // Rows whose text column `column` equals `value`, in key order (indexed: reports.id, reports.version, reports.incident, incidents.id,
-  // changes.report, changes.target, changes.statement; others may scan).
+  // Rows whose text column `column` equals `value`, in key order (indexed: reports.id, reports.version,
+  // reports.incident, incidents.id, changes.report, changes.target, changes.statement; others may scan).
   [[nodiscard]] virtual Status find(const Table& table, std::string_view column, const std::string& value,
                                     const Visitor& visitor) = 0;
   // Digests of all tables and days, ascending.

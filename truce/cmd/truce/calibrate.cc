@@ -41,15 +41,21 @@ Result<int> check(const Context& context, const CalibrateOptions& o) {
   const auto source = node->source();
   picture::MemoryTables tables;
   TRUCE_TRY(const picture::Folded folded, picture::fold({&node->mechanism(), cut, {}, {}}, *source, tables));
-  TRUCE_TRY(const picture::Learned learned, picture::learn(node->mechanism(), tables, *source, stated.from, stated.to, {}));
+  TRUCE_TRY(const picture::Learned learned,
+            picture::learn(node->mechanism(), tables, *source, stated.from, stated.to, {}));
   const Hash hash = sha256(learned.blob);
   const bool same = hash == stated.model && learned.reports == stated.reports && learned.compared == stated.compared;
   if (o.json) {
-    print_json(Json::object({{"statement", o.check}, {"same", same}, {"stated", stated.model.base64url()}, {"computed", hash.base64url()}}));
+    print_json(Json::object({{"statement", o.check},
+                             {"same", same},
+                             {"stated", stated.model.base64url()},
+                             {"computed", hash.base64url()}}));
   } else if (same) {
-    print_line(fmt::format("same: {} recomputed from {} reports of {} to {}", o.check, learned.reports, stated.from.to_string(), stated.to.to_string()));
+    print_line(fmt::format("same: {} recomputed from {} reports of {} to {}", o.check, learned.reports,
+                           stated.from.to_string(), stated.to.to_string()));
   } else {
-    print_line(fmt::format("differs: {} states the tables {}, its cut and days give {}", o.check, stated.model.base64url(), hash.base64url()));
+    print_line(fmt::format("differs: {} states the tables {}, its cut and days give {}", o.check,
+                           stated.model.base64url(), hash.base64url()));
   }
   return same ? kOk : kProblem;
 }
@@ -92,8 +98,9 @@ Result<int> calibrate(const Context& context, const CalibrateOptions& o) {
     if (o.json) {
       print_json(Json::object({{"reports", learned.reports}, {"compared", learned.compared}, {"stated", false}}));
     } else {
-      print_line(fmt::format("nothing stated: {} report(s), {} of them beside another of the same incident; {} and {} are needed", learned.reports,
-                             learned.compared, picture::kLearnReportsMin, picture::kLearnComparedMin));
+      print_line(fmt::format(
+          "nothing stated: {} report(s), {} of them beside another of the same incident; {} and {} are needed",
+          learned.reports, learned.compared, picture::kLearnReportsMin, picture::kLearnComparedMin));
     }
     return kOk;
   }
@@ -108,12 +115,17 @@ Result<int> calibrate(const Context& context, const CalibrateOptions& o) {
     return kOk;
   }
   if (o.what_if) {
-    TRUCE_TRY(const picture::WhatIf w, picture::what_if(node->mechanism(), node->picture(), *source, from, to, learned.model));
+    TRUCE_TRY(const picture::WhatIf w,
+              picture::what_if(node->mechanism(), node->picture(), *source, from, to, learned.model));
     if (o.json) {
-      print_json(Json::object({{"reports", w.reports}, {"incidents_now", w.incidents_now}, {"incidents_then", w.incidents_then}, {"moved", w.moved}, {"stated", false}}));
+      print_json(Json::object({{"reports", w.reports},
+                               {"incidents_now", w.incidents_now},
+                               {"incidents_then", w.incidents_then},
+                               {"moved", w.moved},
+                               {"stated", false}}));
     } else {
-      print_line(fmt::format("nothing stated: of {} reports of {} to {} {} would move; incidents {} now, {} then", w.reports, from.to_string(), to.to_string(),
-                             w.moved, w.incidents_now, w.incidents_then));
+      print_line(fmt::format("nothing stated: of {} reports of {} to {} {} would move; incidents {} now, {} then",
+                             w.reports, from.to_string(), to.to_string(), w.moved, w.incidents_now, w.incidents_then));
     }
     return kOk;
   }
@@ -144,13 +156,15 @@ Result<int> calibrate(const Context& context, const CalibrateOptions& o) {
     return kOk;
   }
   const monitor::FusionModel& m = learned.model;
-  print_line(fmt::format("{}  learnt from {} reports of {} to {}, {} of them beside others of the same incident", made.id.to_string(), learned.reports,
-                         from.to_string(), to.to_string(), learned.compared));
-  print_line(fmt::format("  times       {:.2f} of the stated precision (posts {:.2f})", m.time_scale[1], m.time_scale[0]));
-  print_line(fmt::format("  places      {:.2f} of the stated radius; bearings {:.1f} degrees, distances {:.0f} %", m.radius_scale, m.bearing_sigma_mdeg / 1000,
-                         m.distance_sigma_part * 100));
+  print_line(fmt::format("{}  learnt from {} reports of {} to {}, {} of them beside others of the same incident",
+                         made.id.to_string(), learned.reports, from.to_string(), to.to_string(), learned.compared));
+  print_line(
+      fmt::format("  times       {:.2f} of the stated precision (posts {:.2f})", m.time_scale[1], m.time_scale[0]));
+  print_line(fmt::format("  places      {:.2f} of the stated radius; bearings {:.1f} degrees, distances {:.0f} %",
+                         m.radius_scale, m.bearing_sigma_mdeg / 1000, m.distance_sigma_part * 100));
   for (const auto& [name, h] : m.habits) {
-    print_line(fmt::format("  {:<11} tells of {:.0f} % of what others tell of; {:.2f} reports each", name, h.reports * 100, 1 / (1 - h.again)));
+    print_line(fmt::format("  {:<11} tells of {:.0f} % of what others tell of; {:.2f} reports each", name,
+                           h.reports * 100, 1 / (1 - h.again)));
   }
   std::size_t off = 0;
   for (const auto& [name, s] : m.clock_offset_s) {
@@ -177,8 +191,10 @@ Result<picture::ReportRow> any_report(picture::TableReader& tables, const std::s
     TRUCE_TRY(rows, picture::find_rows<picture::ReportRow>(tables, "source_id", id));
   }
   if (rows.empty()) return fail(ErrorCode::kNotFound, "no report " + quoted(id));
-  if (rows.size() > 1) return fail(ErrorCode::kAmbiguous, quoted(id) + " stands for several reports; name one as party/log/index");
-  if (rows[0].incident.empty()) return fail(ErrorCode::kNotFound, rows[0].id + " is in no incident: it is " + rows[0].state);
+  if (rows.size() > 1)
+    return fail(ErrorCode::kAmbiguous, quoted(id) + " stands for several reports; name one as party/log/index");
+  if (rows[0].incident.empty())
+    return fail(ErrorCode::kNotFound, rows[0].id + " is in no incident: it is " + rows[0].state);
   return rows[0];
 }
 
@@ -189,7 +205,8 @@ Result<int> link(const Context& context, const LinkOptions& o, bool joins) {
   TRUCE_TRY(const auto facts, node->update_picture());
   TRUCE_TRY(const auto a, any_report(node->picture(), o.first));
   TRUCE_TRY(const auto b, any_report(node->picture(), o.second));
-  if (a.id == b.id) return fail(ErrorCode::kInvalidArgument, "one report cannot be joined with or split from itself", a.id);
+  if (a.id == b.id)
+    return fail(ErrorCode::kInvalidArgument, "one report cannot be joined with or split from itself", a.id);
   Json sealed;
   if (!o.reason.empty()) sealed = Json::object({{"reason", o.reason}});
   node::Draft draft{joins ? monitor::kTypeJoin : monitor::kTypeSplit, monitor::link_body(), {}, std::move(sealed), {}};
@@ -208,14 +225,20 @@ Result<int> link(const Context& context, const LinkOptions& o, bool joins) {
   TRUCE_TRY(const auto other, picture::find_rows<picture::ReportRow>(node->picture(), "id", b.id));
   const std::string state = links.empty() ? "" : links[0].state;
   if (o.json) {
-    print_json(Json::object({{"statement", made.id.to_string()}, {"what", joins ? "join" : "split"}, {"first", a.id}, {"second", b.id}, {"state", state},
+    print_json(Json::object({{"statement", made.id.to_string()},
+                             {"what", joins ? "join" : "split"},
+                             {"first", a.id},
+                             {"second", b.id},
+                             {"state", state},
                              {"incidents", Json(Json::Array{Json(now.at(0).incident), Json(other.at(0).incident)})}}));
     return kOk;
   }
   print_line(fmt::format("{}  {} {} and {}: {}", made.id.to_string(), joins ? "joins" : "splits", a.id, b.id, state));
-  if (state == "contradicted") print_line("  it contradicts other joins or splits; none of those that contradict each other has effect");
+  if (state == "contradicted")
+    print_line("  it contradicts other joins or splits; none of those that contradict each other has effect");
   if (state == "too-far") print_line("  the two are too far apart in time to be one incident; it has no effect");
-  print_line("  incidents now: " + now.at(0).incident + (now.at(0).incident == other.at(0).incident ? "" : " and " + other.at(0).incident));
+  print_line("  incidents now: " + now.at(0).incident +
+             (now.at(0).incident == other.at(0).incident ? "" : " and " + other.at(0).incident));
   return kOk;
 }
 
@@ -226,19 +249,24 @@ void add_link(CLI::App& app, Context& context, const char* name, const char* des
   c->add_option("OTHER", o->second, "the other report")->required();
   c->add_option("--reason", o->reason, "why, in words; goes into the sealed part");
   c->add_flag("--json", o->json, "print for programs");
-  c->footer(std::string("It is a statement: withdraw it with truce withdraw.\nExample: truce ") + name + " un/main/17 un/main/23");
-  c->callback([o, joins, &context] { context.run = guarded([o, joins, &context] { return link(context, *o, joins); }); });
+  c->footer(std::string("It is a statement: withdraw it with truce withdraw.\nExample: truce ") + name +
+            " un/main/17 un/main/23");
+  c->callback(
+      [o, joins, &context] { context.run = guarded([o, joins, &context] { return link(context, *o, joins); }); });
 }
 
 }  // namespace
 
 void add_calibrate(CLI::App& app, Context& context) {
   auto o = std::make_shared<CalibrateOptions>();
-  CLI::App* c = app.add_subcommand(
-      "calibrate", "learn from the reports so far how exact times and places are, which clocks are off, what is taken for what; and state it");
+  CLI::App* c = app.add_subcommand("calibrate",
+                                   "learn from the reports so far how exact times and places are, which clocks are "
+                                   "off, what is taken for what; and state it");
   c->add_option("--from", o->from, "first day to learn from (default: 28 days up to --to)")->type_name("D");
   c->add_option("--to", o->to, "last day (default: the last with reports)")->type_name("D");
-  c->add_option("--check", o->check, "compute the calibration of this statement again, from its own cut and days; exit 1 where it differs")->type_name("ID");
+  c->add_option("--check", o->check,
+                "compute the calibration of this statement again, from its own cut and days; exit 1 where it differs")
+      ->type_name("ID");
   c->add_flag("--what-if", o->what_if, "state nothing; say what it would change");
   c->add_flag("--json", o->json, "print for programs");
   c->footer("Too few reports: says so, states nothing, exits 0.\nExample: truce calibrate --from 2018-09-01");

@@ -329,7 +329,8 @@ Result<exercise::Grouping> picture_grouping(node::Node& node) {
   exercise::Grouping grouping;
   TRUCE_CHECK(node.picture().visit(picture::table("reports"), "", "", [&](const picture::Row& cells) -> Status {
     TRUCE_TRY(const auto r, picture::from_row<picture::ReportRow>(cells));
-    if (!r.incident.empty() && r.state != "linked") grouping.emplace(r.source_id.empty() ? r.id : r.source_id, r.incident);
+    if (!r.incident.empty() && r.state != "linked")
+      grouping.emplace(r.source_id.empty() ? r.id : r.source_id, r.incident);
     return {};
   }));
   return grouping;
@@ -352,8 +353,8 @@ Result<exercise::OffsetEstimates> calibrated_offsets(node::Node& node) {
   return out;
 }
 
-// Each report's stated certainty, and whether it was with those that it belongs to: most of its group is of its incident;
-// alone: nobody else tells of it.
+// Each report's stated certainty, and whether it was with those that it belongs to: most of its group is of its
+// incident; alone: nobody else tells of it.
 Result<exercise::Reliability> certainty_reliability(node::Node& node, const exercise::Grouping& truth) {
   struct Stated {
     std::string true_incident;
@@ -373,8 +374,10 @@ Result<exercise::Reliability> certainty_reliability(node::Node& node, const exer
   for (const auto& [incident, members] : groups) {
     for (std::size_t i = 0; i < members.size(); ++i) {
       std::size_t with = 0;
-      for (std::size_t k = 0; k < members.size(); ++k) with += k != i && members[k].true_incident == members[i].true_incident ? 1 : 0;
-      const bool right = members.size() == 1 ? true_sizes[members[i].true_incident] == 1 : 2 * with > members.size() - 1;
+      for (std::size_t k = 0; k < members.size(); ++k)
+        with += k != i && members[k].true_incident == members[i].true_incident ? 1 : 0;
+      const bool right =
+          members.size() == 1 ? true_sizes[members[i].true_incident] == 1 : 2 * with > members.size() - 1;
       statements.emplace_back(members[i].certainty, right);
     }
   }
@@ -430,7 +433,8 @@ Result<int> score(const Context& context, const ScoreOptions& o) {
     print(clusters.to_string());
     print(clocks.to_string());
     if (o.reliability) {
-      TRUCE_TRY(const exercise::Reliability r, certainty_reliability(*node, exercise::Grouping(truth->begin(), truth->end())));
+      TRUCE_TRY(const exercise::Reliability r,
+                certainty_reliability(*node, exercise::Grouping(truth->begin(), truth->end())));
       print(r.to_string());
     }
   }
@@ -473,7 +477,8 @@ void add_exercise(CLI::App& app, Context& context) {
   CLI::App* sc = c->add_subcommand("score", "compare a node's picture with the truth of an exercise");
   sc->add_option("DIR", r->folder, "folder of the exercise")->required();
   sc->add_option("-C", r->node, "folder of the node (default: DIR/node)")->type_name("NODE");
-  sc->add_flag("--reliability", r->reliability, "also how often reports of each stated certainty are where they belong");
+  sc->add_flag("--reliability", r->reliability,
+               "also how often reports of each stated certainty are where they belong");
   sc->add_flag("--json", r->json, "print for programs; shares in parts per million");
   sc->footer("Example: truce exercise score drill -C drill/node");
   sc->callback([r, &context] { context.run = guarded([r, &context] { return score(context, *r); }); });

@@ -64,7 +64,8 @@ std::string parts_text(const monitor::ScoreParts& parts) {
   std::string out;
   for (std::size_t p = 0; p < parts.size(); ++p) {
     if (parts[p] < 0.05 && parts[p] > -0.05) continue;
-    out += fmt::format("{}{} {:+.1f}", out.empty() ? "" : ", ", monitor::score_part_code(static_cast<monitor::ScorePart>(p)), parts[p]);
+    out += fmt::format("{}{} {:+.1f}", out.empty() ? "" : ", ",
+                       monitor::score_part_code(static_cast<monitor::ScorePart>(p)), parts[p]);
   }
   return out;
 }
@@ -81,58 +82,75 @@ void print_reasons(const picture::Reasons& why, const picture::IncidentRow& inci
   if (why.members.size() == 1) {
     const auto& m = why.members[0];
     print_line(fmt::format("  alone, with {:.1f} % certainty", m.certainty_ppm / 1e4) +
-               (m.has_other && !m.other.empty() ? "; else with " + m.other + ", odds " + odds(m.other_behind) : std::string()));
+               (m.has_other && !m.other.empty() ? "; else with " + m.other + ", odds " + odds(m.other_behind)
+                                                : std::string()));
     return;
   }
   double sum = 0;
   for (const double p : why.together) sum += p;
-  print_line(fmt::format("  why together: {} reports as one incident against each alone, {:+.1f} nats in all{}", why.members.size(), sum,
-                         why.calibration.empty() ? " (neutral priors: nothing is calibrated)" : " (calibration " + why.calibration + ")"));
+  print_line(fmt::format(
+      "  why together: {} reports as one incident against each alone, {:+.1f} nats in all{}", why.members.size(), sum,
+      why.calibration.empty() ? " (neutral priors: nothing is calibrated)" : " (calibration " + why.calibration + ")"));
   for (std::size_t p = 0; p < why.together.size(); ++p) {
     if (why.together[p] < 0.05 && why.together[p] > -0.05) continue;
-    print_line(fmt::format("    {:+7.1f}  {:<11} {}{}", why.together[p], monitor::score_part_code(static_cast<monitor::ScorePart>(p)),
-                           part_name(static_cast<monitor::ScorePart>(p)), why.together[p] < 0 ? "  (speaks against)" : ""));
+    print_line(fmt::format(
+        "    {:+7.1f}  {:<11} {}{}", why.together[p], monitor::score_part_code(static_cast<monitor::ScorePart>(p)),
+        part_name(static_cast<monitor::ScorePart>(p)), why.together[p] < 0 ? "  (speaks against)" : ""));
   }
   for (const auto& m : why.members) {
     const auto& r = m.report;
     const bool own_id = r.source_id.empty() || r.source_id[0] == '#';
     const std::string who = (r.said_by.empty() ? r.party : r.said_by) + (r.reporter.empty() ? "" : "/" + r.reporter);
-    std::string where = r.bearing_mdeg ? fmt::format("{:.0f} degrees, {} m from its post", static_cast<double>(*r.bearing_mdeg) / 1e3, r.distance_m.value_or(0))
-                                       : fmt::format("within {} m", r.radius_m);
-    print_line(fmt::format("    {}{}  {}  {}{}, {} +- {} s, {}", r.id, own_id ? "" : " (" + r.source_id + ")", who, r.kind,
-                           r.means.empty() ? "" : ", " + r.means, when(r.from_ms), r.precision_s, where));
-    if (m.clock_offset_s >= 1 || m.clock_offset_s <= -1) print_line(fmt::format("      its clock is taken to be {:+.0f} s off", m.clock_offset_s));
+    std::string where = r.bearing_mdeg
+                            ? fmt::format("{:.0f} degrees, {} m from its post",
+                                          static_cast<double>(*r.bearing_mdeg) / 1e3, r.distance_m.value_or(0))
+                            : fmt::format("within {} m", r.radius_m);
+    print_line(fmt::format("    {}{}  {}  {}{}, {} +- {} s, {}", r.id, own_id ? "" : " (" + r.source_id + ")", who,
+                           r.kind, r.means.empty() ? "" : ", " + r.means, when(r.from_ms), r.precision_s, where));
+    if (m.clock_offset_s >= 1 || m.clock_offset_s <= -1)
+      print_line(fmt::format("      its clock is taken to be {:+.0f} s off", m.clock_offset_s));
     print_line("      adds " + parts_text(m.parts));
     std::string sure = fmt::format("      belongs here with {:.1f} % certainty", m.certainty_ppm / 1e4);
-    if (m.has_other) sure += (m.other.empty() ? "; else alone" : "; else with " + m.other) + ", odds " + odds(m.other_behind);
+    if (m.has_other)
+      sure += (m.other.empty() ? "; else alone" : "; else with " + m.other) + ", odds " + odds(m.other_behind);
     print_line(sure);
   }
-  if (!incident.kinds.empty()) print_line("  contradicts: kinds differ (" + incident.kinds + "); most likely " + incident.kind);
-  if (!incident.killed_best && incident.killed_low) print_line(fmt::format("  contradicts: killed, parties say {} to {}", *incident.killed_low, *incident.killed_high));
+  if (!incident.kinds.empty())
+    print_line("  contradicts: kinds differ (" + incident.kinds + "); most likely " + incident.kind);
+  if (!incident.killed_best && incident.killed_low)
+    print_line(fmt::format("  contradicts: killed, parties say {} to {}", *incident.killed_low, *incident.killed_high));
   if (!incident.injured_best && incident.injured_low)
-    print_line(fmt::format("  contradicts: injured, parties say {} to {}", *incident.injured_low, *incident.injured_high));
+    print_line(
+        fmt::format("  contradicts: injured, parties say {} to {}", *incident.injured_low, *incident.injured_high));
   if (incident.attribution == "differs") print_line("  contradicts: parties attribute it differently");
   if (!incident.alike.empty())
-    print_line(fmt::format("  close: may be the same as {} ({:.0f} % for the report that is nearest to it)", incident.alike, static_cast<double>(incident.alike_ppm) / 1e4));
+    print_line(fmt::format("  close: may be the same as {} ({:.0f} % for the report that is nearest to it)",
+                           incident.alike, static_cast<double>(incident.alike_ppm) / 1e4));
 }
 
 Json reasons_json(const picture::Reasons& why) {
-  const auto micronats = [](double v) { return Json(static_cast<std::int64_t>(math::round_to_integer(v * monitor::kMicronats))); };
+  const auto micronats = [](double v) {
+    return Json(static_cast<std::int64_t>(math::round_to_integer(v * monitor::kMicronats)));
+  };
   const auto parts = [&](const monitor::ScoreParts& values) {
     Json out = Json::object();
-    for (std::size_t p = 0; p < values.size(); ++p) out.set(monitor::score_part_code(static_cast<monitor::ScorePart>(p)), micronats(values[p]));
+    for (std::size_t p = 0; p < values.size(); ++p)
+      out.set(monitor::score_part_code(static_cast<monitor::ScorePart>(p)), micronats(values[p]));
     return out;
   };
   Json members = Json::array();
   for (const auto& m : why.members) {
-    Json j = Json::object({{"report", m.report.id}, {"certainty_ppm", std::int64_t{m.certainty_ppm}}, {"adds_micronats", parts(m.parts)}});
+    Json j = Json::object({{"report", m.report.id},
+                           {"certainty_ppm", std::int64_t{m.certainty_ppm}},
+                           {"adds_micronats", parts(m.parts)}});
     if (m.has_other) {
       j.set("other", m.other);
       j.set("other_behind_micronats", Json(m.other_behind));
     }
     members.push_back(std::move(j));
   }
-  return Json::object({{"calibration", why.calibration}, {"members", std::move(members)}, {"micronats", parts(why.together)}});
+  return Json::object(
+      {{"calibration", why.calibration}, {"members", std::move(members)}, {"micronats", parts(why.together)}});
 }
 
 Result<int> run(const Context& context, const Options& o) {
@@ -154,7 +172,8 @@ Result<int> run(const Context& context, const Options& o) {
     TRUCE_TRY(incidents, picture::find_rows<picture::IncidentRow>(tables, "id", report.incident));
     TRUCE_TRY(members, picture::find_rows<picture::ReportRow>(tables, "incident", report.incident));
     const auto source = node->source();
-    TRUCE_TRY(why, picture::reasons(node->mechanism(), tables, *source, report.state == "linked" ? report.incident : report.id));
+    TRUCE_TRY(why, picture::reasons(node->mechanism(), tables, *source,
+                                    report.state == "linked" ? report.incident : report.id));
   }
 
   // Every statement below this incident: its reports, their corrections and withdrawals, the imports.

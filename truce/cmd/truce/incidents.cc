@@ -47,13 +47,12 @@ void print_as_table(const std::vector<picture::IncidentRow>& rows) {
   for (const auto& i : rows) {
     lines.push_back({i.id, to_string(Instant{i.from_ms}), i.kind, i.lat_e7 ? degrees_text(*i.lat_e7, *i.lng_e7) : "-",
                      fmt::format("{} m", i.radius_m), i.zones.empty() ? "-" : i.zones, i.relation, number(i.count_best),
-                     figure(i.killed_low, i.killed_best, i.killed_high), figure(i.injured_low, i.injured_best, i.injured_high),
-                     std::to_string(i.reports), i.parties});
+                     figure(i.killed_low, i.killed_best, i.killed_high),
+                     figure(i.injured_low, i.injured_best, i.injured_high), std::to_string(i.reports), i.parties});
   }
-  print_table(
-      {"incident", "from", "kind", "lat lon", "within", "zones", "relation", "count", "killed", "injured", "reports",
-       "parties"},
-      lines);
+  print_table({"incident", "from", "kind", "lat lon", "within", "zones", "relation", "count", "killed", "injured",
+               "reports", "parties"},
+              lines);
 }
 
 void print_as_json(const std::vector<picture::IncidentRow>& rows) {
@@ -69,7 +68,8 @@ void print_as_json(const std::vector<picture::IncidentRow>& rows) {
 }
 
 // One line a report: its id as imported (its own where it has none) and its incident.
-Status print_members(node::Node& node, const std::vector<picture::IncidentRow>& rows, std::string first, std::string last) {
+Status print_members(node::Node& node, const std::vector<picture::IncidentRow>& rows, std::string first,
+                     std::string last) {
   std::set<std::string> wanted;
   for (const auto& i : rows) wanted.insert(i.id);
   // Reports of an incident may be of the days around its own.

@@ -56,7 +56,8 @@ Result<int> run(const Context& context, bool json) {
     }
   }
   if (json) {
-    Json calibration = Json::object({{"in_force", due.in_force}, {"due", due.is_due}, {"new_reports", due.new_reports}});
+    Json calibration =
+        Json::object({{"in_force", due.in_force}, {"due", due.is_due}, {"new_reports", due.new_reports}});
     if (change) {
       calibration.set("would_move", Json(change->moved));
       calibration.set("incidents_now", Json(change->incidents_now));
@@ -86,11 +87,13 @@ Result<int> run(const Context& context, bool json) {
   print_line("picture    " + std::to_string(facts.cut.statements()) + " statements, as of " + to_string(facts.as_of) +
              ", rules version " + std::to_string(facts.cut.rules_version));
   print_line("digest     " + facts.digest.hex());
-  std::string line = due.in_force.empty() ? std::string("none: the neutral priors hold") : due.in_force + ", days to " + due.in_force_to;
+  std::string line = due.in_force.empty() ? std::string("none: the neutral priors hold")
+                                          : due.in_force + ", days to " + due.in_force_to;
   if (due.is_due) {
     line += "; due: " + std::to_string(due.new_reports) + " reports" + (due.in_force.empty() ? "" : " since");
-    line += change ? ", of which " + std::to_string(change->moved) + " would move (incidents " + std::to_string(change->incidents_now) + " now, " +
-                         std::to_string(change->incidents_then) + " then): truce calibrate"
+    line += change ? ", of which " + std::to_string(change->moved) + " would move (incidents " +
+                         std::to_string(change->incidents_now) + " now, " + std::to_string(change->incidents_then) +
+                         " then): truce calibrate"
                    : "; truce calibrate --what-if says what it would change";
   }
   print_line("calibrated " + line);

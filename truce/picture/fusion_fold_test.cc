@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Going on from a picture is the same as folding from nothing, with everything that moves groups: late reports,
+// corrections that carry a report to another day, withdrawals, joins, splits and calibrations, over days whose cuts
+// move.
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "truce/exercise/scenario.h"
+#include "truce/monitor/fusion_links.h"
+#include "truce/picture/fold_testing.h"
+#include "truce/picture/learning.h"
+
+namespace truce::picture {
+namespace {
+
+using monitor::Report;
+
+mechanism::Mechanism one_party() {
+  mechanism::Mechanism m;
+  m.name = "test";
+  m.decision_of = "all";
+  m.parties = {party("north", mechanism::Role::kObserver, 'a')};
+  return m;
+}
+
+// Statements of a party's two logs out of an exercise, in any order.
+class FusionHistory {
+ public:
+  FusionHistory(World& w, std::uint64_t seed) : w_(w), random_(seed) {
+    exercise::Options o;
+    o.seed = seed;
+    o.days = 9;
+    o.incidents_per_day_milli = 22'000;
+    o.parties = 3;
+    o.posts = 4;
+    o.patrols_per_day_milli = 0;
+    const auto all = exercise::make_in_memory(o).value();
+    left_ = all.reports;
+    std::ranges::shuffle(left_, random_);
+    // Mostly by day, some of them days late: as reports come in.
+    std::ranges::stable_sort(left_, {}, [this](const Report& r) {
+      return r.from.ms / 86'400'000 + (pick(8) == 0 ? static_cast<std::int64_t>(pick(5)) : 0);
+    });
+    std::ranges::reverse(left_);
+  }
+
+  [[nodiscard]] bool is_over() const { return left_.empty(); }
+
+  void step(TableReader& tables) {
+    const LogId& log = pick(3) == 0 ? kDesk : kNorth;
+    const std::size_t what = pick(100);
+    if (said_.size() < 20 || what < 80) {
+      if (left_.empty()) return;
+      said_.push_back(w_.say(log, "report", left_.back().to_body()));
+      bodies_.push_back(left_.back());
+      left_.pop_back();
+    } else if (what < 88) {
+      const std::size_t i = pick(said_.size());
+      Report r = bodies_[i];
+      // By hours, seldom by days.
+      const std::int64_t shift = (static_cast<std::int64_t>(pick(48)) - 24) * 1'800'000 * (pick(4) == 0 ? 6 : 1);
+      r.from.ms += shift, r.to.ms += shift;
+      r.kind = pick(3) == 0 ? monitor::Kind::kExplosion : r.kind;
+      w_.say(log, "report", r.to_body(), {{"corrects", said_[i]}});
+    } else if (what < 93) {
+      w_.say(log, "withdrawal", Json::object({{"reason", "mistake"}}), {{"withdraws", said_[pick(said_.size())]}});
+    } else if (what < 98) {
+      // Neighbours in order of arrival are often of one day.
+      const std::size_t i = pick(said_.size());
+      const std::size_t k = std::min(said_.size() - 1, i + 1 + pick(6));
+      if (i == k) return;
+      links_.push_back(
+          w_.say(log, pick(2) == 0 ? monitor::kTypeJoin : monitor::kTypeSplit, monitor::link_body(),
+                 {{std::string(monitor::kLinkFirst), said_[i]}, {std::string(monitor::kLinkSecond), said_[k]}}));
+    } else if (what == 98 && !links_.empty()) {
+      w_.say(log, "withdrawal", Json::object({{"reason", "mistake"}}), {{"withdraws", links_[pick(links_.size())]}});
+    } else {
+      calibrate(tables);
+    }
+  }
+
+ private:
+  std::size_t pick(std::size_t n) { return random_() % n; }
+
+  void calibrate(TableReader& tables) {
+    const auto slabs = read_rows<SlabRow>(tables).value();
+    if (slabs.empty()) return;
+    const Date from = Date::parse(slabs[pick(slabs.size())].first_day).value();
+    const Date to = Date::parse(slabs.back().last_day).value();
+    const auto result = learn(w_.mechanism, tables, w_.source, from, to, {});
+    ASSERT_TRUE(result.has_value()) << result.error().to_string();
+    const Learned& learned = result.value();
+    const Hash blob = w_.source.add_blob(learned.blob);
+    const monitor::CalibrationStatement body{from, to, w_.cut().to_json(), blob, learned.reports, learned.compared};
+    std::vector<record::Reference> refs;
+    if (last_ && pick(5) != 0) refs.push_back({std::string(monitor::kFollows), *last_});
+    last_ = w_.say(kNorth, monitor::kTypeCalibration, body.to_body(), std::move(refs), {blob});
+  }
+
+  World& w_;
+  std::mt19937_64 random_;
+  std::vector<Report> left_, bodies_;
+  std::vector<StatementRef> said_, links_;
+  std::optional<StatementRef> last_;
+};
+
+TEST(FusionFoldTest, GoingOnIsTheSameAsFromNothing) {
+  int incremental = 0;
+  int in_force = 0;
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    mechanism::Mechanism m = one_party();
+    if (seed % 3 == 0) m.quota_statements = 9;
+    World w(m);
+    FusionHistory history(w, seed);
+    MemoryTables kept;
+    for (int i = 0; i < 20; ++i) history.step(kept);
+    w.say(kDesk, "report", report_at(0).to_body());
+    w.say(kNorth, "report", report_at(0).to_body());
+    Folded last = w.fold_all(kept);
+    for (int batch = 0; batch < 40 && !history.is_over(); ++batch) {
+      const int steps = batch % 4 == 0 ? 1 : 9;
+      for (int i = 0; i < steps; ++i) history.step(kept);
+      FoldRequest request{&w.mechanism, w.cut(), {}, {}};
+      auto more = fold_more(request, last.cut, last.as_of, w.source, kept, kept);
+      ASSERT_TRUE(more.has_value()) << more.error().to_string();
+      MemoryTables scratch;
+      const Folded all = w.fold_all(scratch);
+      if (more->has_value()) {
+        ++incremental;
+        ASSERT_EQ(lines(kept), lines(scratch)) << "seed " << seed << " batch " << batch;
+        ASSERT_EQ((*more)->digest, all.digest) << "seed " << seed << " batch " << batch;
+        last = **more;
+      } else {
+        last = w.fold_all(kept);
+      }
+    }
+    const auto calibrations = read_rows<CalibrationRow>(kept).value();
+    for (const CalibrationRow& c : calibrations) in_force += c.state == "in-force" ? 1 : 0;
+  }
+  // The test would be empty otherwise.
+  EXPECT_GT(incremental, 60);
+  EXPECT_GT(in_force, 8);
+}
+
+TEST(FusionFoldTest, OrderOfArrivalDoesNotMatter) {
+  World a(one_party());
+  FusionHistory history(a, 11);
+  MemoryTables tables;
+  for (int i = 0; i < 250; ++i) {
+    if (i % 50 == 0 && i > 0) static_cast<void>(a.fold_all(tables));
+    history.step(tables);
+  }
+  World b(one_party());
+  for (auto it = a.source.logs().rbegin(); it != a.source.logs().rend(); ++it) {
+    for (const std::string& entry : it->second) b.source.add(it->first, entry);
+  }
+  MemoryTables ta, tb;
+  const Folded fa = a.fold_all(ta);
+  const auto calibrations = read_rows<CalibrationRow>(ta).value();
+  for (const CalibrationRow& c : calibrations) {
+    b.source.add_blob(a.source.blob(Hash::from_base64url(c.model).value()).value());
+  }
+  FoldRequest request{&b.mechanism, b.cut(), {}, {}};
+  const auto fb = fold(request, b.source, tb);
+  ASSERT_TRUE(fb.has_value()) << fb.error().to_string();
+  EXPECT_EQ(fa.digest, fb->digest);
+}
+
+TEST(FusionFoldTest, JoinsAndSplitsHaveTheirWayUnlessTheyContradict) {
+  World w(one_party());
+  // Three reports of one thing, one of another far away at the same time.
+  const StatementRef a = w.say(kNorth, "report", report_at(0).to_body());
+  const StatementRef b = w.say(kNorth, "report", report_at(0).to_body());
+  const StatementRef far = w.say(kNorth, "report", report_at(0, 362000000).to_body());
+  MemoryTables t;
+  const auto incident = [&](const StatementRef& r) {
+    return find_rows<ReportRow>(t, "id", r.id.to_string()).value().at(0).incident;
+  };
+  const auto link = [&](std::string_view type, const StatementRef& x, const StatementRef& y) {
+    return w.say(kNorth, type, monitor::link_body(),
+                 {{std::string(monitor::kLinkFirst), x}, {std::string(monitor::kLinkSecond), y}});
+  };
+  const auto state = [&](const StatementRef& l) {
+    return find_rows<LinkRow>(t, "statement", l.id.to_string()).value().at(0).state;
+  };
+  w.fold_all(t);
+  EXPECT_EQ(incident(a), incident(b));
+  EXPECT_NE(incident(a), incident(far));
+  const StatementRef split = link(monitor::kTypeSplit, a, b);
+  const StatementRef join = link(monitor::kTypeJoin, a, far);
+  w.fold_all(t);
+  EXPECT_NE(incident(a), incident(b));
+  EXPECT_EQ(incident(a), incident(far));
+  EXPECT_EQ(state(split), "effective");
+  // A third join makes a set that holds the split: nothing of that set has effect.
+  const StatementRef contradiction = link(monitor::kTypeJoin, b, far);
+  w.fold_all(t);
+  for (const StatementRef& l : {split, join, contradiction}) EXPECT_EQ(state(l), "contradicted");
+  EXPECT_EQ(incident(a), incident(b));
+  EXPECT_NE(incident(a), incident(far));
+  w.say(kNorth, "withdrawal", Json::object({{"reason", "mistake"}}), {{"withdraws", contradiction}});
+  w.fold_all(t);
+  EXPECT_EQ(state(contradiction), "withdrawn");
+  EXPECT_EQ(state(join), "effective");
+  EXPECT_EQ(incident(a), incident(far));
+  // Of another week: the two cannot be one.
+  const StatementRef later = w.say(kNorth, "report", report_at(9).to_body());
+  const StatementRef too_far = link(monitor::kTypeJoin, b, later);
+  w.fold_all(t);
+  EXPECT_EQ(state(too_far), "too-far");
+}
+
+TEST(FusionFoldTest, CalibrationOfSeveralPartiesIsAProposal) {
+  World w(two_parties());
+  const Hash blob = w.source.add_blob(monitor::model_to_blob(monitor::FusionModel::neutral()).value());
+  const monitor::CalibrationStatement body{Date{17000}, Date{17010}, w.cut().to_json(), blob, 100, 50};
+  w.say(kNorth, monitor::kTypeCalibration, body.to_body(), {}, {blob});
+  MemoryTables t;
+  w.fold_all(t);
+  EXPECT_EQ(read_rows<CalibrationRow>(t).value().at(0).state, "proposed");
+}
+
+TEST(FusionFoldTest, OfTwoCalibrationsThatFollowTheSameTheSmallestCounts) {
+  World w(one_party());
+  const auto say = [&](double scale, const StatementRef* follows) {
+    monitor::FusionModel m = monitor::FusionModel::neutral();
+    m.radius_scale = scale;
+    const Hash blob = w.source.add_blob(monitor::model_to_blob(m).value());
+    const monitor::CalibrationStatement body{Date{17000}, Date{17010}, w.cut().to_json(), blob, 100, 50};
+    std::vector<record::Reference> refs;
+    if (follows != nullptr) refs.push_back({std::string(monitor::kFollows), *follows});
+    return w.say(kNorth, monitor::kTypeCalibration, body.to_body(), std::move(refs), {blob});
+  };
+  const StatementRef first = say(0.5, nullptr);
+  const StatementRef rival = say(0.4, nullptr);
+  const StatementRef second = say(0.3, &first);
+  const StatementRef third = say(0.2, &second);
+  MemoryTables t;
+  w.fold_all(t);
+  const auto row = [&](const StatementRef& r) {
+    return find_rows<CalibrationRow>(t, "statement", r.id.to_string()).value().at(0);
+  };
+  EXPECT_EQ(row(first).number, 1);
+  EXPECT_EQ(row(rival).state, "ignored");
+  EXPECT_EQ(row(second).number, 2);
+  EXPECT_EQ(row(third).number, 3);
+  // What follows a withdrawn one follows what that followed.
+  w.say(kNorth, "withdrawal", Json::object({{"reason", "mistake"}}), {{"withdraws", second}});
+  w.fold_all(t);
+  EXPECT_EQ(row(second).state, "withdrawn");
+  EXPECT_EQ(row(third).number, 2);
+}
+
+}  // namespace
+}  // namespace truce::picture
