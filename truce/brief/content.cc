@@ -8,10 +8,13 @@
 #include <tuple>
 
 #include "truce/base/encoding.h"
+#include "truce/brief/fused.h"
 #include "truce/brief/map.h"
+#include "truce/geo/geodesy.h"
 #include "truce/geo/geometry_blob.h"
 #include "truce/monitor/taxonomy.h"
 #include "truce/monitor/zone.h"
+#include "truce/monitor/zone_book.h"
 
 namespace truce::brief {
 namespace {
@@ -23,14 +26,15 @@ using picture::OptInt;
 struct Sum {
   std::int64_t low = 0, best = 0, high = 0;
   void add(std::int64_t l, std::int64_t b, std::int64_t h) { low += l, best += b, high += h; }
+  // Where sides differ there is no best figure: the least that one states counts as that.
   void add(const OptInt& l, const OptInt& b, const OptInt& h) {
-    if (l && b && h) add(*l, *b, *h);
+    if (l && h) add(*l, b.value_or(*l), *h);
   }
   [[nodiscard]] Json json() const { return Json(Json::Array{Json(low), Json(best), Json(high)}); }
 };
 
 Json range_json(const OptInt& l, const OptInt& b, const OptInt& h) {
-  return l && b && h ? Json(Json::Array{Json(*l), Json(*b), Json(*h)}) : Json();
+  return l && h ? Json(Json::Array{Json(*l), b ? Json(*b) : Json(), Json(*h)}) : Json();
 }
 
 struct Tally {
@@ -156,11 +160,15 @@ class Maker {
   Json counts_json();
   Json incidents_json();
   Json apart_json() const;
+  Json differences_json() const;
+  Result<Json> alike_json();
+  Result<Json> calibration_json();
   Result<Json> coverage_json(Json& unpatrolled);
   Result<Json> changes_json();
   Result<bool> change_concerns(const picture::ChangeRow& c);
   Json named_json() const;
-  Json drawn_map() const;
+  Result<Json> drawn_map();
+  Result<std::vector<MapSector>> sectors();
 
   struct Zone {
     picture::ZoneRow row;
@@ -190,6 +198,8 @@ class Maker {
   Tally in_zones_, outside_;
   std::map<std::string, KindTallies> by_zone_;
   std::map<std::string, std::int64_t> assessed_;
+  Sides sides_;
+  std::vector<const IncidentRow*> counted_;  // of rows_
 };
 
 Status Maker::check() const {
@@ -333,6 +343,12 @@ void Maker::count() {
     Tally& side = inside ? in_zones_ : outside_;
     previous ? side.add_previous(r, is_forbidden) : side.add(r, is_forbidden);
     if (!inside) by_zone_[""].add(r, previous, false);
+    if (!previous) {
+      std::vector<std::string> areas = split_ids(r.zones);
+      if (!request_.zone.empty()) std::erase_if(areas, [this](const std::string& z) { return z != request_.zone; });
+      sides_.add(r, areas);
+      counted_.push_back(&r);
+    }
     if (!previous && is_forbidden && !r.assessment.empty()) ++assessed_[r.assessment];
   };
   for (const std::string& zone : ring_in_force_) by_zone_[zone];
@@ -500,7 +516,8 @@ Json Maker::incidents_json() {
   static constexpr std::string_view kColumns[] = {
       "incident",     "day",        "from",  "to",      "precision_s", "lat_e7",     "lng_e7",      "radius_m",
       "place",        "kind",       "group", "count",   "killed",      "injured",    "zones",       "relation",
-      "forbidden_by", "assessment", "means", "parties", "reports",     "over_quota", "attribution", "details"};
+      "forbidden_by", "assessment", "means", "parties", "reports",     "over_quota", "attribution", "details",
+      "posts",        "certainty"};
   Json columns = Json::array();
   for (const std::string_view c : kColumns) columns.push_back(c);
   Json rows = Json::array();
@@ -542,7 +559,9 @@ Json Maker::incidents_json() {
                                     Json(r.reports),
                                     Json(r.over_quota),
                                     Json(r.attribution),
-                                    std::move(details)}));
+                                    std::move(details),
+                                    is_public_ ? Json() : Json(r.posts),
+                                    Json(certainty_grade(r))}));
   }
   return Json::object({{"columns", std::move(columns)}, {"rows", std::move(rows)}});
 }
@@ -571,6 +590,55 @@ Json Maker::apart_json() const {
     out.push_back(Json(Json::Array{Json(static_cast<std::int64_t>(i)), Json(r.relation), std::move(zones)}));
   }
   return out;
+}
+
+Json Maker::differences_json() const {
+  Json out = Json::array();
+  for (std::size_t i = 0; i < shown_.size(); ++i) {
+    if (!counts(*exact_[i])) continue;
+    if (Json d = difference_json(*exact_[i], static_cast<std::int64_t>(i), is_public_); !d.is_null()) out.push_back(std::move(d));
+  }
+  return out;
+}
+
+// [row, other row or null, other's id, other's day, ppm or null, 1 where both state casualties], each pair once.
+Result<Json> Maker::alike_json() {
+  std::map<std::string, std::size_t> row_of;
+  for (std::size_t i = 0; i < shown_.size(); ++i) row_of[exact_[i]->id] = i;
+  std::set<std::pair<std::string, std::string>> told;
+  Json out = Json::array();
+  for (std::size_t i = 0; i < shown_.size(); ++i) {
+    const IncidentRow& r = *exact_[i];
+    if (!counts(r) || r.alike.empty() || !told.insert(std::minmax(r.id, r.alike)).second) continue;
+    const auto here = row_of.find(r.alike);
+    std::string day;
+    std::int64_t harm = 0;
+    if (here != row_of.end()) {
+      day = exact_[here->second]->day;
+      harm = exact_[here->second]->killed_high.value_or(0) + exact_[here->second]->injured_high.value_or(0);
+    } else {
+      TRUCE_TRY(const auto others, picture::find_rows<IncidentRow>(tables_, "id", r.alike));
+      if (others.empty() || (is_public_ && !is_published_kind(others[0].kind))) continue;
+      day = others[0].day;
+      harm = others[0].killed_high.value_or(0) + others[0].injured_high.value_or(0);
+    }
+    const bool both = harm > 0 && r.killed_high.value_or(0) + r.injured_high.value_or(0) > 0;
+    out.push_back(Json(Json::Array{Json(static_cast<std::int64_t>(i)),
+                                   here != row_of.end() ? Json(static_cast<std::int64_t>(here->second)) : Json(),
+                                   Json(r.alike), Json(day), is_public_ ? Json() : Json(r.alike_ppm), Json(both ? 1 : 0)}));
+  }
+  return out;
+}
+
+// The last calibration in force that applies to these days.
+Result<Json> Maker::calibration_json() {
+  TRUCE_TRY(const auto rows, picture::read_rows<picture::CalibrationRow>(tables_));
+  const picture::CalibrationRow* last = nullptr;
+  for (const picture::CalibrationRow& c : rows) {
+    if (c.state == "in-force" && c.from_day <= last_ && (last == nullptr || c.number > last->number)) last = &c;
+  }
+  if (last == nullptr) return Json();
+  return Json::object({{"from", last->from_day}, {"statement", last->statement}, {"to", last->to_day}});
 }
 
 Result<Json> Maker::coverage_json(Json& unpatrolled) {
@@ -691,7 +759,45 @@ Json Maker::named_json() const {
   return out;
 }
 
-Json Maker::drawn_map() const {
+// Of reports by bearing and distance about the incidents shown: the observer's view, for the parties alone.
+Result<std::vector<MapSector>> Maker::sectors() {
+  std::vector<MapSector> out;
+  if (is_public_) return out;
+  std::map<std::string, std::int64_t> row_of;
+  for (std::size_t i = 0; i < shown_.size(); ++i) row_of[shown_[i].id] = static_cast<std::int64_t>(i);
+  const std::string first = (request_.first_day + -1).to_string();
+  const std::string last = (request_.last_day + 1).to_string();
+  TRUCE_CHECK(tables_.visit(picture::table("reports"), first, last, [&](const picture::Row& cells) -> Status {
+    if (out.size() > kMapSectorsMax) return {};
+    TRUCE_TRY(const auto r, picture::from_row<picture::ReportRow>(cells));
+    const auto row = row_of.find(r.incident);
+    if (row == row_of.end() || !r.bearing_mdeg || !r.distance_m) return {};
+    std::optional<geo::LatLng> observer;
+    if (r.observer_lat_e7 && r.observer_lng_e7) {
+      if (const auto at = geo::LatLng::checked(*r.observer_lat_e7, *r.observer_lng_e7)) observer = at.value();
+    } else {
+      for (const Zone& z : zones_) {
+        if (z.row.zone != r.place_ref || !z.geometry) continue;
+        if (const auto* points = std::get_if<geo::Points>(&*z.geometry); points != nullptr && !points->points.empty()) observer = points->points[0];
+      }
+    }
+    if (!observer) return {};
+    const auto bearing = static_cast<std::int32_t>(*r.bearing_mdeg);
+    const auto angle = static_cast<std::int32_t>(r.bearing_error_mdeg.value_or(monitor::kBearingErrorPriorMdeg));
+    const std::int64_t along = r.distance_error_m.value_or(*r.distance_m * monitor::kDistanceErrorPriorPercent / 100);
+    const double near = static_cast<double>(std::max<std::int64_t>(*r.distance_m - along, 0));
+    const double far = static_cast<double>(*r.distance_m + along);
+    MapSector s;
+    s.row = row->second;
+    for (const std::int32_t d : {-angle, 0, angle}) s.corners.push_back(geo::destination(*observer, bearing + d, far));
+    for (const std::int32_t d : {angle, 0, -angle}) s.corners.push_back(geo::destination(*observer, bearing + d, near));
+    out.push_back(std::move(s));
+    return {};
+  }));
+  return out;
+}
+
+Result<Json> Maker::drawn_map() {
   std::vector<MapShape> shapes;
   std::set<std::pair<std::string, std::string>> drawn;  // zone and geometry: equal maps of two parties are drawn once
   for (const Zone& z : zones_) {
@@ -707,12 +813,14 @@ Json Maker::drawn_map() const {
     const auto p =
         r.lat_e7 && r.lng_e7 ? geo::LatLng::checked(*r.lat_e7, *r.lng_e7) : fail(ErrorCode::kInvalidPlace, "");
     if (p) {
-      incidents.push_back({static_cast<std::int64_t>(i), *p, r.radius_m});
+      const auto parties = static_cast<std::int64_t>(split_ids(r.parties).size());
+      incidents.push_back({static_cast<std::int64_t>(i), *p, r.radius_m, parties + (is_public_ ? 0 : r.posts)});
     } else {
       ++without_place;
     }
   }
-  return map_json(shapes, incidents, without_place);
+  TRUCE_TRY(const std::vector<MapSector> fans, sectors());
+  return map_json(shapes, incidents, fans, without_place);
 }
 
 Result<Content> Maker::make() {
@@ -725,6 +833,13 @@ Result<Content> Maker::make() {
   j.set("counts", counts_json());
   j.set("incidents", incidents_json());
   j.set("apart", apart_json());
+  j.set("sides", sides_.json());
+  j.set("differences", differences_json());
+  TRUCE_TRY(Json alike, alike_json());
+  j.set("alike", std::move(alike));
+  j.set("by_hour", by_hour_json(counted_, mechanism_.days));
+  TRUCE_TRY(Json calibration, calibration_json());
+  j.set("calibration", std::move(calibration));
   Json unpatrolled = Json::array();
   TRUCE_TRY(Json coverage, coverage_json(unpatrolled));
   j.set("coverage", std::move(coverage));
@@ -747,7 +862,8 @@ Result<Content> Maker::make() {
     if (r.over_quota != 0) over_quota.push_back(r.id);
   }
   j.set("over_quota", std::move(over_quota));
-  j.set("map", drawn_map());
+  TRUCE_TRY(Json map, drawn_map());
+  j.set("map", std::move(map));
   return Content{std::move(j), std::move(shown_)};
 }
 

@@ -8,6 +8,8 @@
 #include "truce/base/decimal.h"
 #include "truce/brief/brief.h"
 #include "truce/brief/content.h"
+#include "truce/brief/html_page.h"
+#include "truce/brief/html_style.inc"
 #include "truce/brief/map.h"
 #include "truce/brief/view.h"
 #include "truce/monitor/taxonomy.h"
@@ -15,186 +17,9 @@
 namespace truce::brief {
 namespace {
 
-// Colours: text on white at least 7:1, text on the band and in tiles at least 4.5:1.
-constexpr std::string_view kStyle = R"css(
-:root{--ink:#1b2733;--soft:#44525f;--line:#c9d0d6;--pale:#f3f5f6;--deep:#17405f;--warn:#7a1f1f;--warnpale:#fbf1ee}
-*{box-sizing:border-box}
-html{-webkit-text-size-adjust:100%}
-body{margin:0;color:var(--ink);background:#fff;font:400 16px/1.5 'Source Sans 3','Noto Sans','Segoe UI',-apple-system,Helvetica,Arial,'DejaVu Sans',sans-serif}
-.band{background:var(--warn);color:#fff;font-weight:700;letter-spacing:.12em;text-align:center;padding:.45rem 1rem;position:sticky;top:0;z-index:2}
-.band span{font-weight:400;letter-spacing:0;margin-inline-start:.8em}
-header,main,footer,nav{max-width:66rem;margin:0 auto;padding:0 1.5rem}
-header{padding-top:2.2rem}
-.kicker{margin:0;color:var(--deep);font-weight:600}
-h1{font:600 2.5rem/1.15 Georgia,'Source Serif 4','Noto Serif','DejaVu Serif',serif;margin:.1rem 0 .5rem;letter-spacing:-.01em}
-h1 .days{display:block;font-size:1.5rem;color:var(--soft);font-weight:400;margin-top:.25rem;letter-spacing:0}
-.meta{margin:0;padding:.7rem 0;border-top:2px solid var(--deep);border-bottom:1px solid var(--line);color:var(--soft);font-size:.9rem;display:flex;flex-wrap:wrap;gap:.15rem 1.6rem;list-style:none}
-.meta strong{color:var(--ink)}
-.note{color:var(--soft);font-size:.9rem;margin:.5rem 0;max-width:48rem}
-.warnbox{border-inline-start:4px solid var(--warn);background:var(--warnpale);padding:.55rem .9rem;margin:.8rem 0;max-width:48rem}
-.skip{position:absolute;left:-9999px}
-.skip:focus{left:1rem;top:.5rem;background:#fff;padding:.4rem .8rem;z-index:3;outline:2px solid var(--deep)}
-nav{font-size:.9rem;margin-top:.8rem}
-nav ul{list-style:none;margin:0;padding:0;display:flex;flex-wrap:wrap;gap:.1rem 1.1rem}
-a{color:var(--deep)}
-a:focus-visible,.scroll:focus-visible{outline:2px solid var(--deep);outline-offset:2px}
-section{margin:2.4rem 0 0}
-h2{font:600 1.45rem/1.25 Georgia,'Source Serif 4','Noto Serif','DejaVu Serif',serif;margin:0 0 .6rem;padding-top:.5rem;border-top:1px solid var(--line)}
-h3{font-size:1.02rem;margin:1.4rem 0 .3rem;color:var(--deep)}
-.words{max-width:48rem;font-size:1.06rem}
-.words p{margin:0 0 .6rem}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.2rem,1fr));gap:.7rem;list-style:none;padding:0;margin:1.1rem 0}
-.tiles li{border:1px solid var(--line);border-top:3px solid var(--deep);padding:.55rem .8rem .6rem;display:flex;flex-direction:column}
-.tiles b{font:600 1.9rem/1.15 Georgia,'Source Serif 4','Noto Serif','DejaVu Serif',serif;font-variant-numeric:lining-nums}
-.tiles span{line-height:1.3}
-.tiles small{color:var(--soft);margin-top:.15rem}
-.scroll{overflow-x:auto}
-table{border-collapse:collapse;width:100%;font-size:.9rem;margin:.4rem 0 .3rem;font-variant-numeric:tabular-nums lining-nums}
-caption{text-align:start;color:var(--soft);font-size:.9rem;padding:.2rem 0 .45rem}
-th,td{text-align:start;vertical-align:top;padding:.36rem .6rem;border-bottom:1px solid var(--line)}
-thead th,thead th.n{border-bottom:2px solid var(--deep);vertical-align:bottom;line-height:1.25;font-weight:600;white-space:normal}
-tbody th{font-weight:400}
-tbody th.group,tr.total th,tr.total td{font-weight:600}
-tbody th.group{background:var(--pale);color:var(--deep);border-top:1px solid var(--line)}
-.n{text-align:end;white-space:nowrap}
-td small,th small{display:block;color:var(--soft);font-size:.86em;line-height:1.3}
-.nothing{color:var(--warn);font-weight:600}
-td .nothing{display:inline;font-weight:600}
-.id{font-family:ui-monospace,'Source Code Pro','DejaVu Sans Mono',monospace;font-size:.86em;overflow-wrap:break-word}
-tbody tr:target{background:#eef3f7}
-figure{margin:1rem 0}
-figure svg{width:100%;height:auto;display:block}
-.chart svg{max-width:46rem}
-.t-incidents td,.t-incidents th{padding:.3rem .45rem}
-.t-incidents{font-size:.84rem}
-dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1.2rem;margin:.6rem 0;font-size:.9rem}
-dt{color:var(--soft)}
-dd,dd.id{margin:0;overflow-wrap:anywhere}
-pre{background:var(--pale);border:1px solid var(--line);padding:.6rem .9rem;font-size:.95rem;overflow-x:auto;margin:.6rem 0}
-footer{margin-top:2.5rem;padding-top:.8rem;padding-bottom:2.5rem;color:var(--soft);font-size:.85rem}
-@media print{
-body{font-size:9.4pt;line-height:1.38}
-.skip,nav{display:none}
-header,main,footer{max-width:none;padding:0}
-header{padding-top:0}
-.band{position:static;padding:1.2mm;margin-bottom:3mm;border:1px solid var(--warn);-webkit-print-color-adjust:exact;print-color-adjust:exact}
-h1{font-size:21pt;margin-top:1mm}h1 .days{font-size:13pt}
-h2{font-size:13pt}h3{font-size:10pt}
-.words{font-size:9.8pt;max-width:none}.words p{margin:0 0 1mm}.words .warnbox{padding:1mm 2.5mm;margin:1.4mm 0}
-.note,.warnbox{max-width:none}
-.meta,.note,caption{font-size:8.2pt}
-.tiles{gap:2mm;margin:2mm 0;grid-template-columns:repeat(6,1fr)}
-.tiles li{padding:1.4mm 2mm}
-.tiles b{font-size:15pt}.tiles span,.tiles small{font-size:8pt}
-table{font-size:8.2pt}
-.t-incidents{font-size:7.3pt}
-th,td,.t-incidents td,.t-incidents th{padding:.9mm 1.2mm}
-thead{display:table-header-group}
-tr,figure,.tiles li,.warnbox{break-inside:avoid}
-h2,h3,caption{break-after:avoid}
-section{margin-top:5mm}
-.chart{margin:2mm 0 0}.chart svg{max-width:none;width:auto;height:28mm;max-height:28mm}.chart .note svg{height:.8em}
-.t-counts td,.t-counts th,.t-glance td,.t-glance th{padding:.55mm 1.2mm}
-.t-counts tbody th:not(.group),.t-glance tbody th{width:50mm}
-.t-incidents{table-layout:fixed}
-.t-incidents th:nth-child(1){width:12%}.t-incidents th:nth-child(2){width:14%}.t-incidents th:nth-child(3){width:15%}
-.t-incidents th:nth-child(4){width:15%}.t-incidents th:nth-child(5){width:8%}.t-incidents th:nth-child(6){width:10%}.t-incidents th:nth-child(7){width:12%}
-#map,#incidents{break-before:page}
-.scroll{overflow:visible}
-tbody th.group,.tiles li,.warnbox,pre{-webkit-print-color-adjust:exact;print-color-adjust:exact}
-a{color:inherit;text-decoration:none}
-}
-)css";
-
 constexpr std::int64_t kOverQuotaShownMax = 200;
 
-std::int64_t best(const Json& range) {
-  return range.as_array()[1].as_integer();
-}
-
-class Page {
- public:
-  Page(const Json& brief, const std::string& svg, const Hash& digest, const Words& words)
-      : v_(brief, words), w_(words), j_(brief), counts_(*brief.find("counts")), svg_(svg), digest_(digest) {
-    for (const Json& id : j_.find("unpatrolled")->as_array()) unpatrolled_.push_back(id.as_string());
-  }
-  std::string write();
-
- private:
-  // Tables: opened with column heads (empty text: none), one cell after the other, closed.
-  struct Column {
-    Text head;
-    bool number = false;
-  };
-  void open_table(const std::string& caption, std::initializer_list<Column> columns, std::string_view css_class = "");
-  void close_table() { out_ += "</tbody></table></div>\n"; }
-  void row_head(const std::string& markup, std::string_view attributes = "") {
-    out_ += "<tr" + std::string(attributes) + "><th scope=\"row\">" + markup + "</th>";
-  }
-  void cell(const std::string& markup) { out_ += "<td>" + markup + "</td>"; }
-  void number(const std::string& markup) { out_ += "<td class=\"n\">" + markup + "</td>"; }
-  void end_row() { out_ += "</tr>\n"; }
-
-  void open_section(std::string_view id, Text title) {
-    out_ += "<section id=\"" + std::string(id) + "\" aria-labelledby=\"h-" + std::string(id) + "\">\n<h2 id=\"h-" +
-            std::string(id) + "\">" + w_.say(title) + "</h2>\n";
-  }
-  void close_section() { out_ += "</section>\n"; }
-  void note(const std::string& markup) { out_ += "<p class=\"note\">" + markup + "</p>\n"; }
-
-  [[nodiscard]] std::string title() const;
-  [[nodiscard]] std::string zone_or_outside(const Json& zone) const {
-    return zone.is_null() ? w_.say(Text::kOutsideZones) : v_.zone_name(zone.as_string());
-  }
-  [[nodiscard]] std::string change(std::int64_t now, std::int64_t before) const {
-    const std::int64_t d = now - before;
-    return d > 0 ? "+" + w_.number(d) : d < 0 ? w_.number(d) : "\u00b10";
-  }
-  [[nodiscard]] std::string previous_label() const {
-    const Json::Array& p = j_.find("previous")->as_array();
-    return w_.days(p[0].as_string(), p[1].as_string());
-  }
-  [[nodiscard]] std::string patrol_cell(const std::string& zone) const;
-  [[nodiscard]] std::string including(const Json& by_kind) const;
-  [[nodiscard]] std::string incident_link(const Incident& i) const {
-    return "<a class=\"id\" href=\"#i-" + anchor(i.text("incident")) + "\">" + escaped(i.text("incident")) + "</a>";
-  }
-  // Ids as anchors: '/' becomes '.'.
-  [[nodiscard]] static std::string anchor(std::string id) {
-    std::ranges::replace(id, '/', '.');
-    return escaped(id);
-  }
-  [[nodiscard]] std::string details_of(const Incident& i) const;
-  [[nodiscard]] std::string attribution_of(const Incident& i) const;
-
-  void head();
-  void banner();
-  void contents();
-  void summary();
-  void words_of_summary();
-  void tiles();
-  void glance();
-  void day_chart();
-  void map();
-  void counts();
-  void casualties();
-  void apart();
-  void kinds_section(std::string_view id, Text title, std::initializer_list<std::string_view> kinds);
-  void coverage();
-  void incidents();
-  void changes();
-  void verify();
-
-  const View v_;
-  const Words& w_;
-  const Json& j_;
-  const Json& counts_;
-  const std::string& svg_;
-  const Hash digest_;
-  std::vector<std::string> unpatrolled_;
-  std::vector<std::pair<std::string, Text>> sections_;
-  std::string out_;
-};
+}  // namespace
 
 void Page::open_table(const std::string& caption, std::initializer_list<Column> columns, std::string_view css_class) {
   out_ += "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"" + w_.say(columns.begin()->head) +
@@ -501,6 +326,7 @@ void Page::summary() {
   tiles();
   glance();
   day_chart();
+  hour_chart();
   note(w_.say(Text::kFiguresReported));
   close_section();
 }
@@ -837,11 +663,16 @@ void Page::incidents() {
       zones += "<small>" + w_.code(i.text("relation")) + "</small>";
     if (!i.text("forbidden_by").empty()) zones += "<small>" + w_.say(Text::kForbids) + "</small>";
     cell(zones);
-    cell(v_.party_names(i.text("parties")) +
-         (i.integer("reports") > 1 ? "<small>" + w_.count(Text::kReports, i.integer("reports")) + "</small>" : ""));
+    std::string told;
+    if (i.integer("reports") > 1) told = w_.count(Text::kReports, i.integer("reports"));
+    if (!i.at("posts").is_null() && i.integer("posts") > 0) told += (told.empty() ? "" : ", ") + w_.count(Text::kPostsCount, i.integer("posts"));
+    if (const std::string& sure = i.text("certainty"); sure != "high")
+      told += (told.empty() ? "" : "; ") + w_.say(sure == "medium" ? Text::kCertaintyMedium : Text::kCertaintyLow);
+    cell(v_.party_names(i.text("parties")) + (told.empty() ? "" : "<small>" + told + "</small>"));
     end_row();
   }
   close_table();
+  note(w_.say(Text::kCertaintyNote));
   if (rows.size() > kHtmlRowsMax) {
     note(w_.say(Text::kFirstRows,
                 {w_.number(static_cast<std::int64_t>(kHtmlRowsMax)), w_.number(static_cast<std::int64_t>(rows.size())),
@@ -923,6 +754,10 @@ void Page::verify() {
   const std::int64_t rules = picture.find("rules")->as_integer();
   entry(Text::kVerifyRules, rules == 0 ? w_.say(Text::kRulesUnstable, {"0"}) : w_.number(rules));
   const std::int64_t as_of = picture.find("as_of")->as_integer();
+  const Json& calibration = *j_.find("calibration");
+  entry(Text::kVerifyCalibration, calibration.is_null() ? w_.say(Text::kNeutralPriors)
+                                                        : escaped(calibration.find("statement")->as_string()) + " (" +
+                                                              w_.days(calibration.find("from")->as_string(), calibration.find("to")->as_string()) + ")");
   entry(Text::kVerifyAsOf, as_of == 0 ? w_.say(Text::kNone) : v_.utc(as_of) + " (" + std::to_string(as_of) + ")");
   const Json& borders = *j_.find("borders");
   entry(Text::kVerifyBorders, borders.is_null() ? w_.say(Text::kNone)
@@ -957,6 +792,9 @@ std::string Page::write() {
   map();
   counts();
   casualties();
+  sides();
+  differences();
+  alike();
   apart();
   kinds_section("restrictions", Text::kRestrictions, {"restriction-of-movement"});
   kinds_section("weapons", Text::kWeapons, {"weapon-in-violation", "position-in-violation"});
@@ -976,6 +814,9 @@ std::string Page::write() {
                                                                {"map", Text::kMap},
                                                                {"counts", Text::kCounts},
                                                                {"casualties", Text::kCasualties},
+                                                               {"sides", Text::kSides},
+                                                               {"differences", Text::kDifferences},
+                                                               {"alike", Text::kAlike},
                                                                {"apart", Text::kApart},
                                                                {"restrictions", Text::kRestrictions},
                                                                {"weapons", Text::kWeapons},
@@ -1000,8 +841,6 @@ std::string Page::write() {
   out_ += "</footer>\n</body>\n</html>\n";
   return std::move(out_);
 }
-
-}  // namespace
 
 std::string page_html(const Json& brief, const std::string& svg, const Hash& digest, const Words& words) {
   return Page(brief, svg, digest, words).write();

@@ -29,6 +29,7 @@ constexpr std::int64_t kCircleTenthsMin = 60;  // a smaller circle of uncertaint
 // Above this many incidents those of one kind at one spot are one symbol, and no circles are drawn.
 constexpr std::size_t kIncidentsDrawnSingly = 2'000;
 constexpr std::int64_t kSpotTenths = 40;
+constexpr std::int64_t kStrongWeight = 3;  // parties and posts
 
 struct Projection {
   std::int64_t west = 0, north = 0;  // E7
@@ -249,7 +250,7 @@ std::string kind_symbol(std::string_view kind, std::int64_t x, std::int64_t y) {
 }
 
 Json map_json(const std::vector<MapShape>& shapes, const std::vector<MapIncident>& incidents,
-              std::int64_t without_place) {
+              const std::vector<MapSector>& sectors, std::int64_t without_place) {
   const geo::Box box = box_of(shapes, incidents);
   if (box.is_empty()) return Json();
   const Projection p = fit(box);
@@ -285,12 +286,21 @@ Json map_json(const std::vector<MapShape>& shapes, const std::vector<MapIncident
       ++not_shown;
       continue;
     }
-    dots.push_back(Json(Json::Array{Json(i.row), Json(x), Json(y), Json(p.metres(i.radius_m))}));
+    dots.push_back(Json(Json::Array{Json(i.row), Json(x), Json(y), Json(p.metres(i.radius_m)), Json(i.weight)}));
+  }
+  Json fans = Json::array();
+  for (const MapSector& f : sectors) {
+    if (sectors.size() > kMapSectorsMax) break;
+    Json fan = Json::array();
+    fan.push_back(Json(f.row));
+    for (const geo::LatLng& c : f.corners) fan.push_back(Json(Json::Array{Json(p.x(c.lng_e7)), Json(p.y(c.lat_e7))}));
+    fans.push_back(std::move(fan));
   }
   return Json::object({{"height", p.height},
                        {"incidents", std::move(dots)},
                        {"north", p.north},
                        {"not_shown", not_shown},
+                       {"sectors", std::move(fans)},
                        {"shapes", std::move(drawn)},
                        {"west", p.west},
                        {"without_place", without_place},
@@ -463,19 +473,49 @@ void Drawing::incidents() {
   const Json::Array& dots = map_.find("incidents")->as_array();
   merged_ = dots.size() > kIncidentsDrawnSingly;
   std::set<std::tuple<std::string, std::int64_t, std::int64_t>> spots;
+  // Symbols that would hide each other: how many there are stands beside them.
+  struct Crowd {
+    std::int64_t x = 0, y = 0, count = 0;
+  };
+  std::map<std::pair<std::int64_t, std::int64_t>, Crowd> crowds;
+  std::string fans;
+  for (const Json& fan : map_.find("sectors")->as_array()) {
+    const Json::Array& f = fan.as_array();
+    fans += "<path d=\"";
+    for (std::size_t k = 1; k < f.size(); ++k) {
+      fans += (k == 1 ? "M" : "L") + px(f[k].as_array()[0].as_integer()) + ' ' + px(f[k].as_array()[1].as_integer());
+    }
+    fans += "z\"/>";
+  }
+  if (!fans.empty())
+    out_ += "<g class=\"sectors\" fill=\"#17405f\" fill-opacity=\"0.07\" stroke=\"#17405f\" stroke-opacity=\"0.35\" stroke-width=\"0.6\">" + fans + "</g>\n";
   for (const Json& dot : dots) {
     const Json::Array& n = dot.as_array();
     const Incident i = view_.incident(n[0].as_integer());
     const std::string& kind = i.text("kind");
     const std::int64_t x = n[1].as_integer(), y = n[2].as_integer(), r = n[3].as_integer();
+    Crowd& crowd = crowds[{x / kSpotTenths, y / kSpotTenths}];
+    if (crowd.count++ == 0) crowd.x = x, crowd.y = y;
     if (merged_) {
       if (spots.emplace(kind, x / kSpotTenths, y / kSpotTenths).second) symbols += kind_symbol(kind, x, y) + '\n';
       continue;
     }
     if (r > kCircleTenthsMin) circles += "<circle cx=\"" + px(x) + "\" cy=\"" + px(y) + "\" r=\"" + px(r) + "\"/>";
-    symbols += "<g><title>" + escaped(i.text("incident")) + ": " + words_.kind(kind, false) + "</title>" +
+    // What three or more parties and independent posts tell of stands out.
+    std::string ring;
+    if (n[4].as_integer() >= kStrongWeight) {
+      ring = "<circle cx=\"" + px(x) + "\" cy=\"" + px(y) + "\" r=\"8.5\" fill=\"none\" stroke=\"#1b2733\" stroke-width=\"1.3\"/>";
+    }
+    symbols += "<g><title>" + escaped(i.text("incident")) + ": " + words_.kind(kind, false) + "</title>" + ring +
                kind_symbol(kind, x, y) + "</g>\n";
   }
+  std::string numbers;
+  for (const auto& [spot, c] : crowds) {
+    if (c.count < 2) continue;
+    numbers += "<text x=\"" + px(c.x + 75) + "\" y=\"" + px(c.y - 45) + "\">" + words_.number(c.count) + "</text>";
+  }
+  if (!numbers.empty())
+    symbols += "<g font-size=\"11\" font-weight=\"700\" fill=\"#1b2733\" stroke=\"#fff\" stroke-width=\"2.5\" paint-order=\"stroke\">" + numbers + "</g>\n";
   out_ +=
       "<g fill=\"#9b2226\" fill-opacity=\"0.035\" stroke=\"#9b2226\" stroke-opacity=\"0.28\" stroke-width=\"0.6\">" +
       circles + "</g>\n";

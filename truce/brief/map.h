@@ -32,13 +32,20 @@ struct MapIncident {
   std::int64_t row = 0;
   geo::LatLng at;
   std::int64_t radius_m = 0;
+  std::int64_t weight = 1;  // parties and independent posts that tell of it
 };
+// Where a bearing and distance from a post lead to, with their errors: a closed line.
+struct MapSector {
+  std::int64_t row = 0;
+  std::vector<geo::LatLng> corners;
+};
+inline constexpr std::size_t kMapSectorsMax = 300;  // more hide the map: then none is drawn
 
-// {"box":[south,west,north,east],"height":..,"incidents":[[row,x,y,r],..],"not_shown":n,"scale":[x,y],
-// "shapes":[..],...}, or null where there is nothing to show. Scales are tenths of a pixel per E7 unit times 10^9.
+// {"box":[south,west,north,east],"height":..,"incidents":[[row,x,y,r,weight],..],"not_shown":n,"scale":[x,y],
+// "sectors":[[row,[x,y],..],..],"shapes":[..],...}, or null where there is nothing to show. Scales are tenths of a pixel per E7 unit times 10^9.
 // Incidents without a place or far off every zone are in not_shown (`without_place` of them have no place).
 [[nodiscard]] Json map_json(const std::vector<MapShape>& shapes, const std::vector<MapIncident>& incidents,
-                            std::int64_t without_place);
+                            const std::vector<MapSector>& sectors, std::int64_t without_place);
 
 // The drawing from brief.json. `borders` nullptr or without lines: none, and the drawing says so. The border lines are
 // one element <g class="borders">...</g> with no other element of that name in it.

@@ -175,6 +175,8 @@ std::string Words::number(std::int64_t n) const {
 std::string Words::range(const Json& range) const {
   if (!range.is_array() || range.as_array().size() != 3) return "\u2013";
   const Json::Array& r = range.as_array();
+  // No best figure: sides differ.
+  if (r[1].is_null()) return number(r[0].as_integer()) + "\u2013" + number(r[2].as_integer());
   const std::string best = number(r[1].as_integer());
   if (r[0] == r[2]) return best;
   return best + " (" + number(r[0].as_integer()) + "\u2013" + number(r[2].as_integer()) + ')';

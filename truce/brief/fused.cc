@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "truce/brief/fused.h"
+
+#include <algorithm>
+#include <array>
+
+#include "truce/brief/content.h"
+
+namespace truce::brief {
+namespace {
+
+constexpr std::string_view kSaid = "said:";
+constexpr std::int64_t kHighPpm = 950'000;
+constexpr std::int64_t kMediumPpm = 750'000;
+
+std::string_view side_of(std::string_view party) {
+  return party.starts_with(kSaid) ? party.substr(kSaid.size()) : party;
+}
+
+// The kind that most of a side's reports state; ties: the first by code.
+std::string main_kind(const Json& claim) {
+  std::string out;
+  std::int64_t most = 0;
+  if (const Json* kinds = claim.find("kinds"); kinds != nullptr && kinds->is_object()) {
+    for (const auto& [kind, n] : kinds->as_object()) {
+      if (n.as_integer() > most) most = n.as_integer(), out = kind;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+void Sides::add(const picture::IncidentRow& row, const std::vector<std::string>& zones) {
+  const std::vector<std::string> parties = split_ids(row.parties);
+  const auto count = [&](const std::string& zone) {
+    for (const std::string& p : parties) {
+      Count& c = counts_[{zone, std::string(side_of(p))}];
+      ++c.recorded;
+      if (parties.size() > 1) ++c.with_others;
+      if (p.starts_with(kSaid)) ++c.relayed;
+    }
+  };
+  // An empty zone sorts before all; it is put last when written.
+  if (zones.empty()) count("");
+  for (const std::string& z : zones) count(z);
+}
+
+Json Sides::json() const {
+  Json out = Json::array();
+  for (const bool outside : {false, true}) {
+    for (const auto& [key, c] : counts_) {
+      if (key.first.empty() != outside) continue;
+      out.push_back(Json::object({{"alone", c.recorded - c.with_others},
+                                  {"party", key.second},
+                                  {"recorded", c.recorded},
+                                  {"relayed", c.relayed},
+                                  {"with_others", c.with_others},
+                                  {"zone", key.first.empty() ? Json() : Json(key.first)}}));
+    }
+  }
+  return out;
+}
+
+Json difference_json(const picture::IncidentRow& row, std::int64_t number, bool is_public) {
+  if (row.claims.empty()) return {};
+  const auto parsed = Json::parse_canonical(row.claims);
+  if (!parsed || !parsed->is_array() || parsed->as_array().size() < 2) return {};
+  const Json::Array& claims = parsed->as_array();
+  Json what = Json::array();
+  const auto ranges = [&](std::string_view member) {
+    std::vector<std::array<std::int64_t, 3>> out;
+    for (const Json& c : claims) {
+      const Json* r = c.find(member);
+      if (r != nullptr) out.push_back({r->as_array()[0].as_integer(), r->as_array()[1].as_integer(), r->as_array()[2].as_integer()});
+    }
+    return out;
+  };
+  const auto differ_in = [&](std::string_view member, bool must_agree) {
+    const auto all = ranges(member);
+    for (const auto& a : all) {
+      for (const auto& b : all) {
+        if (must_agree ? a[1] != b[1] : a[2] < b[0]) return true;
+      }
+    }
+    return false;
+  };
+  const bool kinds = std::ranges::any_of(claims, [&](const Json& c) { return main_kind(c) != main_kind(claims[0]); });
+  if (kinds) what.push_back("kind");
+  if (differ_in("count", false)) what.push_back("count");
+  if (differ_in("killed", true)) what.push_back("killed");
+  if (differ_in("injured", true)) what.push_back("injured");
+  if (!is_public && row.attribution == "differs") what.push_back("attribution");
+  if (what.as_array().empty()) return {};
+  Json list = Json::array();
+  for (const Json& c : claims) {
+    Json told = Json::object();
+    for (const char* member : {"attribution", "count", "injured", "killed", "kinds", "means", "party", "reports"}) {
+      const std::string_view name = member;
+      if (is_public && (name == "attribution" || name == "means" || name == "reports")) continue;
+      if (const Json* value = c.find(name)) told.set(name, *value);
+    }
+    list.push_back(std::move(told));
+  }
+  return Json::object({{"claims", std::move(list)}, {"row", number}, {"what", std::move(what)}});
+}
+
+std::string_view certainty_grade(const picture::IncidentRow& row) {
+  if (row.reports < 2 || row.certainty_ppm >= kHighPpm) return "high";
+  return row.certainty_ppm >= kMediumPpm ? "medium" : "low";
+}
+
+Json by_hour_json(const std::vector<const picture::IncidentRow*>& rows, const mechanism::Days& days) {
+  constexpr std::int64_t kHourMs = 3'600'000;
+  std::array<std::int64_t, 24> counts{};
+  for (const picture::IncidentRow* r : rows) {
+    const Instant t{r->from_ms};
+    const std::int64_t hour = (r->from_ms - days.start_of(days.day_of(t)).ms) / kHourMs;
+    ++counts[static_cast<std::size_t>(std::clamp<std::int64_t>(hour, 0, 23))];
+  }
+  Json out = Json::array();
+  for (std::int64_t h = 0; h < 24; ++h) {
+    out.push_back(Json(Json::Array{Json((h + days.cutoff_minutes / 60) % 24), Json(counts[static_cast<std::size_t>(h)])}));
+  }
+  return out;
+}
+
+}  // namespace truce::brief

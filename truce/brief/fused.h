@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a brief says of incidents that several sides tell of: each side's counts by area, where they differ, which
+// incidents may be one, when in the day things happen. Parts of brief.json (docs/format/brief.md). Internal to brief.
+
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "truce/base/json.h"
+#include "truce/brief/edition.h"
+#include "truce/mechanism/mechanism.h"
+#include "truce/picture/rows.h"
+
+namespace truce::brief {
+
+// [{"alone":n,"party":"un","recorded":n,"relayed":n,"with_others":n,"zone":"idlib"|null}, ...] by zone (null last), party.
+// `rows`: those that count.
+class Sides {
+ public:
+  // `zones`: ids of the areas that it is counted in; empty: outside of all.
+  void add(const picture::IncidentRow& row, const std::vector<std::string>& zones);
+  [[nodiscard]] Json json() const;
+
+ private:
+  struct Count {
+    std::int64_t recorded = 0, with_others = 0, relayed = 0;
+  };
+  std::map<std::pair<std::string, std::string>, Count> counts_;
+};
+
+// {"claims":[...],"row":n,"what":["count",...]} of one incident whose sides state different facts; null where they do not.
+// The public edition tells of kinds and numbers only.
+[[nodiscard]] Json difference_json(const picture::IncidentRow& row, std::int64_t number, bool is_public);
+
+// "high", "medium" or "low": whether the reports of an incident belong together. Of a single report: "high".
+[[nodiscard]] std::string_view certainty_grade(const picture::IncidentRow& row);
+
+// [[clock hour, incidents], ...] of 24 hours from the hour at which days begin.
+[[nodiscard]] Json by_hour_json(const std::vector<const picture::IncidentRow*>& rows, const mechanism::Days& days);
+
+}  // namespace truce::brief
