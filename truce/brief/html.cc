@@ -326,7 +326,6 @@ void Page::summary() {
   tiles();
   glance();
   day_chart();
-  hour_chart();
   note(w_.say(Text::kFiguresReported));
   close_section();
 }
@@ -386,6 +385,7 @@ void Page::counts() {
   }
   if (!assessed.empty()) text += ' ' + w_.say(Text::kAssessed, {assessed});
   note(text + ' ' + w_.say(Text::kZonesOverlap));
+  hour_chart();
   close_section();
 }
 
