@@ -235,14 +235,16 @@ TEST(FoldTest, RelayedCopyIsLinkedWhereTheOtherPartyHoldsTheKey) {
   Report relayed = own;
   relayed.said_by = "south";
   w.say(kNorth, "report", relayed.to_body());
+  relayed.from = relayed.to = report_at(1).from;  // else it would be the same incident
   relayed.key->id = "r2";
   w.say(kNorth, "report", relayed.to_body());
   MemoryTables t;
   w.fold_all(t);
   const auto rows = incidents(t);
   ASSERT_EQ(rows.size(), 2U);
-  EXPECT_EQ(rows[0].parties, "said:south");  // north/main/2: relayed, key unknown to south's log
-  EXPECT_EQ(rows[1].parties, "south");
+  EXPECT_EQ(rows[0].parties, "south");
+  EXPECT_EQ(rows[0].linked, 1);
+  EXPECT_EQ(rows[1].parties, "said:south");  // north/main/2: relayed, key unknown to south's log
   EXPECT_EQ(read_rows<ReportRow>(t).value()[0].linked_to, "south/main/1");
 }
 
@@ -250,13 +252,32 @@ TEST(FoldTest, ExcessOverTheQuotaIsListedAndNotCounted) {
   mechanism::Mechanism m = two_parties();
   m.quota_statements = 3;
   World w(m);
-  for (int i = 0; i < 5; ++i) w.say(kNorth, "report", report_at(0).to_body());
+  // Far apart, so that each is an incident of its own.
+  for (int i = 0; i < 5; ++i) w.say(kNorth, "report", report_at(0, 350000000 + i * 5'000'000).to_body());
   MemoryTables t;
   w.fold_all(t);
+  ASSERT_EQ(incidents(t).size(), 5U);
   int over = 0;
   for (const auto& i : incidents(t)) over += static_cast<int>(i.over_quota);
   EXPECT_EQ(over, 2);
   EXPECT_EQ(incidents(t)[4].over_quota, 1);  // of equal times the later statements
+}
+
+TEST(FoldTest, WhatIsOverTheQuotaIsFusedWithNothing) {
+  mechanism::Mechanism m = two_parties();
+  m.quota_statements = 3;
+  World w(m);
+  for (int i = 0; i < 5; ++i) w.say(kNorth, "report", report_at(0).to_body());
+  MemoryTables t;
+  w.fold_all(t);
+  const auto rows = incidents(t);
+  ASSERT_EQ(rows.size(), 3U);  // three reports fused, two alone
+  EXPECT_EQ(rows[0].reports, 3);
+  EXPECT_EQ(rows[0].over_quota, 0);
+  for (std::size_t i : {1U, 2U}) {
+    EXPECT_EQ(rows[i].reports, 1);
+    EXPECT_EQ(rows[i].over_quota, 1);
+  }
 }
 
 TEST(FoldTest, NothingInALogStopsTheFold) {
@@ -494,7 +515,7 @@ TEST(GoldenLogTest, DigestIsPinned) {
   Json zone = square_zone(w, "box", blobs);
   w.say(kNorth, "zone", zone, {}, blobs);
   MemoryTables t;
-  EXPECT_EQ(w.fold_all(t).digest.hex(), "7357b9607219d54cbf85fb602cc95f8473d365100c45e56862b69def433b163f");
+  EXPECT_EQ(w.fold_all(t).digest.hex(), "583f02f08cad6e4e89734b5e78e0c338bf657f34e4ff047d66eb1686e911557d");
 }
 
 }  // namespace

@@ -58,8 +58,8 @@ TEST(GeopackageTest, SchemaIsPinned) {
   for (const auto& items : {schema_tables(), schema_indexes()}) {
     for (const SchemaItem& i : items) all += i.name + '\n' + i.sql + '\n';
   }
-  EXPECT_EQ(kSchemaVersion, "1");
-  EXPECT_EQ(sha256(all).hex(), "bea6bcdafac66db4cd0708246bf00624e26e3b003f327e57eddeeae7233d0750") << all;
+  EXPECT_EQ(kSchemaVersion, "2");
+  EXPECT_EQ(sha256(all).hex(), "e4d5dafda6f242de0fb34539a865d890211dc8344ccecc230af0d5c528d62a14") << all;
 }
 
 TEST(GeopackageTest, QuotesAreDoubled) {

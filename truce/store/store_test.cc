@@ -352,7 +352,7 @@ TEST_F(StoreTest, FileIsAValidGeoPackage) {
        "incidents,reports,zones"},
       {"SELECT group_concat(table_name) FROM (SELECT table_name FROM gpkg_contents WHERE data_type='attributes' ORDER "
        "BY 1)",
-       "actors,changes,coverage,imports,picture_digests,picture_meta,place_lists"},
+       "actors,calibrations,changes,coverage,imports,links,picture_digests,picture_meta,place_lists,slabs"},
       {"SELECT group_concat(table_name || geometry_type_name || srs_id || z || m) FROM (SELECT * FROM "
        "gpkg_geometry_columns ORDER BY 1)",
        "incidentsPOINT432600,reportsPOINT432600,zonesGEOMETRY432600"},
