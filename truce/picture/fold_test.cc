@@ -10,77 +10,13 @@
 #include "truce/geo/geometry_blob.h"
 #include "truce/monitor/bodies.h"
 #include "truce/monitor/report.h"
+#include "truce/picture/fold_testing.h"
 #include "truce/record/envelope.h"
 
 namespace truce::picture {
 namespace {
 
 using monitor::Report;
-
-mechanism::Party party(std::string id, mechanism::Role role, char key) {
-  return {
-      id,
-      id,
-      role,
-      {std::string(32, key), std::string(32, static_cast<char>(key + 1)), std::string(32, static_cast<char>(key + 2))}};
-}
-
-mechanism::Mechanism two_parties() {
-  mechanism::Mechanism m;
-  m.name = "test";
-  m.parties = {party("north", mechanism::Role::kGuarantor, 'a'), party("south", mechanism::Role::kGuarantor, 'k')};
-  return m;
-}
-
-// A small world of logs to write statements into.
-class World {
- public:
-  explicit World(mechanism::Mechanism m)
-      : mechanism(std::move(m)), id(mechanism::mechanism_id(mechanism.to_bytes().value())) {}
-
-  StatementRef say(const LogId& log, std::string_view type, Json body, std::vector<record::Reference> references = {},
-                   std::vector<Hash> blobs = {}) {
-    if (!source.logs().contains(log)) add(log, "acceptance", Json::object({{"log", log.to_string()}}), {}, {});
-    return add(log, type, std::move(body), std::move(references), std::move(blobs));
-  }
-  [[nodiscard]] Cut cut() const {
-    Cut c;
-    c.mechanism = id;
-    for (const auto& [log, entries] : source.logs()) c.logs.push_back({log, entries.size(), sha256(entries.back())});
-    return c;
-  }
-  Folded fold_all(MemoryTables& tables) {
-    FoldRequest request{&mechanism, cut(), {}, {}};
-    return fold(request, source, tables).value();
-  }
-
-  mechanism::Mechanism mechanism;
-  Hash id;
-  MemorySource source;
-  std::int64_t clock_ms = 1'500'000'000'000;
-
- private:
-  StatementRef add(const LogId& log, std::string_view type, Json body, std::vector<record::Reference> references,
-                   std::vector<Hash> blobs) {
-    record::Envelope e;
-    e.type = type;
-    e.mechanism = id;
-    e.author = log;
-    e.mechanism_version = 1;
-    e.recorded = Instant{clock_ms += 1000};
-    e.body = std::move(body);
-    e.references = std::move(references);
-    std::ranges::sort(blobs);
-    e.required_blobs = std::move(blobs);
-    const std::string entry = record::encode(e).value();
-    const std::uint64_t index = source.add(log, entry);
-    return {{log, index}, record::leaf_hash(entry)};
-  }
-};
-
-const LogId kNorth{"north", "main"};
-const LogId kDesk{"north", "desk"};
-const LogId kSouth{"south", "main"};
 
 Report report_at(int day, std::int32_t lat_e7 = 359000000, std::int32_t lng_e7 = 366000000) {
   Report r;
@@ -280,6 +216,21 @@ TEST(FoldTest, WhatIsOverTheQuotaIsFusedWithNothing) {
   }
 }
 
+// Else somebody could flood, join a report of the flood to an incident, and so take the incident out of every count.
+TEST(FoldTest, JoinOfAReportOverTheQuotaHasNoEffect) {
+  mechanism::Mechanism m = two_parties();
+  m.quota_statements = 2;
+  World w(m);
+  const StatementRef incident = w.say(kSouth, "report", report_at(0).to_body());
+  StatementRef last;
+  for (int i = 0; i < 3; ++i) last = w.say(kNorth, "report", report_at(0, 340000000 + i * 5'000'000).to_body());
+  w.say(kNorth, "join", Json::object({{"v", 1}}), {{"first", incident}, {"second", last}});
+  MemoryTables t;
+  w.fold_all(t);
+  EXPECT_EQ(read_rows<LinkRow>(t).value().at(0).state, "pending");
+  for (const IncidentRow& i : incidents(t)) EXPECT_EQ(i.over_quota, i.id == last.id.to_string() ? 1 : 0) << i.id;
+}
+
 TEST(FoldTest, NothingInALogStopsTheFold) {
   World w(two_parties());
   w.say(kNorth, "report", report_at(0).to_body());
@@ -442,19 +393,6 @@ class RandomHistory {
   const bool imported_corrections_;
   std::vector<StatementRef> reports_, changes_, imports_;
 };
-
-// Every row as digested, for a readable difference.
-std::vector<std::string> lines(MemoryTables& t) {
-  std::vector<std::string> out;
-  for (const Table& table : tables()) {
-    EXPECT_TRUE(t.visit(table, "", "", [&](const Row& row) -> Status {
-                   out.push_back(std::string(table.name) + " ");
-                   append_digest_line(out.back(), row);
-                   return {};
-                 }).has_value());
-  }
-  return out;
-}
 
 TEST(FoldTest, OneMoreBatchGivesThePictureOfAFoldFromNothing) {
   int incremental = 0;
