@@ -96,11 +96,11 @@ state_of() { (cd "$1" && find logs blobs sealed -type f -print0 2>/dev/null | so
 unchanged() { same "$1: nothing half-written" "$3" "$(state_of "$2")"; }
 
 columns=id,party,reporter,observed_at,time_precision_s,lat,lon,radius_m,observer_lat,observer_lon,bearing_deg,distance_m,how,kind,count,killed,injured
-# A file of N good invented reports, some minutes apart.
+# A file of N good invented reports, at least eleven minutes apart: each is an incident of its own.
 make_reports() {
   awk -v n="$1" -v head="$columns" 'BEGIN { print head; for (i = 1; i <= n; ++i)
     printf "r%06d,un,un-%d,2018-09-%02dT%02d:%02d:00Z,60,35.%05d,36.%05d,500,,,,,heard,shelling,%d,0,0\n",
-      i, i % 5, 1 + i % 28, i % 24, i % 60, 50000 + i % 40000, 20000 + i % 70000, 1 + i % 7 }'
+      i, i % 5, 1 + i % 28, i % 24, i % 50, 50000 + i % 40000, 20000 + i % 70000, 1 + i % 7 }'
 }
 # A small de-escalation zone, a line through it, a post.
 make_zones() {

@@ -18,7 +18,8 @@ at=2018-09-18T09:58:00+03:00
 for place in "35.93 36.63" "37S BA 90000 60000" "2.5 km NW of Sarmin" "bearing 230 3 km from op-1" Sarmin gazetteer/salwa-1; do
   t 0 -C n report --at $at --place "$place" --kind shelling --count 2-5 --means heard --yes
 done
-t 0 -C n report --at $at --post op-1 --bearing 230 --distance 3000 --kind explosion --yes --json
+# Later: heard at the same time it would be the shelling above.
+t 0 -C n report --at 2018-09-18T15:00:00+03:00 --post op-1 --bearing 230 --distance 3000 --kind explosion --yes --json
 t 0 -C n report --at $at --zone north --kind overflight --yes
 t 0 -C n report --at $at --observer "35.9, 36.6" --bearing 90 --distance 2000 --kind shelling --yes
 t 0 -C n report --at $at --to 2018-09-18T12:00:00+03:00 --zone north --kind patrol --detail day_minutes=120 --detail zone=north --yes

@@ -514,10 +514,10 @@ Json Maker::counts_json() {
 
 Json Maker::incidents_json() {
   static constexpr std::string_view kColumns[] = {
-      "incident",     "day",        "from",  "to",      "precision_s", "lat_e7",     "lng_e7",      "radius_m",
-      "place",        "kind",       "group", "count",   "killed",      "injured",    "zones",       "relation",
-      "forbidden_by", "assessment", "means", "parties", "reports",     "over_quota", "attribution", "details",
-      "posts",        "certainty"};
+      "incident",   "day",         "from",         "to",         "precision_s", "lat_e7",  "lng_e7",
+      "radius_m",   "place",       "kind",         "group",      "count",       "killed",  "injured",
+      "zones",      "relation",    "forbidden_by", "assessment", "means",       "parties", "reports",
+      "over_quota", "attribution", "details",      "posts",      "certainty"};
   Json columns = Json::array();
   for (const std::string_view c : kColumns) columns.push_back(c);
   Json rows = Json::array();
@@ -596,7 +596,8 @@ Json Maker::differences_json() const {
   Json out = Json::array();
   for (std::size_t i = 0; i < shown_.size(); ++i) {
     if (!counts(*exact_[i])) continue;
-    if (Json d = difference_json(*exact_[i], static_cast<std::int64_t>(i), is_public_); !d.is_null()) out.push_back(std::move(d));
+    if (Json d = difference_json(*exact_[i], static_cast<std::int64_t>(i), is_public_); !d.is_null())
+      out.push_back(std::move(d));
   }
   return out;
 }
@@ -623,9 +624,10 @@ Result<Json> Maker::alike_json() {
       harm = others[0].killed_high.value_or(0) + others[0].injured_high.value_or(0);
     }
     const bool both = harm > 0 && r.killed_high.value_or(0) + r.injured_high.value_or(0) > 0;
-    out.push_back(Json(Json::Array{Json(static_cast<std::int64_t>(i)),
-                                   here != row_of.end() ? Json(static_cast<std::int64_t>(here->second)) : Json(),
-                                   Json(r.alike), Json(day), is_public_ ? Json() : Json(r.alike_ppm), Json(both ? 1 : 0)}));
+    out.push_back(
+        Json(Json::Array{Json(static_cast<std::int64_t>(i)),
+                         here != row_of.end() ? Json(static_cast<std::int64_t>(here->second)) : Json(), Json(r.alike),
+                         Json(day), is_public_ ? Json() : Json(r.alike_ppm), Json(both ? 1 : 0)}));
   }
   return out;
 }
@@ -778,7 +780,8 @@ Result<std::vector<MapSector>> Maker::sectors() {
     } else {
       for (const Zone& z : zones_) {
         if (z.row.zone != r.place_ref || !z.geometry) continue;
-        if (const auto* points = std::get_if<geo::Points>(&*z.geometry); points != nullptr && !points->points.empty()) observer = points->points[0];
+        if (const auto* points = std::get_if<geo::Points>(&*z.geometry); points != nullptr && !points->points.empty())
+          observer = points->points[0];
       }
     }
     if (!observer) return {};

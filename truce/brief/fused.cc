@@ -73,7 +73,8 @@ Json difference_json(const picture::IncidentRow& row, std::int64_t number, bool 
     std::vector<std::array<std::int64_t, 3>> out;
     for (const Json& c : claims) {
       const Json* r = c.find(member);
-      if (r != nullptr) out.push_back({r->as_array()[0].as_integer(), r->as_array()[1].as_integer(), r->as_array()[2].as_integer()});
+      if (r != nullptr)
+        out.push_back({r->as_array()[0].as_integer(), r->as_array()[1].as_integer(), r->as_array()[2].as_integer()});
     }
     return out;
   };
@@ -81,7 +82,8 @@ Json difference_json(const picture::IncidentRow& row, std::int64_t number, bool 
     const auto all = ranges(member);
     for (const auto& a : all) {
       for (const auto& b : all) {
-        if (must_agree ? a[1] != b[1] : a[2] < b[0]) return true;
+        // Numbers of shots and shells are never counted alike: half as many again is a difference.
+        if (must_agree ? a[1] != b[1] : 3 * a[2] < 2 * b[0]) return true;
       }
     }
     return false;
@@ -121,7 +123,8 @@ Json by_hour_json(const std::vector<const picture::IncidentRow*>& rows, const me
   }
   Json out = Json::array();
   for (std::int64_t h = 0; h < 24; ++h) {
-    out.push_back(Json(Json::Array{Json((h + days.cutoff_minutes / 60) % 24), Json(counts[static_cast<std::size_t>(h)])}));
+    out.push_back(
+        Json(Json::Array{Json((h + days.cutoff_minutes / 60) % 24), Json(counts[static_cast<std::size_t>(h)])}));
   }
   return out;
 }

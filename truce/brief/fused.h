@@ -16,8 +16,8 @@
 
 namespace truce::brief {
 
-// [{"alone":n,"party":"un","recorded":n,"relayed":n,"with_others":n,"zone":"idlib"|null}, ...] by zone (null last), party.
-// `rows`: those that count.
+// [{"alone":n,"party":"un","recorded":n,"relayed":n,"with_others":n,"zone":"idlib"|null}, ...] by zone (null last),
+// party. `rows`: those that count.
 class Sides {
  public:
   // `zones`: ids of the areas that it is counted in; empty: outside of all.
@@ -31,8 +31,8 @@ class Sides {
   std::map<std::pair<std::string, std::string>, Count> counts_;
 };
 
-// {"claims":[...],"row":n,"what":["count",...]} of one incident whose sides state different facts; null where they do not.
-// The public edition tells of kinds and numbers only.
+// {"claims":[...],"row":n,"what":["count",...]} of one incident whose sides state different facts; null where they do
+// not. The public edition tells of kinds and numbers only.
 [[nodiscard]] Json difference_json(const picture::IncidentRow& row, std::int64_t number, bool is_public);
 
 // "high", "medium" or "low": whether the reports of an incident belong together. Of a single report: "high".

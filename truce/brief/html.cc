@@ -665,7 +665,8 @@ void Page::incidents() {
     cell(zones);
     std::string told;
     if (i.integer("reports") > 1) told = w_.count(Text::kReports, i.integer("reports"));
-    if (!i.at("posts").is_null() && i.integer("posts") > 0) told += (told.empty() ? "" : ", ") + w_.count(Text::kPostsCount, i.integer("posts"));
+    if (!i.at("posts").is_null() && i.integer("posts") > 0)
+      told += (told.empty() ? "" : ", ") + w_.count(Text::kPostsCount, i.integer("posts"));
     if (const std::string& sure = i.text("certainty"); sure != "high")
       told += (told.empty() ? "" : "; ") + w_.say(sure == "medium" ? Text::kCertaintyMedium : Text::kCertaintyLow);
     cell(v_.party_names(i.text("parties")) + (told.empty() ? "" : "<small>" + told + "</small>"));
@@ -755,9 +756,11 @@ void Page::verify() {
   entry(Text::kVerifyRules, rules == 0 ? w_.say(Text::kRulesUnstable, {"0"}) : w_.number(rules));
   const std::int64_t as_of = picture.find("as_of")->as_integer();
   const Json& calibration = *j_.find("calibration");
-  entry(Text::kVerifyCalibration, calibration.is_null() ? w_.say(Text::kNeutralPriors)
-                                                        : escaped(calibration.find("statement")->as_string()) + " (" +
-                                                              w_.days(calibration.find("from")->as_string(), calibration.find("to")->as_string()) + ")");
+  entry(Text::kVerifyCalibration,
+        calibration.is_null()
+            ? w_.say(Text::kNeutralPriors)
+            : escaped(calibration.find("statement")->as_string()) + " (" +
+                  w_.days(calibration.find("from")->as_string(), calibration.find("to")->as_string()) + ")");
   entry(Text::kVerifyAsOf, as_of == 0 ? w_.say(Text::kNone) : v_.utc(as_of) + " (" + std::to_string(as_of) + ")");
   const Json& borders = *j_.find("borders");
   entry(Text::kVerifyBorders, borders.is_null() ? w_.say(Text::kNone)

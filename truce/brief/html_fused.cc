@@ -24,26 +24,31 @@ void Page::hour_chart() {
   const auto clock = [](std::int64_t hour) { return (hour < 10 ? "0" : "") + std::to_string(hour); };
   constexpr int kStep = 30, kWidth = 22, kHeight = 90, kTop = 18, kLeft = 4;
   const int width = kLeft + kStep * 24;
-  out_ += "<figure class=\"chart\"><figcaption class=\"note\">" + w_.say(Text::kByHourCaption, {v_.days_label()}) + "</figcaption>\n<svg viewBox=\"0 0 " +
-          std::to_string(width) + ' ' + std::to_string(kTop + kHeight + 20) + "\" role=\"img\" aria-labelledby=\"hours-title hours-desc\"><title id=\"hours-title\">" +
-          w_.say(Text::kByHour) + "</title><desc id=\"hours-desc\">" + w_.say(Text::kByHourDescription, {clock(hour_of_most) + ":00", w_.number(most)}) + "</desc>\n";
+  out_ += "<figure class=\"chart\"><figcaption class=\"note\">" + w_.say(Text::kByHourCaption, {v_.days_label()}) +
+          "</figcaption>\n<svg viewBox=\"0 0 " + std::to_string(width) + ' ' + std::to_string(kTop + kHeight + 20) +
+          "\" role=\"img\" aria-labelledby=\"hours-title hours-desc\"><title id=\"hours-title\">" +
+          w_.say(Text::kByHour) + "</title><desc id=\"hours-desc\">" +
+          w_.say(Text::kByHourDescription, {clock(hour_of_most) + ":00", w_.number(most)}) + "</desc>\n";
   std::string bars, labels;
   for (std::size_t i = 0; i < hours.size(); ++i) {
     const std::int64_t n = hours[i].as_array()[1].as_integer();
     const auto height = static_cast<int>(n * kHeight / most);
     const int x = kLeft + static_cast<int>(i) * kStep;
     if (n > 0) {
-      bars += "<rect x=\"" + std::to_string(x) + "\" y=\"" + std::to_string(kTop + kHeight - height) + "\" width=\"" + std::to_string(kWidth) + "\" height=\"" +
-              std::to_string(height) + "\"/>";
-      labels += "<text x=\"" + std::to_string(x + kWidth / 2) + "\" y=\"" + std::to_string(kTop + kHeight - height - 4) + "\">" + w_.number(n) + "</text>";
+      bars += "<rect x=\"" + std::to_string(x) + "\" y=\"" + std::to_string(kTop + kHeight - height) + "\" width=\"" +
+              std::to_string(kWidth) + "\" height=\"" + std::to_string(height) + "\"/>";
+      labels += "<text x=\"" + std::to_string(x + kWidth / 2) + "\" y=\"" +
+                std::to_string(kTop + kHeight - height - 4) + "\">" + w_.number(n) + "</text>";
     }
     if (i % 3 == 0) {
-      labels += "<text x=\"" + std::to_string(x + kWidth / 2) + "\" y=\"" + std::to_string(kTop + kHeight + 15) + "\">" + clock(hours[i].as_array()[0].as_integer()) + "</text>";
+      labels += "<text x=\"" + std::to_string(x + kWidth / 2) + "\" y=\"" + std::to_string(kTop + kHeight + 15) +
+                "\">" + clock(hours[i].as_array()[0].as_integer()) + "</text>";
     }
   }
-  out_ += "<g fill=\"#17405f\">" + bars + "</g>\n<path d=\"M" + std::to_string(kLeft) + ' ' + std::to_string(kTop + kHeight) + "h" + std::to_string(kStep * 24) +
-          "\" stroke=\"#44525f\"/>\n<g font-size=\"11\" text-anchor=\"middle\" fill=\"#1b2733\">" + labels + "</g></svg>\n<details class=\"note\"><summary>" +
-          w_.say(Text::kByHourTable) + "</summary>\n";
+  out_ += "<g fill=\"#17405f\">" + bars + "</g>\n<path d=\"M" + std::to_string(kLeft) + ' ' +
+          std::to_string(kTop + kHeight) + "h" + std::to_string(kStep * 24) +
+          "\" stroke=\"#44525f\"/>\n<g font-size=\"11\" text-anchor=\"middle\" fill=\"#1b2733\">" + labels +
+          "</g></svg>\n<details class=\"note\"><summary>" + w_.say(Text::kByHourTable) + "</summary>\n";
   open_table(w_.say(Text::kByHour), {{Text::kHour}, {Text::kIncidents, true}});
   for (const Json& h : hours) {
     row_head(clock(h.as_array()[0].as_integer()) + ":00");
@@ -59,8 +64,11 @@ void Page::sides() {
   if (rows.empty()) return;
   open_section("sides", Text::kSides);
   note(w_.say(Text::kSidesNote));
-  open_table(w_.say(Text::kSidesCaption),
-             {{Text::kSide}, {Text::kRecorded, true}, {Text::kAlone, true}, {Text::kWithOthers, true}, {Text::kRelayedOnly, true}});
+  open_table(w_.say(Text::kSidesCaption), {{Text::kSide},
+                                           {Text::kRecorded, true},
+                                           {Text::kAlone, true},
+                                           {Text::kWithOthers, true},
+                                           {Text::kRelayedOnly, true}});
   const Json* area = nullptr;
   for (const Json& r : rows) {
     const Json& zone = *r.find("zone");
@@ -69,7 +77,8 @@ void Page::sides() {
       out_ += "<tr><th class=\"group\" scope=\"rowgroup\" colspan=\"5\">" + zone_or_outside(zone) + "</th></tr>\n";
     }
     row_head(v_.party_names(r.find("party")->as_string()));
-    for (const char* member : {"recorded", "alone", "with_others", "relayed"}) number(w_.number(r.find(member)->as_integer()));
+    for (const char* member : {"recorded", "alone", "with_others", "relayed"})
+      number(w_.number(r.find(member)->as_integer()));
     end_row();
   }
   close_table();
@@ -85,7 +94,8 @@ void Page::differences() {
     return;
   }
   note(w_.say(Text::kDifferencesNote));
-  open_table(w_.say(Text::kDifferencesCaption), {{Text::kIncident}, {Text::kTime}, {Text::kPlace}, {Text::kDiffers}, {Text::kClaims}});
+  open_table(w_.say(Text::kDifferencesCaption),
+             {{Text::kIncident}, {Text::kTime}, {Text::kPlace}, {Text::kDiffers}, {Text::kClaims}});
   for (std::size_t n = 0; n < std::min(rows.size(), kHtmlRowsMax); ++n) {
     const Json& d = rows[n];
     const Incident i = v_.incident(d.find("row")->as_integer());
@@ -109,18 +119,22 @@ void Page::differences() {
         for (const Json& a : attribution->as_array()) {
           const std::string& text = a.as_string();
           const std::size_t colon = text.find(':');
-          add(colon == std::string::npos ? w_.code(text) : w_.say(Text::kAttributedTo, {v_.actor_name(text.substr(colon + 1))}));
+          add(colon == std::string::npos ? w_.code(text)
+                                         : w_.say(Text::kAttributedTo, {v_.actor_name(text.substr(colon + 1))}));
         }
       }
-      claims += "<div>" + w_.say(Text::kTells, {"<strong>" + v_.party_names(c.find("party")->as_string()) + "</strong>", says}) + "</div>";
+      claims += "<div>" +
+                w_.say(Text::kTells, {"<strong>" + v_.party_names(c.find("party")->as_string()) + "</strong>", says}) +
+                "</div>";
     }
     cell(claims);
     end_row();
   }
   close_table();
   if (rows.size() > kHtmlRowsMax) {
-    note(w_.say(Text::kFirstRows, {w_.number(static_cast<std::int64_t>(kHtmlRowsMax)), w_.number(static_cast<std::int64_t>(rows.size())),
-                                   brief_file_name("brief.json", v_.exercise())}));
+    note(w_.say(Text::kFirstRows,
+                {w_.number(static_cast<std::int64_t>(kHtmlRowsMax)), w_.number(static_cast<std::int64_t>(rows.size())),
+                 brief_file_name("brief.json", v_.exercise())}));
   }
   close_section();
 }
@@ -131,10 +145,12 @@ void Page::alike() {
   open_section("alike", Text::kAlike);
   note(w_.say(v_.is_public() ? Text::kAlikeNotePublic : Text::kAlikeNote));
   if (v_.is_public()) {
-    open_table(w_.say(Text::kAlikeCaption), {{Text::kIncident}, {Text::kTime}, {Text::kKind}, {Text::kPlace}, {Text::kOther}});
-  } else {
     open_table(w_.say(Text::kAlikeCaption),
-               {{Text::kIncident}, {Text::kTime}, {Text::kKind}, {Text::kPlace}, {Text::kOther}, {Text::kHowLikely, true}});
+               {{Text::kIncident}, {Text::kTime}, {Text::kKind}, {Text::kPlace}, {Text::kOther}});
+  } else {
+    open_table(
+        w_.say(Text::kAlikeCaption),
+        {{Text::kIncident}, {Text::kTime}, {Text::kKind}, {Text::kPlace}, {Text::kOther}, {Text::kHowLikely, true}});
   }
   for (std::size_t n = 0; n < std::min(rows.size(), kHtmlRowsMax); ++n) {
     const Json::Array& a = rows[n].as_array();
@@ -143,8 +159,10 @@ void Page::alike() {
     cell(v_.time_of(i));
     cell(w_.kind(i.text("kind"), false));
     cell(v_.place_of(i));
-    std::string other = a[1].is_null() ? "<span class=\"id\">" + escaped(a[2].as_string()) + "</span>, " + w_.short_day(a[3].as_string())
-                                       : incident_link(v_.incident(a[1].as_integer())) + ", " + v_.time_of(v_.incident(a[1].as_integer()));
+    std::string other =
+        a[1].is_null()
+            ? "<span class=\"id\">" + escaped(a[2].as_string()) + "</span>, " + w_.short_day(a[3].as_string())
+            : incident_link(v_.incident(a[1].as_integer())) + ", " + v_.time_of(v_.incident(a[1].as_integer()));
     if (a[5].as_integer() == 1) other += "<small class=\"nothing\">" + w_.say(Text::kDeathTwice) + "</small>";
     cell(other);
     if (!v_.is_public()) number(w_.number((a[4].as_integer() + 5'000) / 10'000) + "\u00a0%");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Page: the page of a brief as it is written, section by section. html.cc holds most sections, html_fused.cc those about
-// incidents that several tell of. Internal to brief. Used once; one thread.
+// Page: the page of a brief as it is written, section by section. html.cc holds most sections, html_fused.cc those
+// about incidents that several tell of. Internal to brief. Used once; one thread.
 
 #pragma once
 

@@ -488,7 +488,10 @@ void Drawing::incidents() {
     fans += "z\"/>";
   }
   if (!fans.empty())
-    out_ += "<g class=\"sectors\" fill=\"#17405f\" fill-opacity=\"0.07\" stroke=\"#17405f\" stroke-opacity=\"0.35\" stroke-width=\"0.6\">" + fans + "</g>\n";
+    out_ +=
+        "<g class=\"sectors\" fill=\"#17405f\" fill-opacity=\"0.07\" stroke=\"#17405f\" stroke-opacity=\"0.35\" "
+        "stroke-width=\"0.6\">" +
+        fans + "</g>\n";
   for (const Json& dot : dots) {
     const Json::Array& n = dot.as_array();
     const Incident i = view_.incident(n[0].as_integer());
@@ -504,7 +507,8 @@ void Drawing::incidents() {
     // What three or more parties and independent posts tell of stands out.
     std::string ring;
     if (n[4].as_integer() >= kStrongWeight) {
-      ring = "<circle cx=\"" + px(x) + "\" cy=\"" + px(y) + "\" r=\"8.5\" fill=\"none\" stroke=\"#1b2733\" stroke-width=\"1.3\"/>";
+      ring = "<circle cx=\"" + px(x) + "\" cy=\"" + px(y) +
+             "\" r=\"8.5\" fill=\"none\" stroke=\"#1b2733\" stroke-width=\"1.3\"/>";
     }
     symbols += "<g><title>" + escaped(i.text("incident")) + ": " + words_.kind(kind, false) + "</title>" + ring +
                kind_symbol(kind, x, y) + "</g>\n";
@@ -515,7 +519,10 @@ void Drawing::incidents() {
     numbers += "<text x=\"" + px(c.x + 75) + "\" y=\"" + px(c.y - 45) + "\">" + words_.number(c.count) + "</text>";
   }
   if (!numbers.empty())
-    symbols += "<g font-size=\"11\" font-weight=\"700\" fill=\"#1b2733\" stroke=\"#fff\" stroke-width=\"2.5\" paint-order=\"stroke\">" + numbers + "</g>\n";
+    symbols +=
+        "<g font-size=\"11\" font-weight=\"700\" fill=\"#1b2733\" stroke=\"#fff\" stroke-width=\"2.5\" "
+        "paint-order=\"stroke\">" +
+        numbers + "</g>\n";
   out_ +=
       "<g fill=\"#9b2226\" fill-opacity=\"0.035\" stroke=\"#9b2226\" stroke-opacity=\"0.28\" stroke-width=\"0.6\">" +
       circles + "</g>\n";

@@ -42,8 +42,9 @@ struct MapSector {
 inline constexpr std::size_t kMapSectorsMax = 300;  // more hide the map: then none is drawn
 
 // {"box":[south,west,north,east],"height":..,"incidents":[[row,x,y,r,weight],..],"not_shown":n,"scale":[x,y],
-// "sectors":[[row,[x,y],..],..],"shapes":[..],...}, or null where there is nothing to show. Scales are tenths of a pixel per E7 unit times 10^9.
-// Incidents without a place or far off every zone are in not_shown (`without_place` of them have no place).
+// "sectors":[[row,[x,y],..],..],"shapes":[..],...}, or null where there is nothing to show. Scales are tenths of a
+// pixel per E7 unit times 10^9. Incidents without a place or far off every zone are in not_shown (`without_place` of
+// them have no place).
 [[nodiscard]] Json map_json(const std::vector<MapShape>& shapes, const std::vector<MapIncident>& incidents,
                             const std::vector<MapSector>& sectors, std::int64_t without_place);
 

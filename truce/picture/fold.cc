@@ -352,7 +352,8 @@ void Folder::fold_links(const Slabs& slabs) {
     const Facts* b = find_report(l.second);
     if (outcome.withdrawn) {
       row.state = "withdrawn";
-    } else if (a == nullptr || b == nullptr || !slab_of.contains(a) || !slab_of.contains(b)) {
+    } else if (a == nullptr || b == nullptr || !slab_of.contains(a) || !slab_of.contains(b) || a->over_quota ||
+               b->over_quota) {
       row.state = "pending";
     } else if (l.joins && slab_of[a] != slab_of[b]) {
       row.state = "too-far";

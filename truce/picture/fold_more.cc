@@ -111,8 +111,15 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, Instant old_as_of
   TRUCE_TRY(link_rows_, read_rows<LinkRow>(reader));
   std::set<std::string> linked_reports;
   for (const LinkRow& l : link_rows_) {
-    if (l.state == "pending") return full;
     if (l.state == "withdrawn") continue;
+    if (l.state == "pending") {
+      // It waits for a statement, which may have come now, or for a report that was taken back.
+      for (const std::string* report : {&l.first, &l.second}) {
+        TRUCE_TRY(const StatementId id, StatementId::parse(*report));
+        const CutLog* old = old_cut.find(id.log);
+        if (old != nullptr && id.index >= old->size && id.index < request_.cut.find(id.log)->size) return full;
+      }
+    }
     linked_reports.insert(l.first);
     linked_reports.insert(l.second);
   }
@@ -237,9 +244,10 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, Instant old_as_of
     std::vector<CutMark> marks;
     for (const Facts* f : as_they_were[day]) marks.push_back({f, f->over_quota});
     days.mark_quota(loaded[day].facts);
-    // A report whose mark changed is touched itself: as it was, it had a say in cuts or had none.
+    // A report whose mark changed is touched itself: as it was, it had a say in cuts or had none. So are its links.
     for (const CutMark& m : marks) {
       if (m.facts->over_quota == m.over_quota) continue;
+      if (!linked_reports.empty() && linked_reports.contains(m.facts->id(names_))) return full;
       Facts was = *m.facts;
       was.over_quota = m.over_quota;
       before_change.push_back(std::move(was));
@@ -334,21 +342,24 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, Instant old_as_of
   }
   // Joins and splits that stand.
   if (!linked_reports.empty()) {
-    std::map<std::string, const Facts*> by_id;
+    std::map<std::string, std::pair<const Facts*, std::int32_t>> by_id;  // with the slab
     for (const auto& [slab, list] : slabs.facts) {
       for (const Facts* f : list) {
-        if (std::string id = f->id(names_); linked_reports.contains(id)) by_id[std::move(id)] = f;
+        if (std::string id = f->id(names_); linked_reports.contains(id)) by_id[std::move(id)] = {f, slab};
       }
     }
     for (const LinkRow& l : link_rows_) {
       const auto a = by_id.find(l.first);
       const auto b = by_id.find(l.second);
-      // Who is in which slab may have changed: whether the link stands is for the full fold.
-      if (l.state == "too-far" && (a != by_id.end() || b != by_id.end())) return full;
+      const bool joins = l.what == monitor::kTypeJoin;
+      // Who is in which slab may have changed: whether the link stands, and those that it contradicts, is for the full
+      // fold.
+      if (joins && l.state != "withdrawn" && l.state != "pending" && (a != by_id.end() || b != by_id.end())) {
+        const bool are_together = a != by_id.end() && b != by_id.end() && a->second.second == b->second.second;
+        if (are_together == (l.state == "too-far")) return full;
+      }
       if (l.state != "effective") continue;
-      if (l.what == monitor::kTypeJoin && (a == by_id.end()) != (b == by_id.end())) return full;
-      if (a != by_id.end() && b != by_id.end())
-        fact_links_.push_back({a->second, b->second, l.what == monitor::kTypeJoin});
+      if (a != by_id.end() && b != by_id.end()) fact_links_.push_back({a->second.first, b->second.first, joins});
     }
   }
   const std::vector<Group> groups = group_all(grouper, slabs, fact_links_, grouping_threads(), nullptr);

@@ -131,7 +131,7 @@ struct CalibrationRow {
 };
 
 // A join or split of two reports. State: effective, contradicted, too-far (reports of different slabs cannot be
-// joined), pending (a report is not in the cut or not effective), withdrawn.
+// joined), pending (a report is not in the cut, not effective or over quota), withdrawn.
 struct LinkRow {
   std::string statement, party, what, first, second, state;
   Int recorded_ms = 0;

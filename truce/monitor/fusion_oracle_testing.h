@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// For tests only: the best grouping of a small block for sure, by trying every partition. Slow on purpose: 8 reports
+// have 4,140 partitions, 10 have 115,975.
+
+#pragma once
+
+#include "truce/monitor/fusion.h"
+
+namespace truce::monitor {
+
+struct BestGrouping {
+  std::int64_t score = kForbidden;
+  std::vector<std::uint32_t> group;  // by report: number of the first report of its group
+};
+
+// Keeps the constraints. Groups are held together by near pairs, as fuse() has them too. REQUIRES: at most 10 reports.
+[[nodiscard]] BestGrouping best_grouping(const Scorer& scorer, const FusionConstraints& constraints = {});
+
+}  // namespace truce::monitor

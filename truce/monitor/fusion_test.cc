@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "truce/monitor/fusion.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "truce/monitor/fusion_links.h"
+#include "truce/monitor/fusion_oracle_testing.h"
+#include "truce/monitor/fusion_testing.h"
+
+namespace truce::monitor {
+namespace {
+
+std::vector<std::uint32_t> groups(const TestBlock& b, const FusionConstraints& c = {},
+                                  const FusionModel& model = FusionModel::neutral()) {
+  std::vector<std::uint32_t> out;
+  for (const FusedReport& r : fuse(b.scorer(model), c).reports) out.push_back(r.cluster);
+  return out;
+}
+using Groups = std::vector<std::uint32_t>;
+
+// What the grouping's score is said to be is what its groups sum to, and no group holds what may not be together.
+void check_grouping(const Scorer& s, const Grouping& g, const FusionConstraints& c) {
+  std::map<std::uint32_t, std::vector<std::uint32_t>> members;
+  for (std::uint32_t i = 0; i < g.reports.size(); ++i) members[g.reports[i].cluster].push_back(i);
+  std::int64_t sum = 0;
+  for (const auto& [first, list] : members) {
+    ASSERT_EQ(list[0], first);
+    sum += s.cluster_of(list).score;
+  }
+  ASSERT_NEAR(static_cast<double>(sum), static_cast<double>(g.score), 20);
+  for (const auto& [a, b] : c.joins) ASSERT_EQ(g.reports[a].cluster, g.reports[b].cluster);
+  for (const auto& [a, b] : c.splits) ASSERT_NE(g.reports[a].cluster, g.reports[b].cluster);
+  for (const FusedReport& r : g.reports) {
+    ASSERT_GE(r.certainty_ppm, 0);
+    ASSERT_LE(r.certainty_ppm, 1'000'000);
+    ASSERT_GE(r.other_behind, 0);
+    ASSERT_LT(r.other, g.reports.size());
+  }
+}
+
+TEST(FusionTest, NeverBeatsTheOracleAndNearlyAlwaysReachesIt) {
+  SeededNumbers draw(logged_seed());
+  const FusionModel model = FusionModel::neutral();
+  constexpr int kBlocks = 600;
+  int reached = 0;
+  std::int64_t worst = 0;
+  for (int i = 0; i < kBlocks; ++i) {
+    const TestBlock b = random_block(draw, 2 + draw.below(i % 10 == 0 ? 7 : 6));
+    const Scorer s = b.scorer(model);
+    const Grouping g = fuse(s);
+    ASSERT_NO_FATAL_FAILURE(check_grouping(s, g, {})) << "seed " << logged_seed() << " block " << i;
+    const BestGrouping best = best_grouping(s);
+    ASSERT_LE(g.score, best.score + 20) << "seed " << logged_seed() << " block " << i;
+    worst = std::max(worst, best.score - g.score);
+    if (g.score >= best.score - 20) ++reached;
+  }
+  std::printf("reached the best grouping in %d of %d blocks; at worst %.2f nats below it\n", reached, kBlocks,
+              static_cast<double>(worst) / kMicronats);
+  EXPECT_GE(reached, kBlocks * 97 / 100);
+}
+
+TEST(FusionTest, JoinsAndSplitsAreKeptAndTheRestIsAsGoodAsTheOracle) {
+  SeededNumbers draw(logged_seed() + 7);
+  const FusionModel model = FusionModel::neutral();
+  int reached = 0;
+  int blocks = 0;
+  for (int i = 0; i < 300; ++i) {
+    const TestBlock b = random_block(draw, 3 + draw.below(4));
+    const Scorer s = b.scorer(model);
+    std::vector<Link> links;
+    for (std::uint64_t k = draw.between(1, 3) > 1 ? 2 : 1; k > 0; --k) {
+      const auto x = static_cast<std::uint32_t>(draw.below(b.reports.size()));
+      const auto y = static_cast<std::uint32_t>(draw.below(b.reports.size()));
+      if (x != y) links.push_back({x, y, draw.chance(2)});
+    }
+    const std::vector<bool> stands = consistent_links(links, static_cast<std::uint32_t>(b.reports.size()));
+    FusionConstraints c;
+    bool joins = false;
+    for (std::size_t k = 0; k < links.size(); ++k) {
+      if (!stands[k]) continue;
+      (links[k].joins ? c.joins : c.splits).emplace_back(links[k].a, links[k].b);
+      joins = joins || links[k].joins;
+    }
+    const Grouping g = fuse(s, c);
+    ASSERT_NO_FATAL_FAILURE(check_grouping(s, g, c)) << "seed " << logged_seed() << " block " << i;
+    if (joins) continue;  // the oracle keeps to what may be fused, people need not
+    ++blocks;
+    const BestGrouping best = best_grouping(s, c);
+    ASSERT_LE(g.score, best.score + 20);
+    if (g.score >= best.score - 20) ++reached;
+  }
+  EXPECT_GE(reached * 100, blocks * 95) << reached << " of " << blocks;
+}
+
+TEST(FusionTest, ReportsOfOnePlaceAndTimeAreOneIncidentOthersAreNot) {
+  TestBlock b;
+  b.reports = {point_report(0, 0, 0, 0), point_report(1, 0.2, 0.1, 1), point_report(3, 20, 0, 0),
+               point_report(200, 0, 0, 0)};
+  EXPECT_EQ(groups(b), (Groups{0, 0, 2, 3}));
+}
+
+TEST(FusionTest, JoinOutweighsEverything) {
+  TestBlock b;
+  b.reports = {point_report(0, 0, 0, 0), point_report(1, 0.1, 0, 1), point_report(400, 30, 0, 0)};
+  b.reports[2].kind = Kind::kDetention;
+  EXPECT_EQ(groups(b), (Groups{0, 0, 2}));
+  EXPECT_EQ(groups(b, {{{1, 2}}, {}}), (Groups{0, 1, 1}));
+  EXPECT_EQ(groups(b, {{}, {{0, 1}}}), (Groups{0, 1, 2}));
+  EXPECT_EQ(groups(b, {{{0, 2}}, {{0, 1}}}), (Groups{0, 1, 0}));
+}
+
+TEST(FusionTest, ContradictingLinksHaveNoEffect) {
+  struct Case {
+    const char* name;
+    std::vector<Link> links;
+    std::vector<bool> stands;
+  };
+  const std::vector<Case> kCases = {
+      {"join alone", {{0, 1, true}}, {true}},
+      {"split alone", {{0, 1, false}}, {true}},
+      {"join and split of the same", {{0, 1, true}, {1, 0, false}}, {false, false}},
+      {"split across a chain of joins", {{0, 1, true}, {1, 2, true}, {0, 2, false}}, {false, false, false}},
+      {"another set is not concerned",
+       {{0, 1, true}, {0, 1, false}, {2, 3, true}, {1, 2, false}},
+       {false, false, true, true}},
+      {"with itself", {{2, 2, true}, {3, 3, false}}, {false, false}},
+      {"the same twice", {{0, 1, true}, {0, 1, true}}, {true, true}},
+      {"none", {}, {}},
+  };
+  for (const Case& c : kCases) EXPECT_EQ(consistent_links(c.links, 4), c.stands) << c.name;
+}
+
+TEST(FusionTest, APostTellsOfAnIncidentOnce) {
+  TestBlock b;
+  const geo::LatLng post = test_place(0, 0);
+  b.reports = {bearing_report(0, post, 0, 3'000, 1), bearing_report(0.2, post, 0, 3'000, 1),
+               bearing_report(0.4, test_place(0, 1), 0, 3'000, 2)};
+  const Groups g = groups(b);
+  EXPECT_NE(g[0], g[1]);
+  EXPECT_TRUE(g[2] == g[0] || g[2] == g[1]);
+}
+
+TEST(FusionTest, EventsOfOneCodedDataSetAreNeverFused) {
+  TestBlock b;
+  b.reports = {point_report(0, 0, 0, 0), point_report(0, 0, 0, 1), point_report(0, 0, 0, 0)};
+  b.reports[0].scheme = b.reports[1].scheme = 1;
+  const Groups g = groups(b);
+  EXPECT_NE(g[0], g[1]);
+  b.reports[0].scheme = b.reports[1].scheme = 0;
+  EXPECT_EQ(groups(b), (Groups{0, 0, 0}));
+}
+
+TEST(FusionTest, FireInBothDirectionsStaysTwoIncidents) {
+  TestBlock b;
+  b.reports = {point_report(0, 0, 0, 0), point_report(0.5, 0, 0, 0), point_report(1, 0, 0, 1),
+               point_report(1.5, 0, 0, 1)};
+  for (std::size_t i = 0; i < 4; ++i) b.reports[i].direction_mdeg = i % 2 == 0 ? 10'000 : 190'000;
+  EXPECT_EQ(groups(b), (Groups{0, 1, 0, 1}));
+  for (FusionReport& r : b.reports) r.direction_mdeg = 10'000;
+  EXPECT_EQ(groups(b), (Groups{0, 0, 0, 0}));
+}
+
+TEST(FusionTest, AllReportsAtOnePointAreStillToldApartByTime) {
+  TestBlock b;
+  for (int i = 0; i < 40; ++i)
+    b.reports.push_back(point_report(i / 2 * 120, 0, 0, static_cast<std::uint32_t>(i % 2), 0));
+  const Groups g = groups(b);
+  for (std::uint32_t i = 0; i < 40; ++i) EXPECT_EQ(g[i], i / 2 * 2);
+}
+
+TEST(FusionTest, NearPairsAreAllThatAreWithinTheGate) {
+  SeededNumbers draw(logged_seed() + 3);
+  const FusionModel model = FusionModel::neutral();
+  std::size_t lost = 0;
+  std::size_t compared = 0;
+  for (int i = 0; i < 50; ++i) {
+    const TestBlock b = random_block(draw, 30);
+    const Scorer s = b.scorer(model);
+    const auto pairs = near_pairs(s);
+    EXPECT_TRUE(std::ranges::is_sorted(pairs));
+    compared += pairs.size();
+    for (std::uint32_t x = 0; x < 30; ++x) {
+      for (std::uint32_t y = x + 1; y < 30; ++y) {
+        if (std::ranges::binary_search(pairs, std::pair(x, y))) continue;
+        const std::int64_t joint = s.score_of_union(s.single(x), s.single(y));
+        if (joint == kForbidden) continue;
+        // What is not compared would hardly have been joined: the gate cuts off tails, and few would gain anything.
+        const std::int64_t gain = joint - s.single(x).score - s.single(y).score;
+        EXPECT_LT(gain, 6'000'000) << i << ": " << x << " " << y;
+        lost += gain > 0 ? 1 : 0;
+      }
+    }
+  }
+  EXPECT_LT(lost * 25, compared);
+}
+
+TEST(FusionTest, NothingGivesNothing) {
+  const TestBlock b;
+  const FusionModel model = FusionModel::neutral();
+  EXPECT_TRUE(fuse(b.scorer(model)).reports.empty());
+}
+
+}  // namespace
+}  // namespace truce::monitor
