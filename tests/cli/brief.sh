@@ -69,4 +69,25 @@ check "and says so" grep -q EXERCISE exb/EXERCISE-index.html exb/EXERCISE-map.sv
 t 0 -C ex verify-brief exb
 t 1 -C ex verify-brief b
 
+# Weeks and months.
+t 0 -C n incidents --week 2018-09-19 --json
+week=$(json "" | python3 -c 'import json,sys; print(len(json.load(sys.stdin)))')
+t 0 -C n incidents --from 2018-09-17 --to 2018-09-23 --json
+same "a week is Monday to Sunday" "$week" "$(json "" | python3 -c 'import json,sys; print(len(json.load(sys.stdin)))')"
+t 0 -C n brief --month 2018-09 --out month
+check "a month has thirty days" grep -q '"first_day":"2018-09-01"' month/brief.json
+check "to its end" grep -q '"last_day":"2018-09-30"' month/brief.json
+t 0 -C n brief --week 2018-09-19 --out week
+check "sides, differences, likely duplicates, hours and calibration are there" python3 -c '
+import json
+b = json.load(open("week/brief.json", encoding="utf-8"))
+for member in ("sides", "differences", "alike", "by_hour", "calibration"):
+    assert member in b, member
+assert len(b["by_hour"]) == 24
+assert sum(n for _, n in b["by_hour"]) == b["counts"]["all"]["incidents"]
+'
+t 0 -C n verify-brief week
+t 2 -C n brief --week 2018-09-19 --day 2018-09-19 --out none
+t 2 -C n brief --month 2018-13 --out none
+
 finish

@@ -15,15 +15,29 @@ Result<Date> parse_day(const std::string& text, std::string_view option) {
 
 void DayOptions::add_to(CLI::App& command) {
   command.add_option("--day", day, "one day of the mechanism, YYYY-MM-DD")->type_name("D");
+  command.add_option("--week", week, "the week, Monday to Sunday, that holds this day")->type_name("D");
+  command.add_option("--month", month, "one month, YYYY-MM")->type_name("MONTH");
   command.add_option("--from", from, "first day, with --to")->type_name("D");
   command.add_option("--to", to, "last day, inclusive")->type_name("D");
 }
 
 Result<std::optional<DaySpan>> DayOptions::span() const {
-  if (day.empty() && from.empty() && to.empty()) return std::optional<DaySpan>();
+  const int given = (day.empty() ? 0 : 1) + (week.empty() ? 0 : 1) + (month.empty() ? 0 : 1) + (from.empty() && to.empty() ? 0 : 1);
+  if (given == 0) return std::optional<DaySpan>();
+  if (given > 1) return fail(ErrorCode::kInvalidArgument, "--day stands alone, without --from and --to; so do --week and --month");
+  if (!week.empty()) {
+    TRUCE_TRY(const Date d, parse_day(week, "--week"));
+    // Day 0 of 1970 was a Thursday.
+    const std::int32_t monday = d.days - ((d.days + 3) % 7 + 7) % 7;
+    return std::optional<DaySpan>({Date{monday}, Date{monday + 6}});
+  }
+  if (!month.empty()) {
+    TRUCE_TRY(const Date first, parse_day(month + "-01", "--month"));
+    Date last = first + 27;
+    while ((last + 1).to_string().substr(0, 7) == month) last = last + 1;
+    return std::optional<DaySpan>({first, last});
+  }
   if (!day.empty()) {
-    if (!from.empty() || !to.empty())
-      return fail(ErrorCode::kInvalidArgument, "--day stands alone, without --from and --to");
     TRUCE_TRY(const Date d, parse_day(day, "--day"));
     return std::optional<DaySpan>({d, d});
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// --day D, or --from D --to D: the span of days that several commands take.
+// --day D, --week D, --month YYYY-MM, or --from D --to D: the span of days that several commands take.
 
 #pragma once
 
@@ -18,11 +18,10 @@ struct DaySpan {
 };
 
 struct DayOptions {
-  std::string day, from, to;
+  std::string day, week, month, from, to;
 
   void add_to(CLI::App& command);
-  // nullopt if none was given. kInvalidArgument for a bad date, --day beside --from, one without the other, an empty
-  // span.
+  // nullopt if none was given. kInvalidArgument for a bad date, two spans at once, --from without --to, an empty span.
   [[nodiscard]] Result<std::optional<DaySpan>> span() const;
 };
 
