@@ -9,6 +9,7 @@
 #include <map>
 
 #include "truce/base/sha256.h"
+#include "truce/exercise/fusion_block.h"
 #include "truce/exercise/scenario.h"
 #include "truce/exercise/score.h"
 #include "truce/monitor/calibration.h"
@@ -17,50 +18,6 @@
 
 namespace truce::exercise {
 namespace {
-
-// Own reports name nobody as having said them.
-std::string who(const monitor::Report& r) {
-  return r.said_by.empty() ? "own" : r.said_by;
-}
-
-// The reports of an exercise as the fusion takes them, in canonical order, in one block.
-struct Block {
-  std::vector<monitor::LearningBlock> blocks{1};
-  std::vector<std::string> parties, reporters{""};
-  std::vector<std::int64_t> truth;  // number of the incident, by report
-
-  explicit Block(const InMemory& all) {
-    std::vector<std::size_t> order(all.reports.size());
-    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::ranges::stable_sort(order, {}, [&](std::size_t i) { return all.reports[i].from.ms; });
-    std::map<std::string, std::uint32_t> party_number, reporter_number;
-    for (const std::size_t i : order) {
-      party_number[who(all.reports[i])];
-      reporter_number[who(all.reports[i]) + "/" + all.reports[i].reporter];
-    }
-    for (auto& [name, number] : party_number)
-      number = static_cast<std::uint32_t>(parties.size()), parties.push_back(name);
-    for (auto& [name, number] : reporter_number)
-      number = static_cast<std::uint32_t>(reporters.size()), reporters.push_back(name);
-    for (const std::size_t i : order) {
-      const monitor::Report& r = all.reports[i];
-      monitor::FusionReport f;
-      f.from_ms = r.from.ms, f.to_ms = r.to.ms, f.precision_s = r.precision_s;
-      f.form = r.place.form, f.at = r.place.at;
-      f.radius_m = static_cast<std::int32_t>(r.place.radius_m);
-      f.bearing_mdeg = static_cast<std::int32_t>(r.place.bearing_mdeg);
-      f.distance_m = static_cast<std::int32_t>(r.place.distance_m);
-      f.kind = r.kind, f.means = r.means;
-      if (r.count) f.count = static_cast<std::int32_t>(r.count->best);
-      if (r.killed.all) f.killed = static_cast<std::int32_t>(r.killed.all->best);
-      if (r.injured.all) f.injured = static_cast<std::int32_t>(r.injured.all->best);
-      f.party = party_number[who(r)];
-      f.reporter = reporter_number[who(r) + "/" + r.reporter];
-      blocks[0].reports.push_back(f);
-      truth.push_back(all.incident_of[i]);
-    }
-  }
-};
 
 Options options(std::uint64_t seed, std::string region) {
   Options o;
@@ -74,7 +31,7 @@ Options options(std::uint64_t seed, std::string region) {
   return o;
 }
 
-double f1(const Block& b, const monitor::Grouping& g) {
+double f1(const FusionBlock& b, const monitor::Grouping& g) {
   std::map<std::int64_t, double> truth;
   std::map<std::uint32_t, double> found;
   std::map<std::pair<std::int64_t, std::uint32_t>, double> both;
@@ -90,7 +47,7 @@ double f1(const Block& b, const monitor::Grouping& g) {
 }
 
 TEST(FusionGoldenTest, TablesAndGroupsNeverChange) {
-  const Block block(make_in_memory(options(77, "lakeland")).value());
+  const FusionBlock block(make_in_memory(options(77, "lakeland")).value());
   monitor::Learner learner(block.blocks, block.parties, block.reporters, 6);
   for (int round = 0; round < 4; ++round) learner.round();
   const std::string blob = monitor::model_to_blob(learner.model()).value();
@@ -112,7 +69,7 @@ TEST(FusionGoldenTest, TablesAndGroupsNeverChange) {
 
 TEST(FusionGoldenTest, ThreadsDoNotMatter) {
   const InMemory all = make_in_memory(options(3, "waikato")).value();
-  Block block(all);
+  FusionBlock block(all);
   // Three blocks of two days each.
   std::vector<monitor::LearningBlock> days(3);
   for (const auto& r : block.blocks[0].reports) {
@@ -129,7 +86,7 @@ TEST(FusionGoldenTest, ThreadsDoNotMatter) {
 // A few days teach little; they must do no harm.
 TEST(FusionGoldenTest, CalibrationDoesNoHarmInAnyRegion) {
   for (const std::string region : {"alentejo", "lakeland", "levant", "waikato"}) {
-    const Block block(make_in_memory(options(5, region)).value());
+    const FusionBlock block(make_in_memory(options(5, region)).value());
     const auto neutral = monitor::FusionModel::neutral();
     const double before =
         f1(block, monitor::fuse(monitor::Scorer(block.blocks[0].reports, neutral, block.parties, block.reporters)));
