@@ -17,6 +17,7 @@ constexpr double kGateSigma = 3.2;
 constexpr double kSquaredDistanceMax = 31;
 constexpr double kCellMetres = 5'000;
 constexpr int kSweepMax = 4;
+constexpr std::size_t kNearListMax = 4 * kGroupNeighbourMax;
 
 // Reports by cell of the plane, in canonical (time) order within a cell.
 class Cells {
@@ -78,6 +79,7 @@ class Fuser {
     pinned_.assign(n_, false);
     places_.resize(n_);
     settled_.assign(n_, false);
+    seen_.assign(n_, 0);
     clusters_.reserve(n_);
     for (std::uint32_t i = 0; i < n_; ++i) {
       label_[i] = i;
@@ -195,10 +197,23 @@ class Fuser {
       for (const auto& [loss, c] : found) {
         near[a].push_back(c);
         near[c].push_back(a);
+        if (near[c].size() > kNearListMax) compact(near[c], c);
         if (loss < 0)
           heap.push({-loss, std::min(a, c), std::max(a, c), version[std::min(a, c)], version[std::max(a, c)]});
       }
     }
+  }
+
+  // In a flood a group is met by thousands: its list is cleared of groups that are gone and of repetitions, and of the others
+  // those nearest in time are kept.
+  void compact(std::vector<std::uint32_t>& list, std::uint32_t own) const {
+    for (std::uint32_t& o : list) o = label_[o];
+    std::ranges::sort(list);
+    list.erase(std::unique(list.begin(), list.end()), list.end());
+    if (list.size() <= kNearListMax / 2) return;
+    const auto distance = [own](std::uint32_t o) { return o > own ? o - own : own - o; };
+    std::ranges::sort(list, [&](std::uint32_t x, std::uint32_t y) { return distance(x) != distance(y) ? distance(x) < distance(y) : x < y; });
+    list.resize(kNearListMax / 2);
   }
 
   // Score of a cluster without one of its members (0 for none left).
@@ -235,11 +250,11 @@ class Fuser {
       if (value > o.best) o.best = value, o.best_cluster = cluster, o.best_alone = alone;
     };
     if (!is_alone) offer(scorer_.single(i).score, i, true);
-    seen_.clear();
+    ++stamp_;
     for (const std::uint32_t j : near_reports_[i]) {
       const std::uint32_t c = label_[j];
-      if (c == own || std::ranges::find(seen_, c) != seen_.end()) continue;
-      seen_.push_back(c);
+      if (c == own || seen_[c] == stamp_) continue;
+      seen_[c] = stamp_;
       const std::int64_t joint = scorer_.score_of_union(clusters_[c], scorer_.single(i));
       if (joint == kForbidden) continue;
       if (!cannot_.empty()) {
@@ -377,7 +392,8 @@ class Fuser {
   };
   std::vector<Place> places_;
   std::vector<bool> settled_;
-  std::vector<std::uint32_t> seen_;
+  std::vector<std::uint32_t> seen_;  // by cluster: the stamp of the look that met it last
+  std::uint32_t stamp_ = 0;
   std::uint32_t moved_to_ = UINT32_MAX;
 };
 
