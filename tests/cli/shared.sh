@@ -6,6 +6,7 @@
 if [ -z "${TRUCE_SHARED-}" ]; then
   skip "real events against real zones" "TRUCE_SHARED names no folder"
   skip "reports of several parties" "TRUCE_SHARED names no folder"
+  skip "fusion against the truth" "TRUCE_SHARED names no folder"
   finish
 fi
 new_node n
@@ -42,4 +43,16 @@ same "rebuilt, the same digest" "$digest" "$(cat "$out")"
 t 0 -C m import reports "$TRUCE_SHARED/data/fusion/reports.csv"
 out_has "nothing new"
 t 0 -C m fsck
+
+# Fusion against the truth of three scenarios, pairwise F1 after calibration.
+for case in .:0.96 dense:0.90 posts:0.94; do
+  name=${case%%:*} least=${case##*:}
+  folder=$TRUCE_SHARED/data/fusion/$name
+  must init "fused-$name" --mechanism "Test" --party un="Observers":observer --me un
+  must -C "fused-$name" import reports "$folder/reports.csv"
+  t 0 -C "fused-$name" calibrate
+  t 0 -C "fused-$name" incidents --format csv --members
+  f1=$("$TRUCE_SHARED/tools/score_clusters.py" "$folder/truth.csv" "$out" | grep -o 'F1 [0-9.]*' | cut -d' ' -f2)
+  check "F1 of $name: $f1, at least $least" python3 -c "import sys; sys.exit(not float(sys.argv[1] or 0) >= float(sys.argv[2]))" "$f1" "$least"
+done
 finish

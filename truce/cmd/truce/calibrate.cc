@@ -29,7 +29,9 @@ Result<std::optional<picture::CalibrationRow>> last_in_force(picture::TableReade
 
 Result<int> check(const Context& context, const CalibrateOptions& o) {
   TRUCE_TRY(const auto node, context.open_picture());
-  TRUCE_TRY(const StatementId id, StatementId::parse(o.check));
+  const auto parsed = StatementId::parse(o.check);
+  if (!parsed) return fail(ErrorCode::kInvalidArgument, parsed.error().message, "--check");
+  const StatementId id = *parsed;
   TRUCE_TRY(const auto envelope, node->envelope(id));
   if (envelope.type != monitor::kTypeCalibration)
     return fail(ErrorCode::kInvalidArgument, "is a statement of type " + envelope.type + ", no calibration", o.check);
@@ -82,10 +84,15 @@ Result<int> calibrate(const Context& context, const CalibrateOptions& o) {
     print_line("nothing stated: there is no report yet");
     return kOk;
   }
-  TRUCE_TRY(const Date to, Date::parse(o.to.empty() ? due.to : o.to));
+  const auto day = [](std::string_view option, const std::string& text) -> Result<Date> {
+    auto date = Date::parse(text);
+    if (!date) return fail(ErrorCode::kInvalidArgument, date.error().message, std::string(option));
+    return date;
+  };
+  TRUCE_TRY(const Date to, day("--to", o.to.empty() ? due.to : o.to));
   Date from = to + (1 - picture::kLearnDays);
   if (!o.from.empty() || o.to.empty()) {
-    TRUCE_TRY(from, Date::parse(o.from.empty() ? due.from : o.from));
+    TRUCE_TRY(from, day("--from", o.from.empty() ? due.from : o.from));
   }
   if (to < from) return fail(ErrorCode::kInvalidArgument, "--to lies before --from");
   const auto bar = progress_bar();
