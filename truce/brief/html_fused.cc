@@ -9,56 +9,6 @@
 
 namespace truce::brief {
 
-// Bars of 24 hours, and the same as a table for who cannot see them.
-void Page::hour_chart() {
-  const Json::Array& hours = j_.find("by_hour")->as_array();
-  std::int64_t most = 0;
-  std::int64_t all = 0;
-  std::int64_t hour_of_most = 0;
-  for (const Json& h : hours) {
-    const std::int64_t n = h.as_array()[1].as_integer();
-    all += n;
-    if (n > most) most = n, hour_of_most = h.as_array()[0].as_integer();
-  }
-  if (all == 0) return;
-  const auto clock = [](std::int64_t hour) { return (hour < 10 ? "0" : "") + std::to_string(hour); };
-  constexpr int kStep = 30, kWidth = 22, kHeight = 90, kTop = 18, kLeft = 4;
-  const int width = kLeft + kStep * 24;
-  out_ += "<figure class=\"chart\"><figcaption class=\"note\">" + w_.say(Text::kByHourCaption, {v_.days_label()}) +
-          "</figcaption>\n<svg viewBox=\"0 0 " + std::to_string(width) + ' ' + std::to_string(kTop + kHeight + 20) +
-          "\" role=\"img\" aria-labelledby=\"hours-title hours-desc\"><title id=\"hours-title\">" +
-          w_.say(Text::kByHour) + "</title><desc id=\"hours-desc\">" +
-          w_.say(Text::kByHourDescription, {clock(hour_of_most) + ":00", w_.number(most)}) + "</desc>\n";
-  std::string bars, labels;
-  for (std::size_t i = 0; i < hours.size(); ++i) {
-    const std::int64_t n = hours[i].as_array()[1].as_integer();
-    const auto height = static_cast<int>(n * kHeight / most);
-    const int x = kLeft + static_cast<int>(i) * kStep;
-    if (n > 0) {
-      bars += "<rect x=\"" + std::to_string(x) + "\" y=\"" + std::to_string(kTop + kHeight - height) + "\" width=\"" +
-              std::to_string(kWidth) + "\" height=\"" + std::to_string(height) + "\"/>";
-      labels += "<text x=\"" + std::to_string(x + kWidth / 2) + "\" y=\"" +
-                std::to_string(kTop + kHeight - height - 4) + "\">" + w_.number(n) + "</text>";
-    }
-    if (i % 3 == 0) {
-      labels += "<text x=\"" + std::to_string(x + kWidth / 2) + "\" y=\"" + std::to_string(kTop + kHeight + 15) +
-                "\">" + clock(hours[i].as_array()[0].as_integer()) + "</text>";
-    }
-  }
-  out_ += "<g fill=\"#17405f\">" + bars + "</g>\n<path d=\"M" + std::to_string(kLeft) + ' ' +
-          std::to_string(kTop + kHeight) + "h" + std::to_string(kStep * 24) +
-          "\" stroke=\"#44525f\"/>\n<g font-size=\"11\" text-anchor=\"middle\" fill=\"#1b2733\">" + labels +
-          "</g></svg>\n<details class=\"note\"><summary>" + w_.say(Text::kByHourTable) + "</summary>\n";
-  open_table(w_.say(Text::kByHour), {{Text::kHour}, {Text::kIncidents, true}});
-  for (const Json& h : hours) {
-    row_head(clock(h.as_array()[0].as_integer()) + ":00");
-    number(w_.number(h.as_array()[1].as_integer()));
-    end_row();
-  }
-  close_table();
-  out_ += "</details></figure>\n";
-}
-
 void Page::sides() {
   const Json::Array& rows = j_.find("sides")->as_array();
   if (rows.empty()) return;
