@@ -406,6 +406,7 @@ Json Maker::named_json() const {
 Result<Content> Maker::make() {
   TRUCE_CHECK(check());
   TRUCE_CHECK(read());
+  TRUCE_CHECK(read_relayers());
   edit();
   count();
   Json j = header();
@@ -413,8 +414,9 @@ Result<Content> Maker::make() {
   j.set("counts", counts_json());
   j.set("incidents", incidents_json());
   j.set("apart", apart_json());
-  j.set("sides", sides_.json());
+  j.set("sides", Json::object({{"all", sides_all_.json()}, {"by_zone", sides_.json()}}));
   j.set("differences", differences_json());
+  j.set("disputed", disputed_json());
   TRUCE_TRY(Json alike, alike_json());
   j.set("alike", std::move(alike));
   j.set("by_hour", by_hour_json(counted_, mechanism_.days));

@@ -57,7 +57,10 @@ void Maker::count() {
     if (!previous) {
       std::vector<std::string> areas = split_ids(r.zones);
       if (!request_.zone.empty()) std::erase_if(areas, [this](const std::string& z) { return z != request_.zone; });
-      sides_.add(r, areas);
+      const auto found = relayers_.find(r.id);
+      const Relayers relayers = found != relayers_.end() ? found->second : Relayers{};
+      sides_.add(r, areas, relayers);
+      sides_all_.add(r, {}, relayers);
       counted_.push_back(&r);
     }
     if (!previous && is_forbidden && !r.assessment.empty()) ++assessed_[r.assessment];
@@ -97,6 +100,7 @@ Json Maker::counts_json() {
   std::map<std::string, std::map<std::string, Sum>> splits;
   std::map<std::tuple<std::string, std::string>, std::map<std::string, std::int64_t>> fields;
   std::int64_t casualty_incidents = 0;
+  std::int64_t killed_differ = 0, injured_differ = 0;  // sides state different figures: there is no best one
   std::int64_t activities = 0;
   for (const IncidentRow& r : rows_) {
     if (r.over_quota != 0) continue;
@@ -110,6 +114,8 @@ Json Maker::counts_json() {
     }
     if (!counts(r)) continue;
     if (r.killed_high.value_or(0) + r.injured_high.value_or(0) > 0) ++casualty_incidents;
+    if (r.killed_high && !r.killed_best) ++killed_differ;
+    if (r.injured_high && !r.injured_best) ++injured_differ;
     for (const char* what : {"injured", "killed"}) {
       for (const std::string_view part : kSplits) {
         const Json* range = member_of(more, what, part);
@@ -119,7 +125,8 @@ Json Maker::counts_json() {
       }
     }
   }
-  Json casualties = Json::object({{"incidents", casualty_incidents}});
+  Json casualties = Json::object({{"differ", Json::object({{"injured", injured_differ}, {"killed", killed_differ}})},
+                                  {"incidents", casualty_incidents}});
   for (const char* what : {"injured", "killed"}) {
     const Tally& t = all_.all;
     Json j = Json::object({{"all", (what[0] == 'k' ? t.killed : t.injured).json()}});

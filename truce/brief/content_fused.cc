@@ -3,6 +3,8 @@
 #include "truce/brief/content_maker.h"
 
 #include <algorithm>
+#include <iterator>
+#include <tuple>
 
 namespace truce::brief {
 
@@ -42,32 +44,113 @@ Json Maker::differences_json() const {
   return out;
 }
 
-// [row, other row or null, other's id, other's day, ppm or null, 1 where both state casualties], each pair once.
+// {"by_zone":[[zone, incidents],...],"incidents":n,"rows":[[row,[[zone,[party,...] inside,[party,...]
+// outside],...]],...]}. Maps differ in strips that can be narrower than a cell: the public edition counts by zone and
+// names no incident.
+Json Maker::disputed_json() const {
+  std::map<std::string, std::int64_t> by_zone;
+  std::int64_t incidents = 0;
+  Json rows = Json::array();
+  const auto ids = [](const std::vector<std::string>& parties) {
+    Json out = Json::array();
+    for (const std::string& p : parties) out.push_back(p);
+    return out;
+  };
+  for (std::size_t i = 0; i < shown_.size(); ++i) {
+    if (!counts(*exact_[i])) continue;
+    Json zones = Json::array();
+    for (const MapsApart& a : maps_apart(*exact_[i])) {
+      if (!request_.zone.empty() && a.zone != request_.zone) continue;
+      ++by_zone[a.zone];
+      zones.push_back(Json(Json::Array{Json(a.zone), ids(a.inside), ids(a.outside)}));
+    }
+    if (zones.as_array().empty()) continue;
+    ++incidents;
+    if (!is_public_) rows.push_back(Json(Json::Array{Json(static_cast<std::int64_t>(i)), std::move(zones)}));
+  }
+  Json counted = Json::array();
+  for (const auto& [zone, n] : by_zone) counted.push_back(Json(Json::Array{Json(zone), Json(n)}));
+  return Json::object({{"by_zone", std::move(counted)}, {"incidents", incidents}, {"rows", std::move(rows)}});
+}
+
+// Who relays what is only said to be of a side, by incident.
+Status Maker::read_relayers() {
+  std::set<std::string> wanted;
+  for (const IncidentRow& r : rows_) {
+    if (counts(r) && r.parties.find("said:") != std::string::npos) wanted.insert(r.id);
+  }
+  if (wanted.empty()) return {};
+  const auto take = [&](const picture::Row& cells) -> Status {
+    TRUCE_TRY(const auto r, picture::from_row<picture::ReportRow>(cells));
+    if (!r.said_by.empty() && r.said_by != r.party && wanted.contains(r.incident))
+      relayers_[r.incident][r.said_by].insert(r.party);
+    return {};
+  };
+  return tables_.visit(picture::table("reports"), margin_before(), margin_after(), take);
+}
+
+// [row, other row or null, other's id, other's day, ppm or null, 1 where both state casualties], each pair once. An
+// incident names the one that it comes nearest to: those of the days around that name one of these are asked too.
 Result<Json> Maker::alike_json() {
+  struct Pair {
+    std::size_t row = 0;
+    const IncidentRow* other = nullptr;
+    std::int64_t ppm = 0;
+  };
+  const auto harm = [](const IncidentRow& r) { return r.killed_high.value_or(0) + r.injured_high.value_or(0); };
+  const auto told_here = [this](const IncidentRow& r) {
+    return counts(r) && (!is_public_ || is_published_kind(r.kind));
+  };
   std::map<std::string, std::size_t> row_of;
   for (std::size_t i = 0; i < shown_.size(); ++i) row_of[exact_[i]->id] = i;
-  std::set<std::pair<std::string, std::string>> told;
-  Json out = Json::array();
+  std::vector<IncidentRow> around;
+  for (const bool after : {false, true}) {
+    TRUCE_TRY(auto some,
+              picture::read_rows<IncidentRow>(tables_, after ? (request_.last_day + 1).to_string() : margin_before(),
+                                              after ? margin_after() : (request_.first_day + -1).to_string()));
+    std::ranges::move(some, std::back_inserter(around));
+  }
+  // A slab can reach further than the margin.
+  const auto is_here = [&](const std::string& id) {
+    return row_of.contains(id) || std::ranges::any_of(around, [&](const IncidentRow& r) { return r.id == id; });
+  };
+  for (const IncidentRow* r : exact_) {
+    if (r->alike.empty() || is_here(r->alike)) continue;
+    TRUCE_TRY(auto far, picture::find_rows<IncidentRow>(tables_, "id", r->alike));
+    std::ranges::move(far, std::back_inserter(around));
+  }
+  std::map<std::string, const IncidentRow*> by_id;
+  for (const IncidentRow& r : around) by_id[r.id] = &r;
+  std::map<std::pair<std::string, std::string>, Pair> pairs;
+  const auto tell = [&](const IncidentRow& from, std::size_t row, const IncidentRow& other) {
+    Pair& p = pairs.try_emplace(std::minmax(from.id, from.alike), Pair{row, &other, 0}).first->second;
+    p.ppm = std::max(p.ppm, from.alike_ppm);
+  };
   for (std::size_t i = 0; i < shown_.size(); ++i) {
     const IncidentRow& r = *exact_[i];
-    if (!counts(r) || r.alike.empty() || !told.insert(std::minmax(r.id, r.alike)).second) continue;
-    const auto here = row_of.find(r.alike);
-    std::string day;
-    std::int64_t harm = 0;
-    if (here != row_of.end()) {
-      day = exact_[here->second]->day;
-      harm = exact_[here->second]->killed_high.value_or(0) + exact_[here->second]->injured_high.value_or(0);
-    } else {
-      TRUCE_TRY(const auto others, picture::find_rows<IncidentRow>(tables_, "id", r.alike));
-      if (others.empty() || (is_public_ && !is_published_kind(others[0].kind))) continue;
-      day = others[0].day;
-      harm = others[0].killed_high.value_or(0) + others[0].injured_high.value_or(0);
+    if (!counts(r) || r.alike.empty()) continue;
+    if (const auto here = row_of.find(r.alike); here != row_of.end()) {
+      if (told_here(*exact_[here->second])) tell(r, i, *exact_[here->second]);
+    } else if (const auto near = by_id.find(r.alike); near != by_id.end() && told_here(*near->second)) {
+      tell(r, i, *near->second);
     }
-    const bool both = harm > 0 && r.killed_high.value_or(0) + r.injured_high.value_or(0) > 0;
-    out.push_back(
-        Json(Json::Array{Json(static_cast<std::int64_t>(i)),
-                         here != row_of.end() ? Json(static_cast<std::int64_t>(here->second)) : Json(), Json(r.alike),
-                         Json(day), is_public_ ? Json() : Json(r.alike_ppm), Json(both ? 1 : 0)}));
+  }
+  for (const IncidentRow& r : around) {
+    if (!told_here(r) || r.alike.empty()) continue;
+    const auto here = row_of.find(r.alike);
+    if (here != row_of.end() && counts(*exact_[here->second])) tell(r, here->second, r);
+  }
+  std::vector<const Pair*> ordered;
+  for (const auto& [ids, p] : pairs) ordered.push_back(&p);
+  std::ranges::stable_sort(ordered, {}, [](const Pair* p) { return std::tie(p->row, p->other->id); });
+  Json out = Json::array();
+  for (const Pair* p : ordered) {
+    const auto here = row_of.find(p->other->id);
+    const bool both = harm(*exact_[p->row]) > 0 && harm(*p->other) > 0;
+    out.push_back(Json(Json::Array{Json(static_cast<std::int64_t>(p->row)),
+                                   here != row_of.end() ? Json(static_cast<std::int64_t>(here->second)) : Json(),
+                                   Json(p->other->id), Json(p->other->day), is_public_ ? Json() : Json(p->ppm),
+                                   Json(both ? 1 : 0)}));
   }
   return out;
 }

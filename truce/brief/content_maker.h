@@ -59,6 +59,8 @@ class Maker {
   Json incidents_json();
   Json apart_json() const;
   Json differences_json() const;
+  Json disputed_json() const;
+  Status read_relayers();
   Result<Json> alike_json();
   Result<Json> calibration_json();
   Result<Json> coverage_json(Json& unpatrolled);
@@ -67,6 +69,11 @@ class Maker {
   Json named_json() const;
   Result<Json> drawn_map();
   Result<std::vector<MapSector>> sectors();
+  // First and last day, as texts, in which reports of an incident of these days and its slab's others can lie.
+  [[nodiscard]] std::string margin_before() const { return (request_.first_day + -kMarginDays).to_string(); }
+  [[nodiscard]] std::string margin_after() const { return (request_.last_day + kMarginDays).to_string(); }
+
+  static constexpr int kMarginDays = 2;
 
   struct Zone {
     picture::ZoneRow row;
@@ -96,7 +103,8 @@ class Maker {
   Tally in_zones_, outside_;
   std::map<std::string, KindTallies> by_zone_;
   std::map<std::string, std::int64_t> assessed_;
-  Sides sides_;
+  std::map<std::string, Relayers> relayers_;  // by incident
+  Sides sides_, sides_all_;
   std::vector<const IncidentRow*> counted_;  // of rows_
 };
 

@@ -15,9 +15,7 @@ Result<std::vector<MapSector>> Maker::sectors() {
   if (is_public_) return out;
   std::map<std::string, std::int64_t> row_of;
   for (std::size_t i = 0; i < shown_.size(); ++i) row_of[shown_[i].id] = static_cast<std::int64_t>(i);
-  const std::string first = (request_.first_day + -1).to_string();
-  const std::string last = (request_.last_day + 1).to_string();
-  TRUCE_CHECK(tables_.visit(picture::table("reports"), first, last, [&](const picture::Row& cells) -> Status {
+  const auto take = [&](const picture::Row& cells) -> Status {
     if (out.size() > kMapSectorsMax) return {};
     TRUCE_TRY(const auto r, picture::from_row<picture::ReportRow>(cells));
     const auto row = row_of.find(r.incident);
@@ -44,7 +42,8 @@ Result<std::vector<MapSector>> Maker::sectors() {
     for (const std::int32_t d : {angle, 0, -angle}) s.corners.push_back(geo::destination(*observer, bearing + d, near));
     out.push_back(std::move(s));
     return {};
-  }));
+  };
+  TRUCE_CHECK(tables_.visit(picture::table("reports"), margin_before(), margin_after(), take));
   return out;
 }
 
@@ -64,8 +63,7 @@ Result<Json> Maker::drawn_map() {
     const auto p =
         r.lat_e7 && r.lng_e7 ? geo::LatLng::checked(*r.lat_e7, *r.lng_e7) : fail(ErrorCode::kInvalidPlace, "");
     if (p) {
-      const auto parties = static_cast<std::int64_t>(split_ids(r.parties).size());
-      incidents.push_back({static_cast<std::int64_t>(i), *p, r.radius_m, parties + (is_public_ ? 0 : r.posts)});
+      incidents.push_back({static_cast<std::int64_t>(i), *p, r.radius_m, own_logs(r) + (is_public_ ? 0 : r.posts)});
     } else {
       ++without_place;
     }

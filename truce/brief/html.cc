@@ -134,6 +134,7 @@ std::string Page::write() {
   differences();
   alike();
   apart();
+  disputed();
   kinds_section("restrictions", Text::kRestrictions, {"restriction-of-movement"});
   kinds_section("weapons", Text::kWeapons, {"weapon-in-violation", "position-in-violation"});
   kinds_section("detentions", Text::kDetentions, {"detention"});
@@ -156,6 +157,7 @@ std::string Page::write() {
                                                                {"differences", Text::kDifferences},
                                                                {"alike", Text::kAlike},
                                                                {"apart", Text::kApart},
+                                                               {"disputed", Text::kDisputed},
                                                                {"restrictions", Text::kRestrictions},
                                                                {"weapons", Text::kWeapons},
                                                                {"detentions", Text::kDetentions},

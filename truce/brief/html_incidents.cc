@@ -10,8 +10,53 @@ namespace truce::brief {
 namespace {
 
 constexpr std::int64_t kOverQuotaShownMax = 200;
+// Rows of the tables of a brief of a week, and of a longer one: a month must still be read by somebody.
+constexpr std::size_t kWeekRowsMax = 500, kLongRowsMax = 200;
+constexpr std::size_t kOtherRowsPart = 2;  // other tables hold half as many
 
 }  // namespace
+
+std::size_t Page::rows_max() const {
+  const std::size_t days = j_.find("days")->as_array().size();
+  return days == 1 ? kHtmlRowsMax : days <= 7 ? kWeekRowsMax : kLongRowsMax;
+}
+
+std::size_t Page::other_rows_max() const {
+  return rows_max() / kOtherRowsPart;
+}
+
+Page::Weight Page::weight_of(std::int64_t row) const {
+  const Incident i = v_.incident(row);
+  const auto high = [](const Json& r) { return r.is_array() ? r.as_array()[2].as_integer() : 0; };
+  const std::vector<std::string> parties = split_ids(i.text("parties"));
+  const std::int64_t own = std::ranges::count_if(parties, [](const std::string& p) { return !p.starts_with("said:"); });
+  const std::int64_t posts = i.at("posts").is_null() ? 0 : i.integer("posts");
+  return {high(i.at("killed")) + high(i.at("injured")), !i.text("forbidden_by").empty(), own + posts};
+}
+
+void Page::choose_rows() {
+  std::vector<std::int64_t> rows;
+  for (std::int64_t n = 0; n < v_.incident_count(); ++n) {
+    if (v_.incident(n).text("group") != "activity") rows.push_back(n);
+  }
+  for (const std::size_t n : weightiest(rows.size(), rows_max(), [&](std::size_t k) { return weight_of(rows[k]); })) {
+    chosen_.push_back(rows[n]);
+  }
+  linked_.insert(chosen_.begin(), chosen_.end());
+}
+
+std::string Page::incident_link(std::int64_t row) const {
+  const std::string& id = v_.incident(row).text("incident");
+  if (!linked_.contains(row)) return "<span class=\"id\">" + escaped(id) + "</span>";
+  return "<a class=\"id\" href=\"#i-" + anchor(id) + "\">" + escaped(id) + "</a>";
+}
+
+void Page::note_of_rows(std::size_t shown, std::size_t all, std::string_view file) {
+  if (shown >= all) return;
+  note(
+      w_.say(Text::kWeightiestRows, {w_.number(static_cast<std::int64_t>(shown)),
+                                     w_.number(static_cast<std::int64_t>(all)), brief_file_name(file, v_.exercise())}));
+}
 
 std::string Page::attribution_of(const Incident& i) const {
   const std::string& a = i.text("attribution");
@@ -27,15 +72,14 @@ std::string Page::attribution_of(const Incident& i) const {
 
 void Page::incidents() {
   open_section("incidents", Text::kIncidentTable);
-  std::vector<std::int64_t> rows;
-  for (std::int64_t n = 0; n < v_.incident_count(); ++n) {
-    if (v_.incident(n).text("group") != "activity") rows.push_back(n);
-  }
-  if (rows.empty()) {
+  if (chosen_.empty()) {
     note(w_.say(Text::kNoIncidents));
     close_section();
     return;
   }
+  std::size_t all = 0;
+  for (std::int64_t n = 0; n < v_.incident_count(); ++n) all += v_.incident(n).text("group") != "activity" ? 1 : 0;
+  note_of_rows(chosen_.size(), all, "incidents.csv");
   open_table(w_.say(Text::kIncidentCaption, {v_.days_label()}),
              {{Text::kIncident},
               {Text::kTime},
@@ -46,8 +90,8 @@ void Page::incidents() {
               {Text::kZonesRelation},
               {Text::kReportedBy}},
              "t-incidents");
-  for (std::size_t n = 0; n < std::min(rows.size(), kHtmlRowsMax); ++n) {
-    const Incident i = v_.incident(rows[n]);
+  for (const std::int64_t n : chosen_) {
+    const Incident i = v_.incident(n);
     const std::string& id = i.text("incident");
     row_head("<span class=\"id\">" + escaped(id) + "</span>" +
                  (i.integer("over_quota") != 0 ? "<small>" + w_.say(Text::kOverQuota) + "</small>" : ""),
@@ -87,11 +131,6 @@ void Page::incidents() {
   }
   close_table();
   note(w_.say(Text::kCertaintyNote));
-  if (rows.size() > kHtmlRowsMax) {
-    note(w_.say(Text::kFirstRows,
-                {w_.number(static_cast<std::int64_t>(kHtmlRowsMax)), w_.number(static_cast<std::int64_t>(rows.size())),
-                 brief_file_name("incidents.csv", v_.exercise())}));
-  }
   if (const Json::Array& over = j_.find("over_quota")->as_array(); !over.empty()) {
     std::string list;
     for (std::size_t n = 0; n < std::min<std::size_t>(over.size(), kOverQuotaShownMax); ++n) {
@@ -118,7 +157,7 @@ void Page::changes() {
     } else {
       open_table(caption, {{Text::kAbout}, {Text::kWhat}, {Text::kDay}, {Text::kChanged}, {Text::kStatement}});
     }
-    for (std::size_t n = 0; n < std::min(rows.size(), kHtmlRowsMax); ++n) {
+    for (std::size_t n = 0; n < std::min(rows.size(), other_rows_max()); ++n) {
       const Json& r = rows[n];
       const std::string& day = r.find("day")->as_string();
       row_head("<span class=\"id\">" + escaped(r.find("incident")->as_string()) + "</span><small>" +
@@ -138,9 +177,9 @@ void Page::changes() {
       end_row();
     }
     close_table();
-    if (rows.size() > kHtmlRowsMax) {
+    if (rows.size() > other_rows_max()) {
       note(w_.say(Text::kFirstRows,
-                  {w_.number(static_cast<std::int64_t>(kHtmlRowsMax)),
+                  {w_.number(static_cast<std::int64_t>(other_rows_max())),
                    w_.number(static_cast<std::int64_t>(rows.size())), brief_file_name("brief.json", v_.exercise())}));
     }
     if (v_.is_public()) note(w_.say(Text::kChangesPublicNote));

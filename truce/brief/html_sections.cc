@@ -65,7 +65,6 @@ void Page::counts() {
   }
   if (!assessed.empty()) text += ' ' + w_.say(Text::kAssessed, {assessed});
   note(text + ' ' + w_.say(Text::kZonesOverlap));
-  hour_chart();
   close_section();
 }
 
@@ -104,10 +103,12 @@ void Page::apart() {
   note(w_.say(Text::kApartNote));
   open_table(w_.say(Text::kApartCaption),
              {{Text::kIncident}, {Text::kTime}, {Text::kKind}, {Text::kPlace}, {Text::kRelation}, {Text::kZone}});
-  for (std::size_t n = 0; n < std::min(rows.size(), kHtmlRowsMax); ++n) {
+  const auto shown = weightiest(rows.size(), other_rows_max(),
+                                [&](std::size_t n) { return weight_of(rows[n].as_array()[0].as_integer()); });
+  for (const std::size_t n : shown) {
     const Json::Array& a = rows[n].as_array();
     const Incident i = v_.incident(a[0].as_integer());
-    row_head(incident_link(i));
+    row_head(incident_link(a[0].as_integer()));
     cell(v_.time_of(i));
     cell(w_.kind(i.text("kind"), false));
     cell(v_.place_of(i));
@@ -132,6 +133,7 @@ void Page::apart() {
     end_row();
   }
   close_table();
+  note_of_rows(shown.size(), rows.size(), "brief.json");
   close_section();
 }
 
@@ -222,10 +224,10 @@ void Page::kinds_section(std::string_view id, Text title, std::initializer_list<
     open_table(caption,
                {{Text::kIncident}, {Text::kTime}, {Text::kPlace}, {Text::kKind}, {Text::kZone}, {Text::kDetails}});
   }
-  for (std::size_t n = 0; n < std::min(rows.size(), kHtmlRowsMax); ++n) {
+  const auto shown = weightiest(rows.size(), other_rows_max(), [&](std::size_t n) { return weight_of(rows[n]); });
+  for (const std::size_t n : shown) {
     const Incident i = v_.incident(rows[n]);
-    row_head(i.text("group") == "activity" ? "<span class=\"id\">" + escaped(i.text("incident")) + "</span>"
-                                           : incident_link(i));
+    row_head(incident_link(rows[n]));
     cell(v_.time_of(i));
     cell(v_.place_of(i));
     cell(w_.kind(i.text("kind"), false) + (i.at("count").is_null() ? "" : " \u00d7 " + w_.range(i.at("count"))));
@@ -234,11 +236,7 @@ void Page::kinds_section(std::string_view id, Text title, std::initializer_list<
     end_row();
   }
   close_table();
-  if (rows.size() > kHtmlRowsMax) {
-    note(w_.say(Text::kFirstRows,
-                {w_.number(static_cast<std::int64_t>(kHtmlRowsMax)), w_.number(static_cast<std::int64_t>(rows.size())),
-                 brief_file_name("brief.json", v_.exercise())}));
-  }
+  note_of_rows(shown.size(), rows.size(), "brief.json");
   if (!id.empty()) close_section();
 }
 

@@ -7,6 +7,11 @@
 #include "truce/brief/html_page.h"
 
 namespace truce::brief {
+namespace {
+
+constexpr std::size_t kZonesAtAGlanceMax = 12;
+
+}  // namespace
 
 // "12 explosions and 3 shellings": the kinds with most single violations, at most three.
 std::string Page::including(const Json& by_kind) const {
@@ -65,11 +70,17 @@ void Page::words_of_summary() {
     if (k.as_array()[0] == Json("restriction-of-movement"))
       restrictions = k.as_array()[1].find("incidents")->as_integer();
   }
+  const Json& differ = *counts_.find("casualties")->find("differ");
+  const std::int64_t differ_killed = differ.find("killed")->as_integer();
+  const std::int64_t differ_injured = differ.find("injured")->as_integer();
+  if (differ_killed + differ_injured > 0)
+    out_ += ' ' + w_.say(Text::kSummaryDiffer, {w_.number(differ_killed), w_.number(differ_injured)});
   if (restrictions > 0) out_ += ' ' + w_.count(Text::kSummaryRestrictions, restrictions);
   if (const auto apart = static_cast<std::int64_t>(j_.find("apart")->as_array().size()); apart > 0) {
     out_ += ' ' + w_.count(Text::kSummaryApart, apart);
   }
   out_ += "</p>\n";
+  if (const std::string sides = words_of_sides(); !sides.empty()) out_ += "<p>" + sides + "</p>\n";
   std::int64_t minutes = 0;
   for (const Json& c : j_.find("coverage")->as_array())
     minutes += c.find("day_minutes")->as_integer() + c.find("night_minutes")->as_integer();
@@ -93,6 +104,41 @@ void Page::words_of_summary() {
     out_ += "<p class=\"warnbox\">" + w_.say(Text::kSummaryUnpatrolled, {zones}) + "</p>\n";
   }
   out_ += "</div>\n";
+}
+
+// How many tell of it, where they differ, what may be one and where maps contradict each other.
+std::string Page::words_of_sides() const {
+  const Json::Array& all = j_.find("sides")->find("all")->as_array();
+  if (all.empty()) return {};
+  std::string out = w_.say(Text::kSummarySides, {w_.number(all[0].find("alone")->as_integer()),
+                                                 w_.number(all[0].find("with_others")->as_integer())});
+  const auto add = [&out](const std::string& sentence) { out += ' ' + sentence; };
+  if (const auto n = static_cast<std::int64_t>(j_.find("differences")->as_array().size()); n > 0)
+    add(w_.count(Text::kSummaryDifferences, n));
+  const Json::Array& alike = j_.find("alike")->as_array();
+  if (!alike.empty()) {
+    const auto both = std::ranges::count_if(alike, [](const Json& a) { return a.as_array()[5] == Json(1); });
+    add(w_.count(Text::kSummaryAlike, static_cast<std::int64_t>(alike.size())) +
+        (both > 0 ? w_.say(Text::kSummaryDeathTwice, {w_.number(both)}) : "") + '.');
+  }
+  if (const std::int64_t n = j_.find("disputed")->find("incidents")->as_integer(); n > 0)
+    add(w_.count(Text::kSummaryDisputed, n));
+  return out;
+}
+
+void Page::sides_at_a_glance() {
+  const Json::Array& all = j_.find("sides")->find("all")->as_array();
+  if (all.size() < 2) return;
+  open_table(w_.say(Text::kSidesGlance),
+             {{Text::kSide}, {Text::kRecorded, true}, {Text::kAlone, true}, {Text::kWithOthers, true}}, "t-short");
+  for (const Json& r : all) {
+    const Json& party = *r.find("party");
+    row_head(party.is_null() ? w_.say(Text::kAllSides) : v_.party_names(party.as_string()),
+             party.is_null() ? " class=\"total\"" : "");
+    for (const char* member : {"recorded", "alone", "with_others"}) number(w_.number(r.find(member)->as_integer()));
+    end_row();
+  }
+  close_table();
 }
 
 void Page::tiles() {
@@ -174,12 +220,19 @@ void Page::glance() {
     number(patrols);
     end_row();
   };
-  for (const Json& z : zones) {
+  // One page of summary: with many zones those with most incidents, and outside.
+  const auto shown = weightiest(zones.size(), kZonesAtAGlanceMax, [&](std::size_t n) {
+    return std::pair(zones[n].find("zone")->is_null(), zones[n].find("all")->find("incidents")->as_integer());
+  });
+  for (const std::size_t n : shown) {
+    const Json& z = zones[n];
     const Json& id = *z.find("zone");
     row(zone_or_outside(id), *z.find("all"), id.is_null() ? "\u2013" : patrol_cell(id.as_string()), false);
   }
   row(w_.say(Text::kAllZones), *counts_.find("all"), "\u2013", true);
   close_table();
+  if (zones.size() > shown.size())
+    note(w_.count(Text::kFurtherZones, static_cast<std::int64_t>(zones.size() - shown.size())));
 }
 
 // Bars by day; only where there are several days. The table under it holds the same figures for those who cannot see
@@ -251,10 +304,11 @@ void Page::hour_chart() {
   }
   if (all == 0) return;
   const auto clock = [](std::int64_t hour) { return (hour < 10 ? "0" : "") + std::to_string(hour); };
-  constexpr int kStep = 30, kWidth = 22, kHeight = 90, kTop = 18, kLeft = 4;
+  constexpr int kStep = 16, kWidth = 12, kHeight = 84, kTop = 18, kLeft = 2;
   const int width = kLeft + kStep * 24;
-  out_ += "<figure class=\"chart\"><figcaption class=\"note\">" + w_.say(Text::kByHourCaption, {v_.days_label()}) +
-          "</figcaption>\n<svg viewBox=\"0 0 " + std::to_string(width) + ' ' + std::to_string(kTop + kHeight + 20) +
+  out_ += "<figure class=\"chart hours\"><figcaption class=\"note\">" +
+          w_.say(Text::kByHourCaption, {v_.days_label()}) + "</figcaption>\n<svg viewBox=\"0 0 " +
+          std::to_string(width) + ' ' + std::to_string(kTop + kHeight + 20) +
           "\" role=\"img\" aria-labelledby=\"hours-title hours-desc\"><title id=\"hours-title\">" +
           w_.say(Text::kByHour) + "</title><desc id=\"hours-desc\">" +
           w_.say(Text::kByHourDescription, {clock(hour_of_most) + ":00", w_.number(most)}) + "</desc>\n";
@@ -276,7 +330,7 @@ void Page::hour_chart() {
   }
   out_ += "<g fill=\"#17405f\">" + bars + "</g>\n<path d=\"M" + std::to_string(kLeft) + ' ' +
           std::to_string(kTop + kHeight) + "h" + std::to_string(kStep * 24) +
-          "\" stroke=\"#44525f\"/>\n<g font-size=\"11\" text-anchor=\"middle\" fill=\"#1b2733\">" + labels +
+          "\" stroke=\"#44525f\"/>\n<g font-size=\"8.5\" text-anchor=\"middle\" fill=\"#1b2733\">" + labels +
           "</g></svg>\n<details class=\"note\"><summary>" + w_.say(Text::kByHourTable) + "</summary>\n";
   open_table(w_.say(Text::kByHour), {{Text::kHour}, {Text::kIncidents, true}});
   for (const Json& h : hours) {
@@ -293,6 +347,11 @@ void Page::summary() {
   words_of_summary();
   tiles();
   glance();
+  out_ += "<div class=\"pair\">\n";
+  hour_chart();
+  out_ += "<div>\n";
+  sides_at_a_glance();
+  out_ += "</div></div>\n";
   day_chart();
   note(w_.say(Text::kFiguresReported));
   close_section();
