@@ -110,12 +110,10 @@ void Page::alike() {
   open_section("alike", Text::kAlike);
   note(w_.say(v_.is_public() ? Text::kAlikeNotePublic : Text::kAlikeNote));
   if (v_.is_public()) {
-    open_table(w_.say(Text::kAlikeCaption),
-               {{Text::kIncident}, {Text::kTime}, {Text::kKind}, {Text::kPlace}, {Text::kOther}});
+    open_table(w_.say(Text::kAlikeCaption), {{Text::kIncident}, {Text::kTimePlace}, {Text::kKind}, {Text::kOther}});
   } else {
-    open_table(
-        w_.say(Text::kAlikeCaption),
-        {{Text::kIncident}, {Text::kTime}, {Text::kKind}, {Text::kPlace}, {Text::kOther}, {Text::kHowLikely, true}});
+    open_table(w_.say(Text::kAlikeCaption),
+               {{Text::kIncident}, {Text::kTimePlace}, {Text::kKind}, {Text::kOther}, {Text::kHowLikely, true}});
   }
   // Pairs that may count a death twice first, then the likeliest.
   const auto shown = weightiest(rows.size(), other_rows_max(), [&](std::size_t n) {
@@ -126,9 +124,8 @@ void Page::alike() {
     const Json::Array& a = rows[n].as_array();
     const Incident i = v_.incident(a[0].as_integer());
     row_head(incident_link(a[0].as_integer()));
-    cell(v_.time_of(i));
+    cell(v_.time_of(i) + "<br/>" + v_.place_of(i));
     cell(w_.kind(i.text("kind"), false));
-    cell(v_.place_of(i));
     std::string other =
         a[1].is_null()
             ? "<span class=\"id\">" + escaped(a[2].as_string()) + "</span>, " + w_.short_day(a[3].as_string())
