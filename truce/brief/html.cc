@@ -333,6 +333,7 @@ void Page::summary() {
 void Page::map() {
   open_section("map", Text::kMap);
   out_ += "<figure>" + svg_ + "</figure>\n";
+  note(w_.say(v_.is_public() ? Text::kMapSignsPublic : Text::kMapSigns));
   close_section();
 }
 
