@@ -101,11 +101,12 @@ std::string View::party_names(std::string_view joined) const {
     }
     return bdi(id);
   };
-  std::string out;
+  std::string out, said;
   for (const std::string& id : split_ids(joined)) {
-    if (!out.empty()) out += ", ";
-    out += id.starts_with("said:") ? words_.say(Text::kSaidToBeOf, {name(id.substr(5))}) : name(id);
+    std::string& list = id.starts_with("said:") ? said : out;
+    list += (list.empty() ? "" : ", ") + name(id.starts_with("said:") ? id.substr(5) : id);
   }
+  if (!said.empty()) out += (out.empty() ? "" : "; ") + words_.say(Text::kSaidToBeOf, {said});
   return out;
 }
 std::string View::mechanism_name() const {

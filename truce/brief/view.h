@@ -55,7 +55,7 @@ class View {
   // Kind of a zone, empty for an unknown id.
   [[nodiscard]] std::string zone_kind(std::string_view id) const;
   [[nodiscard]] std::string actor_name(std::string_view id) const;
-  // "un;said:tr" as "UN, said to be of tr".
+  // "un;said:tr;said:ru" as "UN; said to be of tr, ru".
   [[nodiscard]] std::string party_names(std::string_view joined) const;
   [[nodiscard]] std::string mechanism_name() const;
 
