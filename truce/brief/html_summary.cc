@@ -9,7 +9,7 @@
 namespace truce::brief {
 namespace {
 
-constexpr std::size_t kZonesAtAGlanceMax = 12;
+constexpr std::size_t kZonesAtAGlanceMax = 8;
 
 }  // namespace
 
@@ -296,11 +296,11 @@ void Page::hour_chart() {
   const Json::Array& hours = j_.find("by_hour")->as_array();
   std::int64_t most = 0;
   std::int64_t all = 0;
-  std::int64_t hour_of_most = 0;
-  for (const Json& h : hours) {
-    const std::int64_t n = h.as_array()[1].as_integer();
+  std::size_t index_of_most = 0;
+  for (std::size_t i = 0; i < hours.size(); ++i) {
+    const std::int64_t n = hours[i].as_array()[1].as_integer();
     all += n;
-    if (n > most) most = n, hour_of_most = h.as_array()[0].as_integer();
+    if (n > most) most = n, index_of_most = i;
   }
   if (all == 0) return;
   const auto clock = [](std::int64_t hour) { return (hour < 10 ? "0" : "") + std::to_string(hour); };
@@ -311,7 +311,9 @@ void Page::hour_chart() {
           std::to_string(width) + ' ' + std::to_string(kTop + kHeight + 20) +
           "\" role=\"img\" aria-labelledby=\"hours-title hours-desc\"><title id=\"hours-title\">" +
           w_.say(Text::kByHour) + "</title><desc id=\"hours-desc\">" +
-          w_.say(Text::kByHourDescription, {clock(hour_of_most) + ":00", w_.number(most)}) + "</desc>\n";
+          w_.say(Text::kByHourDescription,
+                 {clock(hours[index_of_most].as_array()[0].as_integer()) + ":00", w_.number(most)}) +
+          "</desc>\n";
   std::string bars, labels;
   for (std::size_t i = 0; i < hours.size(); ++i) {
     const std::int64_t n = hours[i].as_array()[1].as_integer();
@@ -320,8 +322,12 @@ void Page::hour_chart() {
     if (n > 0) {
       bars += "<rect x=\"" + std::to_string(x) + "\" y=\"" + std::to_string(kTop + kHeight - height) + "\" width=\"" +
               std::to_string(kWidth) + "\" height=\"" + std::to_string(height) + "\"/>";
-      labels += "<text x=\"" + std::to_string(x + kWidth / 2) + "\" y=\"" +
-                std::to_string(kTop + kHeight - height - 4) + "\">" + w_.number(n) + "</text>";
+      // Three digits are wider than a bar: then every third bar has its figure, and the highest.
+      const bool beside_most = i + 1 == index_of_most || i == index_of_most + 1;
+      if (most < 100 || i == index_of_most || (i % 3 == 0 && !beside_most)) {
+        labels += "<text x=\"" + std::to_string(x + kWidth / 2) + "\" y=\"" +
+                  std::to_string(kTop + kHeight - height - 4) + "\">" + w_.number(n) + "</text>";
+      }
     }
     if (i % 3 == 0) {
       labels += "<text x=\"" + std::to_string(x + kWidth / 2) + "\" y=\"" + std::to_string(kTop + kHeight + 15) +

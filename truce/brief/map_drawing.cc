@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
-#include <tuple>
 
 #include "truce/brief/map.h"
 #include "truce/brief/map_projection.h"
@@ -16,10 +16,15 @@ namespace {
 
 constexpr std::int64_t kLegendLine = 220;
 constexpr std::int64_t kCircleTenthsMin = 60;  // a smaller circle of uncertainty hides under its symbol
-// Above this many incidents those of one kind at one spot are one symbol, and no circles are drawn.
-constexpr std::size_t kIncidentsDrawnSingly = 2'000;
-constexpr std::int64_t kSpotTenths = 40;
+// Incidents whose symbols would hide each other are one symbol with their number; with very many the spots are larger,
+// discs with the number in them, and no circles are drawn.
+constexpr std::size_t kIncidentsWithCircles = 2'000;
+constexpr std::int64_t kSpotTenths = 50, kDiscApartTenths = 300;
+constexpr std::size_t kSpotNamesMax = 12;  // incidents that a spot's title names
 constexpr std::int64_t kStrongWeight = 3;  // parties and posts
+constexpr std::string_view kRingPaint = "fill=\"none\" stroke=\"#1b2733\" stroke-width=\"1.3\"";
+constexpr std::string_view kSectorPaint =
+    "fill=\"#17405f\" fill-opacity=\"0.10\" stroke=\"#17405f\" stroke-opacity=\"0.55\" stroke-width=\"0.7\"";
 
 std::string path_data(const Json& flat, bool closed) {
   std::string d;
@@ -50,6 +55,11 @@ class Drawing {
   void borders();
   void graticule();
   void shapes();
+  struct Spot;
+  using Cells = std::map<std::pair<std::int64_t, std::int64_t>, Spot>;
+  static std::vector<Spot> spots_of(Cells&& cells);
+  static std::vector<Spot> discs_of(Cells&& cells);
+  void sectors();
   void incidents();
   void furniture();
   void legend();
@@ -66,7 +76,9 @@ class Drawing {
   Projection p_;
   std::int64_t bottom_ = 0;
   std::string names_;  // of zones, drawn over everything
-  bool merged_ = false;
+  // What the legend has to explain.
+  bool merged_ = false, circles_ = false, strong_ = false, crowded_ = false;
+  std::set<std::string> kinds_;
   std::string out_;
 };
 
@@ -188,17 +200,7 @@ void Drawing::shapes() {
   names_ = "<g font-size=\"13\" font-weight=\"600\" fill=\"#17405f\">\n" + names + "</g>\n";
 }
 
-void Drawing::incidents() {
-  std::string circles;
-  std::string symbols;
-  const Json::Array& dots = map_.find("incidents")->as_array();
-  merged_ = dots.size() > kIncidentsDrawnSingly;
-  std::set<std::tuple<std::string, std::int64_t, std::int64_t>> spots;
-  // Symbols that would hide each other: how many there are stands beside them.
-  struct Crowd {
-    std::int64_t x = 0, y = 0, count = 0;
-  };
-  std::map<std::pair<std::int64_t, std::int64_t>, Crowd> crowds;
+void Drawing::sectors() {
   std::string fans;
   for (const Json& fan : map_.find("sectors")->as_array()) {
     const Json::Array& f = fan.as_array();
@@ -208,46 +210,119 @@ void Drawing::incidents() {
     }
     fans += "z\"/>";
   }
-  if (!fans.empty())
-    out_ +=
-        "<g class=\"sectors\" fill=\"#17405f\" fill-opacity=\"0.07\" stroke=\"#17405f\" stroke-opacity=\"0.35\" "
-        "stroke-width=\"0.6\">" +
-        fans + "</g>\n";
+  if (!fans.empty()) out_ += "<g class=\"sectors\" " + std::string(kSectorPaint) + ">" + fans + "</g>\n";
+}
+
+// Incidents at one spot, whose symbols would hide each other.
+struct Drawing::Spot {
+  std::int64_t x = 0, y = 0, radius = 0, weight = 0, count = 0;
+  std::map<std::string, std::int64_t> kinds;
+  std::string names;  // of the first of them, escaped
+
+  // The most frequent kind; ties: the first by code.
+  [[nodiscard]] const std::string& main_kind() const {
+    return std::ranges::max_element(kinds, {}, [](const auto& k) { return k.second; })->first;
+  }
+};
+
+std::vector<Drawing::Spot> Drawing::spots_of(Cells&& cells) {
+  std::vector<Spot> out;
+  for (auto& [place, s] : cells) out.push_back(std::move(s));
+  return out;
+}
+
+// Each spot joins the first disc that it would touch, the fullest spots first: discs stand apart.
+std::vector<Drawing::Spot> Drawing::discs_of(Cells&& cells) {
+  std::vector<Spot> spots = spots_of(std::move(cells));
+  std::ranges::stable_sort(spots, std::greater<>(), &Spot::count);
+  std::vector<Spot> out;
+  for (Spot& s : spots) {
+    const auto near = std::ranges::find_if(out, [&](const Spot& disc) {
+      const std::int64_t dx = disc.x - s.x, dy = disc.y - s.y;
+      return dx * dx + dy * dy < kDiscApartTenths * kDiscApartTenths;
+    });
+    if (near == out.end()) {
+      out.push_back(std::move(s));
+      continue;
+    }
+    near->count += s.count;
+    near->weight = std::max(near->weight, s.weight);
+    for (const auto& [kind, n] : s.kinds) near->kinds[kind] += n;
+  }
+  return out;
+}
+
+void Drawing::incidents() {
+  const Json::Array& dots = map_.find("incidents")->as_array();
+  merged_ = dots.size() > kIncidentsWithCircles;
+  Cells cells;
   for (const Json& dot : dots) {
     const Json::Array& n = dot.as_array();
     const Incident i = view_.incident(n[0].as_integer());
-    const std::string& kind = i.text("kind");
-    const std::int64_t x = n[1].as_integer(), y = n[2].as_integer(), r = n[3].as_integer();
-    Crowd& crowd = crowds[{x / kSpotTenths, y / kSpotTenths}];
-    if (crowd.count++ == 0) crowd.x = x, crowd.y = y;
-    if (merged_) {
-      if (spots.emplace(kind, x / kSpotTenths, y / kSpotTenths).second) symbols += kind_symbol(kind, x, y) + '\n';
+    const std::int64_t x = n[1].as_integer(), y = n[2].as_integer();
+    Spot& s = cells[{x / kSpotTenths, y / kSpotTenths}];
+    if (s.count++ == 0) s.x = x, s.y = y;
+    s.radius = std::max(s.radius, n[3].as_integer());
+    s.weight = std::max(s.weight, n[4].as_integer());
+    ++s.kinds[i.text("kind")];
+    if (static_cast<std::size_t>(s.count) <= kSpotNamesMax && !merged_)
+      s.names += (s.names.empty() ? "" : ", ") + escaped(i.text("incident"));
+  }
+  std::string circles, symbols, numbers, discs;
+  for (const Spot& s : merged_ ? discs_of(std::move(cells)) : spots_of(std::move(cells))) {
+    if (!merged_ && s.radius > kCircleTenthsMin) {
+      circles += "<circle cx=\"" + px(s.x) + "\" cy=\"" + px(s.y) + "\" r=\"" + px(s.radius) + "\"/>";
+      circles_ = true;
+    }
+    std::string title;
+    for (const auto& [kind, n] : s.kinds) {
+      title += (title.empty() ? "" : ", ") +
+               (s.count == 1 ? words_.kind(kind, false) : words_.kind(kind, n != 1) + ' ' + words_.number(n));
+    }
+    if (!s.names.empty())
+      title = s.names + (s.count > static_cast<std::int64_t>(kSpotNamesMax) ? ", \u2026: " : ": ") + title;
+    if (merged_ && s.count > 1) {
+      const auto root = static_cast<std::int64_t>(math::sqrt(static_cast<double>(s.count * 100)));  // in tenths
+      const std::int64_t radius = std::min<std::int64_t>(65 + root, 160);
+      discs += "<g><title>" + title + "</title><circle cx=\"" + px(s.x) + "\" cy=\"" + px(s.y) + "\" r=\"" +
+               px(radius) + "\"/><text x=\"" + px(s.x) + "\" y=\"" + px(s.y + 38) + "\">" + words_.number(s.count) +
+               "</text></g>\n";
       continue;
     }
-    if (r > kCircleTenthsMin) circles += "<circle cx=\"" + px(x) + "\" cy=\"" + px(y) + "\" r=\"" + px(r) + "\"/>";
-    // What three or more parties and independent posts tell of stands out.
-    std::string ring;
-    if (n[4].as_integer() >= kStrongWeight) {
-      ring = "<circle cx=\"" + px(x) + "\" cy=\"" + px(y) +
-             "\" r=\"8.5\" fill=\"none\" stroke=\"#1b2733\" stroke-width=\"1.3\"/>";
+    // What more parties and independent posts tell of is larger; from three on a ring says so.
+    const std::string_view scale = s.weight >= kStrongWeight ? "1.2" : s.weight == 2 ? "1.1" : "";
+    std::string symbol = kind_symbol(s.main_kind(), scale.empty() ? s.x : 0, scale.empty() ? s.y : 0);
+    if (!scale.empty()) {
+      symbol = "<g transform=\"translate(" + px(s.x) + ' ' + px(s.y) + ") scale(" + std::string(scale) + ")\">" +
+               symbol + "</g>";
     }
-    symbols += "<g><title>" + escaped(i.text("incident")) + ": " + words_.kind(kind, false) + "</title>" + ring +
-               kind_symbol(kind, x, y) + "</g>\n";
+    if (s.weight >= kStrongWeight) {
+      strong_ = true;
+      symbol =
+          "<circle cx=\"" + px(s.x) + "\" cy=\"" + px(s.y) + "\" r=\"8.5\" " + std::string(kRingPaint) + "/>" + symbol;
+    }
+    kinds_.insert(s.main_kind());
+    symbols += "<g><title>" + title + "</title>" + symbol + "</g>\n";
+    if (s.count < 2) continue;
+    crowded_ = true;
+    numbers += "<text x=\"" + px(s.x + 75) + "\" y=\"" + px(s.y - 45) + "\">" + words_.number(s.count) + "</text>";
   }
-  std::string numbers;
-  for (const auto& [spot, c] : crowds) {
-    if (c.count < 2) continue;
-    numbers += "<text x=\"" + px(c.x + 75) + "\" y=\"" + px(c.y - 45) + "\">" + words_.number(c.count) + "</text>";
+  out_ +=
+      "<g fill=\"#9b2226\" fill-opacity=\"0.035\" stroke=\"#9b2226\" stroke-opacity=\"0.28\" stroke-width=\"0.6\">" +
+      circles + "</g>\n" + symbols;
+  if (!discs.empty()) {
+    out_ +=
+        "<style>.discs circle{fill:#9b2226;fill-opacity:.82;stroke:#fff;stroke-width:.8}.discs "
+        "text{fill:#fff}</style>\n"
+        "<g class=\"discs\" font-size=\"10.5\" font-weight=\"700\" text-anchor=\"middle\">\n" +
+        discs + "</g>\n";
   }
-  if (!numbers.empty())
-    symbols +=
+  if (!numbers.empty()) {
+    out_ +=
         "<g font-size=\"11\" font-weight=\"700\" fill=\"#1b2733\" stroke=\"#fff\" stroke-width=\"2.5\" "
         "paint-order=\"stroke\">" +
         numbers + "</g>\n";
-  out_ +=
-      "<g fill=\"#9b2226\" fill-opacity=\"0.035\" stroke=\"#9b2226\" stroke-opacity=\"0.28\" stroke-width=\"0.6\">" +
-      circles + "</g>\n";
-  out_ += symbols;
+  }
 }
 
 void Drawing::furniture() {
@@ -274,24 +349,35 @@ void Drawing::furniture() {
 }
 
 void Drawing::legend() {
-  std::set<std::string> kinds;
   std::set<std::string> zones;
-  bool circles = false;
-  for (const Json& dot : map_.find("incidents")->as_array()) {
-    kinds.insert(view_.incident(dot.as_array()[0].as_integer()).text("kind"));
-    circles = circles || (!merged_ && dot.as_array()[3].as_integer() > kCircleTenthsMin);
-  }
   for (const Json& s : map_.find("shapes")->as_array()) zones.insert(s.find("kind")->as_string());
   std::vector<std::pair<std::string, std::string>> entries;  // symbol drawn round (0, 0), words
   for (const monitor::KindInfo& k : monitor::all_kinds()) {
-    if (kinds.contains(std::string(k.code)))
+    if (kinds_.contains(std::string(k.code)))
       entries.emplace_back(kind_symbol(k.code, 0, 0), words_.kind(k.code, false));
   }
-  if (circles) {
+  if (circles_) {
     entries.emplace_back(
         "<circle r=\"7\" fill=\"#9b2226\" fill-opacity=\"0.06\" stroke=\"#9b2226\" stroke-opacity=\"0.5\" "
         "stroke-width=\"0.8\"/>",
         words_.say(Text::kLegendCircle));
+  }
+  if (!map_.find("sectors")->as_array().empty()) {
+    entries.emplace_back("<path d=\"M-8 4L5-6L8 3z\" " + std::string(kSectorPaint) + "/>",
+                         words_.say(Text::kLegendSector));
+  }
+  if (strong_) {
+    entries.emplace_back("<circle r=\"7.5\" " + std::string(kRingPaint) + "/>", words_.say(Text::kLegendStrong));
+  }
+  if (merged_) {
+    entries.emplace_back(
+        "<circle r=\"7.5\" fill=\"#9b2226\" fill-opacity=\"0.82\"/><text y=\"4\" font-size=\"10\" font-weight=\"700\" "
+        "fill=\"#fff\" text-anchor=\"middle\">9</text>",
+        words_.say(Text::kLegendDisc));
+  }
+  if (crowded_) {
+    entries.emplace_back("<text x=\"-4\" y=\"4\" font-size=\"11\" font-weight=\"700\">2</text>",
+                         words_.say(Text::kLegendSpot));
   }
   const auto line = [&](std::string_view kind, std::string_view paint) {
     if (zones.contains(std::string(kind))) {
@@ -324,7 +410,7 @@ void Drawing::legend() {
         "<path d=\"M-9 0h18\" stroke=\"#7b7f86\" stroke-width=\"1.1\" stroke-dasharray=\"7 3 1.5 3\"/>",
         words_.say(Text::kLegendBorder));
   }
-  constexpr std::int64_t kColumns = 4;
+  constexpr std::int64_t kColumns = 3;
   const auto count = static_cast<std::int64_t>(entries.size());
   const std::int64_t lines = (count + kColumns - 1) / kColumns;
   out_ += "<g font-size=\"12\" fill=\"#1b2733\">\n";
@@ -379,6 +465,7 @@ std::string Drawing::draw() {
     out_ += "<g clip-path=\"url(#frame)\">\n";
     borders();
     shapes();
+    sectors();
     incidents();
     out_ += names_;
     graticule();
