@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <fstream>
+#include <sstream>
 
 #include "truce/exercise/scenario.h"
 #include "truce/monitor/calibration_statement.h"
@@ -336,6 +338,29 @@ TEST(CalibrationStatementTest, BadTablesAreRefused) {
                                   good.substr(0, good.size() / 2), good + " ", " " + good}) {
     EXPECT_FALSE(model_from_blob(text).has_value()) << text.substr(0, 40);
   }
+}
+
+// The worked example of docs/format/calibration.md: these bytes never change.
+TEST(CalibrationStatementTest, WorkedExampleOfThePage) {
+  const Json cut = Json::object(
+      {{"logs", Json(Json::Array{Json(Json::Array{Json("un/main"), Json(1'300), Json(Hash{}.base64url())})})},
+       {"mechanism", std::string(64, '0')},
+       {"rules", 0},
+       {"v", 1}});
+  const CalibrationStatement c{Date{19'000}, Date{19'027}, cut, sha256("tables"), 1'234, 567};
+  const std::string blob = model_to_blob(FusionModel::neutral()).value();
+  std::ifstream in(std::string(TRUCE_SOURCE_DIR) + "/docs/format/calibration.md");
+  std::ostringstream page;
+  page << in.rdbuf();
+  EXPECT_NE(page.str().find("    " + c.to_body().to_canonical() + "\n"), std::string::npos)
+      << c.to_body().to_canonical();
+  EXPECT_NE(page.str().find("(" + std::to_string(blob.size()) + " bytes)"), std::string::npos) << blob.size();
+  EXPECT_NE(page.str().find("    " + sha256(blob).hex() + "\n"), std::string::npos) << sha256(blob).hex();
+  EXPECT_EQ(sha256(blob).hex(), "095dceae04699e6fcebe84a78c2d90b48dcaf522f26a9a0839a09fd7b68f22ea");
+  // Every member of the tables is named there.
+  const Json tables = Json::parse_canonical(blob).value();
+  for (const auto& [key, value] : tables.as_object())
+    EXPECT_NE(page.str().find('`' + key + '`'), std::string::npos) << key;
 }
 
 TEST(CalibrationStatementTest, LimitsOfWhatOneMayHold) {

@@ -6,6 +6,7 @@
 
 #include <map>
 
+#include "truce/base/sha256.h"
 #include "truce/monitor/fusion_links.h"
 #include "truce/monitor/fusion_oracle_testing.h"
 #include "truce/monitor/fusion_testing.h"
@@ -131,6 +132,17 @@ TEST(FusionTest, ContradictingLinksHaveNoEffect) {
       {"none", {}, {}},
   };
   for (const Case& c : kCases) EXPECT_EQ(consistent_links(c.links, 4), c.stands) << c.name;
+}
+
+// The worked example of docs/format/link.md: these bytes never change.
+TEST(LinkTest, WorkedExampleOfThePage) {
+  EXPECT_EQ(link_body().to_canonical(), R"({"v":1})");
+  EXPECT_EQ(sha256(link_body().to_canonical()).hex(),
+            "afbf9d0f3560b0fd7795e81c42a0a79ee6b6fc67e064f77826aee642cad28d91");
+  EXPECT_TRUE(check_link_body(link_body()).has_value());
+  for (const char* bad : {"{}", R"({"v":2})", R"({"v":"1"})", R"({"reason":"x","v":1})", "[]", "1"}) {
+    EXPECT_FALSE(check_link_body(Json::parse_canonical(bad).value()).has_value()) << bad;
+  }
 }
 
 TEST(FusionTest, APostTellsOfAnIncidentOnce) {

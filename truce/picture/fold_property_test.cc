@@ -176,7 +176,8 @@ void run(std::uint64_t seed, std::int64_t quota, int batches, Tally& tally) {
     ASSERT_EQ(lines(kept), lines(scratch)) << "seed " << seed << " batch " << batch;
     ASSERT_EQ(kept.digests().value(), scratch.digests().value()) << "seed " << seed << " batch " << batch;
     ASSERT_EQ(last.as_of, all.as_of);
-    for (const LinkRow& l : read_rows<LinkRow>(kept).value()) {
+    const std::vector<LinkRow> links = read_rows<LinkRow>(kept).value();
+    for (const LinkRow& l : links) {
       if (l.state != "effective") continue;
       ++tally.with_links;
       break;
@@ -201,6 +202,58 @@ TEST(FoldPropertyTest, GoingOnEqualsFoldingFromNothing) {
   EXPECT_GE(tally.slabs, 4);
   std::printf("%d batches, %d incremental, %d with links, %d with a calibration, %d slabs\n", tally.batches,
               tally.incremental, tally.with_links, tally.with_calibration, tally.slabs);
+}
+
+// An explanation looks at the reports of a slab again, from the tables: it must find what the picture says.
+TEST(FoldPropertyTest, ExplanationsFindTheGroupsOfThePicture) {
+  const std::uint64_t seed = logged_seed() + 100;
+  int groups = 0;
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    World w(one_party(i == 0 ? 9 : 1'000));
+    History history(w, seed + i);
+    MemoryTables tables;
+    w.fold_all(tables);
+    for (int step = 0; step < 320 && !history.is_done(); ++step) {
+      if (step % 100 == 0) w.fold_all(tables);
+      history.step(tables);
+    }
+    w.fold_all(tables);
+    std::map<std::string, std::map<std::string, Int>> members;  // incident -> report -> certainty
+    const std::vector<ReportRow> report_rows = read_rows<ReportRow>(tables).value();
+    for (const ReportRow& r : report_rows) {
+      if (!r.incident.empty()) members[r.incident][r.id] = r.certainty_ppm;
+    }
+    for (const auto& [incident, reports] : members) {
+      const auto why = reasons(w.mechanism, tables, w.source, reports.rbegin()->first);
+      ASSERT_TRUE(why.has_value()) << why.error().to_string();
+      std::map<std::string, Int> found;
+      for (const Reasons::Member& m : why->members) found[m.report.id] = m.certainty_ppm;
+      ASSERT_EQ(found, reports) << "seed " << seed + i << " incident " << incident;
+      groups += reports.size() > 1 ? 1 : 0;
+    }
+  }
+  EXPECT_GT(groups, 100);
+}
+
+// Anybody who folds the same cut learns the same, to the last byte, however many threads there are.
+TEST(FoldPropertyTest, TheSameCutAndDaysTeachTheSame) {
+  exercise::Options o;
+  o.seed = logged_seed();
+  o.days = 8;
+  o.incidents_per_day_milli = 40'000;
+  const exercise::InMemory all = exercise::make_in_memory(o).value();
+  World w(one_party(1'000));
+  for (const Report& r : all.reports) w.say(kNorth, "report", r.to_body());
+  std::optional<std::string> first;
+  for (int round = 0; round < 3; ++round) {
+    MemoryTables tables;
+    w.fold_all(tables);
+    const Learned learned = learn(w.mechanism, tables, w.source, o.from, o.from + 8, {}).value();
+    EXPECT_TRUE(learned.is_enough());
+    if (!first) first = learned.blob;
+    EXPECT_EQ(learned.blob, *first);
+    EXPECT_NE(learn(w.mechanism, tables, w.source, o.from, o.from + 5, {}).value().blob, learned.blob);
+  }
 }
 
 }  // namespace

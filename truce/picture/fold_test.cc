@@ -267,6 +267,51 @@ TEST(FoldTest, CorrectionsGoWithTheImportThatBroughtThem) {
   EXPECT_EQ(what_of(correction), "withdrawn-correction");
 }
 
+// Of two new reports in one slab the first is far from its end, the second lies across it.
+TEST(FoldTest, SeamIsLookedForAgainForTheReportThatIsInItsSight) {
+  World w(two_parties());
+  constexpr std::int64_t kDay = 86'400'000;
+  constexpr std::int64_t kSeam = 19'800 * kDay;  // the start of a slab
+  const auto say = [&](std::int64_t ms, std::int64_t width_ms) {
+    Report r = report_at(0);
+    r.from = Instant{kSeam + ms - width_ms / 2};
+    r.to = Instant{kSeam + ms + width_ms / 2};
+    w.say(kNorth, "report", r.to_body());
+  };
+  say(-3 * kDay / 2, 0);
+  say(3 * kDay / 2, 0);
+  MemoryTables kept;
+  const Folded last = w.fold_all(kept);
+  say(-2 * kDay, 0);
+  say(-60'000, 7'200'000);
+  FoldRequest request{&w.mechanism, w.cut(), {}, {}};
+  ASSERT_TRUE(fold_more(request, last.cut, last.as_of, w.source, kept, kept).value().has_value());
+  MemoryTables scratch;
+  w.fold_all(scratch);
+  EXPECT_EQ(lines(kept), lines(scratch));
+  const std::vector<SlabRow> slabs = read_rows<SlabRow>(kept).value();
+  ASSERT_EQ(slabs.size(), 2U);
+  EXPECT_EQ(slabs[0].to_ms, kSeam + 3'600'000);
+}
+
+// Who withdraws a linked report makes its links wait; that alone is no reason to fold everything anew for ever.
+TEST(FoldTest, WaitingLinksDoNotStopGoingOn) {
+  World w(two_parties());
+  const StatementRef a = w.say(kNorth, "report", report_at(0).to_body());
+  const StatementRef b = w.say(kNorth, "report", report_at(0, 350000000).to_body());
+  w.say(kNorth, "join", Json::object({{"v", 1}}), {{"first", a}, {"second", b}});
+  w.say(kNorth, "withdrawal", Json::object({{"reason", "mistake"}}), {{"withdraws", b}});
+  MemoryTables kept;
+  const Folded last = w.fold_all(kept);
+  EXPECT_EQ(read_rows<LinkRow>(kept).value().at(0).state, "pending");
+  w.say(kNorth, "report", report_at(1).to_body());
+  FoldRequest request{&w.mechanism, w.cut(), {}, {}};
+  ASSERT_TRUE(fold_more(request, last.cut, last.as_of, w.source, kept, kept).value().has_value());
+  MemoryTables scratch;
+  w.fold_all(scratch);
+  EXPECT_EQ(lines(kept), lines(scratch));
+}
+
 // A random history over two logs of one party: reports, corrections, withdrawals, imports, zones.
 class RandomHistory {
  public:
