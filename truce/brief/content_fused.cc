@@ -111,11 +111,11 @@ Result<Json> Maker::alike_json() {
     std::ranges::move(some, std::back_inserter(around));
   }
   // A slab can reach further than the margin.
-  const auto is_here = [&](const std::string& id) {
-    return row_of.contains(id) || std::ranges::any_of(around, [&](const IncidentRow& r) { return r.id == id; });
-  };
+  std::set<std::string> here_or_around;
+  for (const IncidentRow* r : exact_) here_or_around.insert(r->id);
+  for (const IncidentRow& r : around) here_or_around.insert(r.id);
   for (const IncidentRow* r : exact_) {
-    if (r->alike.empty() || is_here(r->alike)) continue;
+    if (r->alike.empty() || !here_or_around.insert(r->alike).second) continue;
     TRUCE_TRY(auto far, picture::find_rows<IncidentRow>(tables_, "id", r->alike));
     std::ranges::move(far, std::back_inserter(around));
   }

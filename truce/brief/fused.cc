@@ -151,17 +151,17 @@ std::string_view certainty_grade(const picture::IncidentRow& row) {
 }
 
 Json by_hour_json(const std::vector<const picture::IncidentRow*>& rows, const mechanism::Days& days) {
-  constexpr std::int64_t kHourMs = 3'600'000;
-  std::array<std::int64_t, 24> counts{};
+  constexpr std::int64_t kMinuteMs = 60'000, kHours = 24;
+  const std::int64_t first_hour = days.cutoff_minutes / 60;
+  std::array<std::int64_t, kHours> counts{};  // by hours after the first
   for (const picture::IncidentRow* r : rows) {
-    const Instant t{r->from_ms};
-    const std::int64_t hour = (r->from_ms - days.start_of(days.day_of(t)).ms) / kHourMs;
-    ++counts[static_cast<std::size_t>(std::clamp<std::int64_t>(hour, 0, 23))];
+    const std::int64_t into_day = (r->from_ms - days.start_of(days.day_of(Instant{r->from_ms})).ms) / kMinuteMs;
+    const std::int64_t hour = (into_day + days.cutoff_minutes) / 60 - first_hour;
+    ++counts[static_cast<std::size_t>(hour % kHours)];
   }
   Json out = Json::array();
-  for (std::int64_t h = 0; h < 24; ++h) {
-    out.push_back(
-        Json(Json::Array{Json((h + days.cutoff_minutes / 60) % 24), Json(counts[static_cast<std::size_t>(h)])}));
+  for (std::int64_t h = 0; h < kHours; ++h) {
+    out.push_back(Json(Json::Array{Json((h + first_hour) % kHours), Json(counts[static_cast<std::size_t>(h)])}));
   }
   return out;
 }

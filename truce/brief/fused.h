@@ -55,7 +55,7 @@ struct MapsApart {
 // "high", "medium" or "low": whether the reports of an incident belong together. Of a single report: "high".
 [[nodiscard]] std::string_view certainty_grade(const picture::IncidentRow& row);
 
-// [[clock hour, incidents], ...] of 24 hours from the hour at which days begin.
+// [[hour of the clock, incidents], ...], 24 hours from the one in which days begin.
 [[nodiscard]] Json by_hour_json(const std::vector<const picture::IncidentRow*>& rows, const mechanism::Days& days);
 
 }  // namespace truce::brief

@@ -250,6 +250,17 @@ TEST(HoursTest, HoursBeginWhereDaysDo) {
   EXPECT_THAT(b.files.at("index.html"), HasSubstr("The same as a table"));
 }
 
+TEST(HoursTest, AnHourSplitByTheBeginOfDaysIsOneHourOfTheClock) {
+  TestPicture p = empty_picture();
+  p.mechanism.days.cutoff_minutes = 390;
+  add(p, "2018-09-18", "un").from_ms = p.mechanism.days.start_of(Date::parse("2018-09-18").value()).ms;
+  add(p, "2018-09-18", "un").from_ms = p.mechanism.days.start_of(Date::parse("2018-09-19").value()).ms - 1;
+  add(p, "2018-09-18", "un").from_ms = p.mechanism.days.start_of(Date::parse("2018-09-18").value()).ms + 1'800'000;
+  const Json::Array hours = must(p, day("2018-09-18")).json.find("by_hour")->as_array();
+  EXPECT_EQ(hours[0].to_canonical(), "[6,2]");
+  EXPECT_EQ(hours[1].to_canonical(), "[7,1]");
+}
+
 TEST(CalibrationTest, TheLastOneInForceIsNamed) {
   TestPicture p = empty_picture();
   add(p, "2018-09-18", "un");

@@ -14,6 +14,12 @@ constexpr std::int64_t kOverQuotaShownMax = 200;
 constexpr std::size_t kWeekRowsMax = 500, kLongRowsMax = 200;
 constexpr std::size_t kOtherRowsPart = 2;  // other tables hold half as many
 
+// Parties whose own logs tell of it.
+std::int64_t own_parties(const Incident& i) {
+  return std::ranges::count_if(split_ids(i.text("parties")),
+                               [](const std::string& p) { return !p.starts_with("said:"); });
+}
+
 }  // namespace
 
 std::size_t Page::rows_max() const {
@@ -28,10 +34,8 @@ std::size_t Page::other_rows_max() const {
 Page::Weight Page::weight_of(std::int64_t row) const {
   const Incident i = v_.incident(row);
   const auto high = [](const Json& r) { return r.is_array() ? r.as_array()[2].as_integer() : 0; };
-  const std::vector<std::string> parties = split_ids(i.text("parties"));
-  const std::int64_t own = std::ranges::count_if(parties, [](const std::string& p) { return !p.starts_with("said:"); });
   const std::int64_t posts = i.at("posts").is_null() ? 0 : i.integer("posts");
-  return {high(i.at("killed")) + high(i.at("injured")), !i.text("forbidden_by").empty(), own + posts};
+  return {high(i.at("killed")) + high(i.at("injured")), !i.text("forbidden_by").empty(), own_parties(i) + posts};
 }
 
 void Page::choose_rows() {
@@ -121,7 +125,10 @@ void Page::incidents() {
     if (!i.text("forbidden_by").empty()) zones += "<small>" + w_.say(Text::kForbids) + "</small>";
     cell(zones);
     std::string told;
-    if (i.integer("reports") > 1) told = w_.count(Text::kReports, i.integer("reports"));
+    if (i.integer("reports") > 1) {
+      const std::int64_t own = own_parties(i);
+      told = own == 0 ? w_.say(Text::kOnlyRelayed) : w_.count(Text::kPartiesCount, own);
+    }
     if (!i.at("posts").is_null() && i.integer("posts") > 0)
       told += (told.empty() ? "" : ", ") + w_.count(Text::kPostsCount, i.integer("posts"));
     if (const std::string& sure = i.text("certainty"); sure != "high")
