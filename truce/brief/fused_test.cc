@@ -224,6 +224,17 @@ TEST(MapsApartTest, ThePublicEditionCountsAndNamesNoIncident) {
   EXPECT_EQ(told(shown.json, "disputed"), R"({"by_zone":[["lake",1]],"incidents":1,"rows":[]})");
 }
 
+TEST(MapsApartTest, EachMapOfAZoneSaysWhoseItIs) {
+  TestPicture p = empty_picture();
+  p.add_zone("lake", "de-escalation-zone", "Lake", 350'000'000, 360'000'000, 355'000'000, 366'000'000);
+  EXPECT_THAT(must(p, day("2018-09-18")).files.at("map.svg"), Not(HasSubstr("map of")));
+  p.add_zone("lake", "de-escalation-zone", "Lake", 351'000'000, 360'000'000, 356'000'000, 366'000'000);
+  p.zones[1].said_by = "aland";
+  const std::string svg = must(p, day("2018-09-18")).files.at("map.svg");
+  EXPECT_THAT(svg, HasSubstr("map of \u2068Aland\u2069</text>"));
+  EXPECT_THAT(svg, HasSubstr("map of \u2068United Observers\u2069</text>"));
+}
+
 TEST(CertaintyTest, GradesHaveTheirLimits) {
   const struct {
     std::int64_t reports, ppm;

@@ -155,9 +155,13 @@ void Drawing::graticule() {
 
 void Drawing::shapes() {
   std::string names;
+  std::map<std::string, int> maps;  // drawn of each zone: several differ, and each says whose it is
+  for (const Json& s : map_.find("shapes")->as_array()) ++maps[s.find("zone")->as_string()];
   for (const Json& s : map_.find("shapes")->as_array()) {
     const std::string kind = s.find("kind")->as_string();
-    const std::string name = view_.zone_name_plain(s.find("zone")->as_string());
+    const std::string& zone = s.find("zone")->as_string();
+    std::string name = view_.zone_name_plain(zone);
+    if (maps[zone] > 1) name = words_.say(Text::kMapOf, {name, view_.party_name_plain(s.find("party")->as_string())});
     const auto code = monitor::zone_kind_from_code(kind);
     const bool ring = code && monitor::is_ring_zone(*code);
     const Json::Array& paths = s.find("paths")->as_array();

@@ -94,13 +94,15 @@ std::string View::actor_name(std::string_view id) const {
   return bdi(name_in_language(actors != nullptr ? actors->find(id) : nullptr, id));
 }
 
+std::string View::party_text(std::string_view id) const {
+  for (const Json& p : json_.find("mechanism")->find("parties")->as_array()) {
+    if (*p.find("id") == Json(id)) return p.find("name")->as_string();
+  }
+  return std::string(id);
+}
+
 std::string View::party_names(std::string_view joined) const {
-  const auto name = [this](const std::string& id) {
-    for (const Json& p : json_.find("mechanism")->find("parties")->as_array()) {
-      if (*p.find("id") == Json(id)) return bdi(p.find("name")->as_string());
-    }
-    return bdi(id);
-  };
+  const auto name = [this](const std::string& id) { return bdi(party_text(id)); };
   std::string out, said;
   for (const std::string& id : split_ids(joined)) {
     std::string& list = id.starts_with("said:") ? said : out;
