@@ -110,10 +110,12 @@ void Page::alike() {
   open_section("alike", Text::kAlike);
   note(w_.say(v_.is_public() ? Text::kAlikeNotePublic : Text::kAlikeNote));
   if (v_.is_public()) {
-    open_table(w_.say(Text::kAlikeCaption), {{Text::kIncident}, {Text::kTimePlace}, {Text::kKind}, {Text::kOther}});
+    open_table(w_.say(Text::kAlikeCaption), {{Text::kIncident}, {Text::kTimePlace}, {Text::kKind}, {Text::kOther}},
+               "t-alike");
   } else {
     open_table(w_.say(Text::kAlikeCaption),
-               {{Text::kIncident}, {Text::kTimePlace}, {Text::kKind}, {Text::kOther}, {Text::kHowLikely, true}});
+               {{Text::kIncident}, {Text::kTimePlace}, {Text::kKind}, {Text::kOther}, {Text::kHowLikely, true}},
+               "t-alike");
   }
   // Pairs that may count a death twice first, then the likeliest.
   const auto shown = weightiest(rows.size(), other_rows_max(), [&](std::size_t n) {
@@ -130,7 +132,7 @@ void Page::alike() {
         a[1].is_null()
             ? "<span class=\"id\">" + escaped(a[2].as_string()) + "</span>, " + w_.short_day(a[3].as_string())
             : incident_link(a[1].as_integer()) + ", " + v_.time_of(v_.incident(a[1].as_integer()));
-    if (a[5].as_integer() == 1) other += "<small class=\"nothing\">" + w_.say(Text::kDeathTwice) + "</small>";
+    if (a[5].as_integer() == 1) other += "<br/><small class=\"nothing\">" + w_.say(Text::kDeathTwice) + "</small>";
     cell(other);
     if (!v_.is_public()) number(w_.number((a[4].as_integer() + 5'000) / 10'000) + "\u00a0%");
     end_row();

@@ -353,13 +353,13 @@ void Page::summary() {
   words_of_summary();
   tiles();
   glance();
+  note(w_.say(Text::kFiguresReported));
   out_ += "<div class=\"pair\">\n";
   hour_chart();
   out_ += "<div>\n";
   sides_at_a_glance();
   out_ += "</div></div>\n";
   day_chart();
-  note(w_.say(Text::kFiguresReported));
   close_section();
 }
 
