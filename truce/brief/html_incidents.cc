@@ -10,8 +10,6 @@ namespace truce::brief {
 namespace {
 
 constexpr std::int64_t kOverQuotaShownMax = 200;
-// Rows of the tables of a brief of a week, and of a longer one: a month must still be read by somebody.
-constexpr std::size_t kWeekRowsMax = 500, kLongRowsMax = 200;
 constexpr std::size_t kOtherRowsPart = 2;  // other tables hold half as many
 
 // Parties whose own logs tell of it.
@@ -24,7 +22,7 @@ std::int64_t own_parties(const Incident& i) {
 
 std::size_t Page::rows_max() const {
   const std::size_t days = j_.find("days")->as_array().size();
-  return days == 1 ? kHtmlRowsMax : days <= 7 ? kWeekRowsMax : kLongRowsMax;
+  return days <= 7 ? kHtmlRowsMax : kHtmlRowsLongMax;
 }
 
 std::size_t Page::other_rows_max() const {

@@ -18,8 +18,8 @@ constexpr std::int64_t kLegendLine = 220;
 constexpr std::int64_t kCircleTenthsMin = 60;  // a smaller circle of uncertainty hides under its symbol
 // Incidents whose symbols would hide each other are one symbol with their number; with very many the spots are larger,
 // discs with the number in them, and no circles are drawn.
-constexpr std::size_t kIncidentsWithCircles = 2'000;
-constexpr std::int64_t kSpotTenths = 50, kDiscApartTenths = 300;
+constexpr std::size_t kIncidentsWithCircles = 600;
+constexpr std::int64_t kCellTenths = 20, kSpotsApartTenths = 90, kDiscsApartTenths = 300;
 constexpr std::size_t kSpotNamesMax = 12;  // incidents that a spot's title names
 constexpr std::int64_t kStrongWeight = 3;  // parties and posts
 constexpr std::string_view kRingPaint = "fill=\"none\" stroke=\"#1b2733\" stroke-width=\"1.3\"";
@@ -57,8 +57,7 @@ class Drawing {
   void shapes();
   struct Spot;
   using Cells = std::map<std::pair<std::int64_t, std::int64_t>, Spot>;
-  static std::vector<Spot> spots_of(Cells&& cells);
-  static std::vector<Spot> discs_of(Cells&& cells);
+  static std::vector<Spot> spots_of(Cells&& cells, std::int64_t apart);
   void sectors();
   void incidents();
   void furniture();
@@ -221,7 +220,7 @@ void Drawing::sectors() {
 struct Drawing::Spot {
   std::int64_t x = 0, y = 0, radius = 0, weight = 0, count = 0;
   std::map<std::string, std::int64_t> kinds;
-  std::string names;  // of the first of them, escaped
+  std::vector<std::string> names;  // of the incidents
 
   // The most frequent kind; ties: the first by code.
   [[nodiscard]] const std::string& main_kind() const {
@@ -229,21 +228,16 @@ struct Drawing::Spot {
   }
 };
 
-std::vector<Drawing::Spot> Drawing::spots_of(Cells&& cells) {
+// Each cell joins the first spot that is nearer than `apart`, the fullest first: the symbols of spots do not touch.
+std::vector<Drawing::Spot> Drawing::spots_of(Cells&& cells, std::int64_t apart) {
+  std::vector<Spot> all;
+  for (auto& [place, s] : cells) all.push_back(std::move(s));
+  std::ranges::stable_sort(all, std::greater<>(), &Spot::count);
   std::vector<Spot> out;
-  for (auto& [place, s] : cells) out.push_back(std::move(s));
-  return out;
-}
-
-// Each spot joins the first disc that it would touch, the fullest spots first: discs stand apart.
-std::vector<Drawing::Spot> Drawing::discs_of(Cells&& cells) {
-  std::vector<Spot> spots = spots_of(std::move(cells));
-  std::ranges::stable_sort(spots, std::greater<>(), &Spot::count);
-  std::vector<Spot> out;
-  for (Spot& s : spots) {
-    const auto near = std::ranges::find_if(out, [&](const Spot& disc) {
-      const std::int64_t dx = disc.x - s.x, dy = disc.y - s.y;
-      return dx * dx + dy * dy < kDiscApartTenths * kDiscApartTenths;
+  for (Spot& s : all) {
+    const auto near = std::ranges::find_if(out, [&](const Spot& other) {
+      const std::int64_t dx = other.x - s.x, dy = other.y - s.y;
+      return dx * dx + dy * dy < apart * apart;
     });
     if (near == out.end()) {
       out.push_back(std::move(s));
@@ -251,7 +245,9 @@ std::vector<Drawing::Spot> Drawing::discs_of(Cells&& cells) {
     }
     near->count += s.count;
     near->weight = std::max(near->weight, s.weight);
+    near->radius = std::max(near->radius, s.radius);
     for (const auto& [kind, n] : s.kinds) near->kinds[kind] += n;
+    near->names.insert(near->names.end(), s.names.begin(), s.names.end());
   }
   return out;
 }
@@ -264,16 +260,15 @@ void Drawing::incidents() {
     const Json::Array& n = dot.as_array();
     const Incident i = view_.incident(n[0].as_integer());
     const std::int64_t x = n[1].as_integer(), y = n[2].as_integer();
-    Spot& s = cells[{x / kSpotTenths, y / kSpotTenths}];
+    Spot& s = cells[{x / kCellTenths, y / kCellTenths}];
     if (s.count++ == 0) s.x = x, s.y = y;
     s.radius = std::max(s.radius, n[3].as_integer());
     s.weight = std::max(s.weight, n[4].as_integer());
     ++s.kinds[i.text("kind")];
-    if (static_cast<std::size_t>(s.count) <= kSpotNamesMax && !merged_)
-      s.names += (s.names.empty() ? "" : ", ") + escaped(i.text("incident"));
+    if (!merged_) s.names.push_back(i.text("incident"));
   }
   std::string circles, symbols, numbers, discs;
-  for (const Spot& s : merged_ ? discs_of(std::move(cells)) : spots_of(std::move(cells))) {
+  for (const Spot& s : spots_of(std::move(cells), merged_ ? kDiscsApartTenths : kSpotsApartTenths)) {
     if (!merged_ && s.radius > kCircleTenthsMin) {
       circles += "<circle cx=\"" + px(s.x) + "\" cy=\"" + px(s.y) + "\" r=\"" + px(s.radius) + "\"/>";
       circles_ = true;
@@ -283,8 +278,11 @@ void Drawing::incidents() {
       title += (title.empty() ? "" : ", ") +
                (s.count == 1 ? words_.kind(kind, false) : words_.kind(kind, n != 1) + ' ' + words_.number(n));
     }
-    if (!s.names.empty())
-      title = s.names + (s.count > static_cast<std::int64_t>(kSpotNamesMax) ? ", \u2026: " : ": ") + title;
+    std::string names;
+    for (std::size_t n = 0; n < std::min(s.names.size(), kSpotNamesMax); ++n)
+      names += (n == 0 ? "" : ", ") + escaped(s.names[n]);
+    if (s.names.size() > kSpotNamesMax) names += ", \u2026";
+    if (!names.empty()) title = names + ": " + title;
     if (merged_ && s.count > 1) {
       const auto root = static_cast<std::int64_t>(math::sqrt(static_cast<double>(s.count * 100)));  // in tenths
       const std::int64_t radius = std::min<std::int64_t>(65 + root, 160);
