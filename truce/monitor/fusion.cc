@@ -204,15 +204,15 @@ class Fuser {
     }
   }
 
-  // In a flood a group is met by thousands: its list is cleared of groups that are gone and of repetitions, and of the others
-  // those nearest in time are kept.
+  // In a flood a group is met by thousands: its list is cleared of groups that are gone and of repetitions, and of the
+  // others those nearest in time are kept.
   void compact(std::vector<std::uint32_t>& list, std::uint32_t own) const {
     for (std::uint32_t& o : list) o = label_[o];
     std::ranges::sort(list);
     list.erase(std::unique(list.begin(), list.end()), list.end());
     if (list.size() <= kNearListMax / 2) return;
     const auto distance = [own](std::uint32_t o) { return o > own ? o - own : own - o; };
-    std::ranges::sort(list, [&](std::uint32_t x, std::uint32_t y) { return distance(x) != distance(y) ? distance(x) < distance(y) : x < y; });
+    std::ranges::sort(list, {}, [&](std::uint32_t o) { return std::pair(distance(o), o); });
     list.resize(kNearListMax / 2);
   }
 

@@ -22,9 +22,11 @@ void DayOptions::add_to(CLI::App& command) {
 }
 
 Result<std::optional<DaySpan>> DayOptions::span() const {
-  const int given = (day.empty() ? 0 : 1) + (week.empty() ? 0 : 1) + (month.empty() ? 0 : 1) + (from.empty() && to.empty() ? 0 : 1);
+  const int given =
+      (day.empty() ? 0 : 1) + (week.empty() ? 0 : 1) + (month.empty() ? 0 : 1) + (from.empty() && to.empty() ? 0 : 1);
   if (given == 0) return std::optional<DaySpan>();
-  if (given > 1) return fail(ErrorCode::kInvalidArgument, "--day stands alone, without --from and --to; so do --week and --month");
+  if (given > 1)
+    return fail(ErrorCode::kInvalidArgument, "--day stands alone, without --from and --to; so do --week and --month");
   if (!week.empty()) {
     TRUCE_TRY(const Date d, parse_day(week, "--week"));
     // Day 0 of 1970 was a Thursday.
