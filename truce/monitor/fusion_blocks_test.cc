@@ -166,7 +166,7 @@ TEST(FusionBlocksTest, NoNearPairLiesInTwoBlocks) {
     }
   }
   EXPECT_GT(pairs, 100U);
-  EXPECT_GT(blocks, 70U);
+  EXPECT_GT(blocks, 60U) << "one block a round: nothing is ever cut apart";
 }
 
 }  // namespace
