@@ -254,5 +254,49 @@ TEST(FusionFoldTest, OfTwoCalibrationsThatFollowTheSameTheSmallestCounts) {
   EXPECT_EQ(row(third).number, 2);
 }
 
+// One whose tables teach nothing takes nobody's place: whoever follows it, or follows what it follows, is in force.
+TEST(FusionFoldTest, ACalibrationThatIsRefusedTakesNobodysPlace) {
+  World w(one_party());
+  const auto say = [&](std::string blob, const StatementRef* follows) {
+    const Hash hash = w.source.add_blob(std::move(blob));
+    const monitor::CalibrationStatement body{Date{17000}, Date{17010}, w.cut().to_json(), hash, 100, 50};
+    std::vector<record::Reference> refs;
+    if (follows != nullptr) refs.push_back({std::string(monitor::kFollows), *follows});
+    return w.say(kNorth, monitor::kTypeCalibration, body.to_body(), std::move(refs), {hash});
+  };
+  const auto tables = [](double radius_scale) {
+    monitor::FusionModel m = monitor::FusionModel::neutral();
+    m.radius_scale = radius_scale;
+    return monitor::model_to_blob(m).value();
+  };
+  const StatementRef unreadable = say("no tables", nullptr);
+  const StatementRef first = say(tables(0.4), nullptr);
+  const StatementRef dissolving = say(tables(1e-6), &first);
+  const StatementRef follower = say(tables(0.3), &dissolving);
+  const StatementRef last = say(tables(0.2), &follower);
+  w.say(kNorth, "report", report_at(0).to_body());
+  MemoryTables t;
+  w.fold_all(t);
+  const auto row = [&](const StatementRef& r) {
+    return find_rows<CalibrationRow>(t, "statement", r.id.to_string()).value().at(0);
+  };
+  for (const StatementRef& r : {unreadable, dissolving}) {
+    EXPECT_EQ(row(r).state, "ignored");
+    EXPECT_EQ(row(r).number, 0);
+  }
+  for (const auto& [r, number] : {std::pair(first, 1), {follower, 2}, {last, 3}}) {
+    EXPECT_EQ(row(r).state, "in-force") << number;
+    EXPECT_EQ(row(r).number, number);
+  }
+  // Going on reads the same chain.
+  const Folded before = w.fold_all(t);
+  w.say(kNorth, "report", report_at(0).to_body());
+  FoldRequest request{&w.mechanism, w.cut(), {}, {}};
+  const auto more = fold_more(request, before.cut, before.as_of, w.source, t, t);
+  ASSERT_TRUE(more.has_value() && more->has_value());
+  MemoryTables scratch;
+  EXPECT_EQ((*more)->digest, w.fold_all(scratch).digest);
+}
+
 }  // namespace
 }  // namespace truce::picture
