@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <set>
 
 #include "truce/base/sha256.h"
 #include "truce/monitor/fusion_links.h"
@@ -65,6 +66,47 @@ TEST(FusionTest, NeverBeatsTheOracleAndNearlyAlwaysReachesIt) {
   // Over 60 seeds: 579 to 596, median 589; of all partitions 556 to 579, median 567 (the rest lies beyond the gate).
   EXPECT_GE(reached, kBlocks * 95 / 100) << "seed " << logged_seed();
   EXPECT_GE(reached_of_all, kBlocks * 90 / 100) << "seed " << logged_seed();
+}
+
+// Merging alone stops where a report would be better off elsewhere; after the moves none would, but for those that
+// more sweeps would find.
+TEST(FusionTest, NoReportWouldBeBetterOffElsewhere) {
+  SeededNumbers draw(logged_seed() + 11);
+  const FusionModel model = FusionModel::neutral();
+  int better = 0;
+  int reports = 0;
+  for (int i = 0; i < 150; ++i) {
+    const TestBlock b = random_block(draw, 40);
+    const Scorer s = b.scorer(model);
+    const Grouping g = fuse(s);
+    std::map<std::uint32_t, std::vector<std::uint32_t>> members;
+    for (std::uint32_t k = 0; k < g.reports.size(); ++k) members[g.reports[k].cluster].push_back(k);
+    std::map<std::uint32_t, Cluster> clusters;
+    for (const auto& [first, list] : members) clusters[first] = s.cluster_of(list);
+    std::vector<std::set<std::uint32_t>> places(g.reports.size());  // where a report could be
+    for (const auto& [x, y] : near_pairs(s)) {
+      const std::int64_t joint = s.score_of_union(s.single(x), s.single(y));
+      if (joint == kForbidden || joint - s.single(x).score - s.single(y).score < kPairGainMin) continue;
+      places[x].insert(g.reports[y].cluster);
+      places[y].insert(g.reports[x].cluster);
+    }
+    for (std::uint32_t k = 0; k < g.reports.size(); ++k) {
+      ++reports;
+      const std::uint32_t own = g.reports[k].cluster;
+      std::vector<std::uint32_t> rest = members[own];
+      std::erase(rest, k);
+      const std::int64_t leaving = (rest.empty() ? 0 : s.cluster_of(rest).score) - clusters[own].score;
+      bool would = leaving + s.single(k).score > 100;
+      for (const std::uint32_t c : places[k]) {
+        if (c == own) continue;
+        const std::int64_t joint = s.score_of_union(clusters[c], s.single(k));
+        would = would || (joint != kForbidden && leaving + joint - clusters[c].score > 100);
+      }
+      better += would ? 1 : 0;
+    }
+  }
+  std::printf("%d of %d reports would be better off elsewhere\n", better, reports);
+  EXPECT_LE(better * 2'000, reports) << "seed " << logged_seed();
 }
 
 TEST(FusionTest, JoinsAndSplitsAreKeptAndTheRestIsAsGoodAsTheOracle) {

@@ -213,6 +213,46 @@ TEST(FusionFoldTest, JoinsAndSplitsHaveTheirWayUnlessTheyContradict) {
   EXPECT_EQ(state(too_far), "too-far");
 }
 
+// However far apart in place people say that it was: blocks are for what a program may fuse.
+TEST(FusionFoldTest, JoinsReachAcrossBlocks) {
+  World w(one_party());
+  const StatementRef a = w.say(kNorth, "report", report_at(0).to_body());
+  const StatementRef b = w.say(kNorth, "report", report_at(0, 459000000, 566000000).to_body());
+  w.say(kNorth, monitor::kTypeJoin, monitor::link_body(),
+        {{std::string(monitor::kLinkFirst), a}, {std::string(monitor::kLinkSecond), b}});
+  MemoryTables t;
+  w.fold_all(t);
+  EXPECT_EQ(read_rows<LinkRow>(t).value().at(0).state, "effective");
+  const auto rows = read_rows<ReportRow>(t).value();
+  EXPECT_EQ(rows.at(0).incident, a.id.to_string());
+  EXPECT_EQ(rows.at(1).incident, a.id.to_string());
+}
+
+// Two incidents that may be one: each names the other, or one that is more alike.
+TEST(FusionFoldTest, AlikeGoesBothWays) {
+  exercise::Options o;
+  o.seed = 17;
+  o.days = 6;
+  o.incidents_per_day_milli = 80'000;
+  World w(one_party());
+  for (const Report& r : exercise::make_in_memory(o).value().reports) w.say(kNorth, "report", r.to_body());
+  MemoryTables t;
+  w.fold_all(t);
+  std::map<std::string, Int> alike_ppm;
+  const auto rows = read_rows<IncidentRow>(t).value();
+  for (const IncidentRow& i : rows) alike_ppm[i.id] = i.alike_ppm;
+  int pairs = 0;
+  for (const IncidentRow& i : rows) {
+    if (i.alike.empty()) continue;
+    ++pairs;
+    ASSERT_TRUE(alike_ppm.contains(i.alike)) << i.id << " is like " << i.alike << ", which is no incident";
+    EXPECT_NE(i.alike, i.id);
+    EXPECT_GE(i.alike_ppm, 50'000);
+    EXPECT_GE(alike_ppm[i.alike], i.alike_ppm) << i.id << " is like " << i.alike;
+  }
+  EXPECT_GT(pairs, 10);
+}
+
 TEST(FusionFoldTest, CalibrationOfSeveralPartiesIsAProposal) {
   World w(two_parties());
   const Hash blob = w.source.add_blob(monitor::model_to_blob(monitor::FusionModel::neutral()).value());
