@@ -228,6 +228,78 @@ TEST(FusionFoldTest, JoinsReachAcrossBlocks) {
   EXPECT_EQ(rows.at(1).incident, a.id.to_string());
 }
 
+// A seam that moves can part or unite the two reports of a join, though neither of them changes.
+TEST(FusionFoldTest, AJoinFollowsTheSeamBetweenItsReports) {
+  constexpr std::int64_t kHour = 3'600'000;
+  constexpr std::int64_t kStart = 17'650LL * 86'400'000;  // a slab begins with this day
+  World w(one_party());
+  const auto at = [](std::int64_t from, std::int64_t to) {
+    Report r = report_at(0);
+    r.from = Instant{kStart + from * kHour};
+    r.to = Instant{kStart + to * kHour};
+    return r;
+  };
+  const StatementRef a = w.say(kNorth, "report", at(-3, -3).to_body());
+  const StatementRef b = w.say(kNorth, "report", at(3, 3).to_body());
+  const StatementRef join = w.say(kNorth, monitor::kTypeJoin, monitor::link_body(),
+                                  {{std::string(monitor::kLinkFirst), a}, {std::string(monitor::kLinkSecond), b}});
+  MemoryTables kept;
+  Folded last = w.fold_all(kept);
+  const auto goes_on = [&](const char* state) {
+    FoldRequest request{&w.mechanism, w.cut(), {}, {}};
+    const auto more = fold_more(request, last.cut, last.as_of, w.source, kept, kept);
+    ASSERT_TRUE(more.has_value()) << more.error().to_string();
+    MemoryTables scratch;
+    const Folded all = w.fold_all(scratch);
+    ASSERT_EQ(find_rows<LinkRow>(scratch, "statement", join.id.to_string()).value().at(0).state, state);
+    if (more->has_value()) {
+      ASSERT_EQ((*more)->digest, all.digest) << "to " << state;
+    }
+    last = w.fold_all(kept);
+  };
+  // Nothing lies over midnight: the seam is there, between the two. Then something does, from four hours before it to
+  // four hours after, and the seam goes around. Then that is taken back.
+  ASSERT_EQ(read_rows<LinkRow>(kept).value().at(0).state, "too-far");
+  const StatementRef over = w.say(kNorth, "report", at(-4, 4).to_body());
+  ASSERT_NO_FATAL_FAILURE(goes_on("effective"));
+  w.say(kNorth, "withdrawal", Json::object({{"reason", "mistake"}}), {{"withdraws", over}});
+  ASSERT_NO_FATAL_FAILURE(goes_on("too-far"));
+}
+
+// It applies to the days that it learnt from and to later ones; what was before stays as it was.
+TEST(FusionFoldTest, ACalibrationIsInForceFromItsFirstDay) {
+  World w(one_party());
+  std::vector<StatementRef> by_clock;
+  for (const int day : {0, 2, 4, 8}) {
+    Report r = report_at(day);
+    r.reporter = "a";
+    w.say(kNorth, "report", r.to_body());
+    // Of the same, by a clock that is an hour ahead.
+    r.reporter = "b";
+    r.from.ms += 3'600'000, r.to.ms += 3'600'000;
+    by_clock.push_back(w.say(kNorth, "report", r.to_body()));
+  }
+  MemoryTables t;
+  const auto together = [&] {
+    std::string out;
+    for (const StatementRef& b : by_clock) {
+      const auto row = find_rows<ReportRow>(t, "id", b.id.to_string()).value().at(0);
+      out += row.incident == row.id ? '-' : '+';
+    }
+    return out;
+  };
+  w.fold_all(t);
+  EXPECT_EQ(together(), "----");
+  monitor::FusionModel m = monitor::FusionModel::neutral();
+  m.clock_offset_s["north/b"] = 3'600;
+  const Hash blob = w.source.add_blob(monitor::model_to_blob(m).value());
+  const Date first = w.mechanism.days.day_of(report_at(4).from);
+  const monitor::CalibrationStatement body{first, first + 1, w.cut().to_json(), blob, 100, 50};
+  w.say(kNorth, monitor::kTypeCalibration, body.to_body(), {}, {blob});
+  w.fold_all(t);
+  EXPECT_EQ(together(), "--++");
+}
+
 // Two incidents that may be one: each names the other, or one that is more alike.
 TEST(FusionFoldTest, AlikeGoesBothWays) {
   exercise::Options o;
