@@ -81,7 +81,7 @@ t 0 -C n brief --week 2018-09-19 --out week
 check "sides, differences, likely duplicates, hours and calibration are there" python3 -c '
 import json
 b = json.load(open("week/brief.json", encoding="utf-8"))
-for member in ("sides", "differences", "alike", "by_hour", "calibration"):
+for member in ("sides", "differences", "alike", "disputed", "by_hour", "calibration"):
     assert member in b, member
 assert len(b["by_hour"]) == 24
 assert sum(n for _, n in b["by_hour"]) == b["counts"]["all"]["incidents"]
@@ -89,5 +89,43 @@ assert sum(n for _, n in b["by_hour"]) == b["counts"]["all"]["incidents"]
 t 0 -C n verify-brief week
 t 2 -C n brief --week 2018-09-19 --day 2018-09-19 --out none
 t 2 -C n brief --month 2018-13 --out none
+
+# Reports of several sides, fused: each side's counts, and nothing of a post in the public edition.
+t 0 exercise --seed 3 --days 3 --incidents-per-day 40 --parties 3 --posts 8 --out drill
+t 0 -C drill/node calibrate
+for edition in parties public; do
+  t 0 -C drill/node brief --from 2024-06-03 --to 2024-06-05 --edition $edition --out "drill-$edition"
+  t 0 -C drill/node verify-brief "drill-$edition"
+done
+check "sides add up, pairs and differences point at incidents" python3 -c '
+import json
+b = json.load(open("drill-parties/EXERCISE-brief.json", encoding="utf-8"))
+every = b["sides"]["all"][0]
+assert every["party"] is None and every["recorded"] == b["counts"]["all"]["incidents"]
+assert every["alone"] + every["with_others"] == every["recorded"] and every["with_others"] > 0
+relayed = [s for s in b["sides"]["all"] if s["relayed"] and s["party"]]
+assert relayed and all(s["relayed_by"] == ["obs"] for s in relayed)
+assert b["differences"] and b["alike"] and b["map"]["sectors"] and b["calibration"]
+rows = b["incidents"]["rows"]
+ids = [r[0] for r in rows]
+for row, other, name, *_ in b["alike"]:
+    assert row < len(rows) and (ids[other] == name if other is not None else name not in ids)
+for d in b["differences"]:
+    assert len(d["claims"]) > 1 and ";" in rows[d["row"]][19]
+for tally in [b["counts"]["all"], *(z["all"] for z in b["counts"]["by_zone"])]:
+    for name in ("killed", "injured", "violations"):
+        assert sorted(tally[name]) == tally[name]
+'
+check "the public edition has no post, sector or claim of means" python3 -c '
+import json
+b = json.load(open("drill-public/EXERCISE-brief.json", encoding="utf-8"))
+assert b["map"]["sectors"] == []
+assert all(set(c) <= {"count", "injured", "killed", "kinds", "party"} for d in b["differences"] for c in d["claims"])
+posts = b["incidents"]["columns"].index("posts")
+assert all(r[posts] is None for r in b["incidents"]["rows"])
+text = open("drill-public/EXERCISE-brief.json", encoding="utf-8").read()
+assert "op-" not in text and "observation-post" not in text
+'
+refuse "nothing is called confirmed" grep -qi confirmed drill-parties/EXERCISE-index.html drill-public/EXERCISE-index.html
 
 finish

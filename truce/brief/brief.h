@@ -28,8 +28,9 @@ namespace truce::brief {
 
 // Longest span: a month. A longer one would be a table that nobody reads and a file that nobody opens.
 inline constexpr int kBriefDaysMax = 31;
-// Most rows of one table in index.html; brief.json and the CSV hold all.
-inline constexpr std::size_t kHtmlRowsMax = 2'000;
+// Most rows of the table of incidents in index.html, and of a brief of more than a week; brief.json and the CSV hold
+// all. A month must still be read by somebody.
+inline constexpr std::size_t kHtmlRowsMax = 500, kHtmlRowsLongMax = 200;
 inline constexpr std::string_view kVerifyCommand = "truce verify-brief DIR";
 
 struct BriefRequest {

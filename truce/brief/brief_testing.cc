@@ -68,6 +68,7 @@ picture::MemoryTables TestPicture::tables() const {
   put(t, lists, [](const auto& r) { return std::tie(r.list, r.party); });
   put(t, changes, [](const auto& r) { return std::tie(r.day, r.statement); });
   put(t, coverage, [](const auto& r) { return std::tie(r.day, r.zone, r.party); });
+  put(t, calibrations, [](const auto& r) { return std::tie(r.statement); });
   return t;
 }
 

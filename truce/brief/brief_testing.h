@@ -27,6 +27,7 @@ struct TestPicture {
   std::vector<picture::PlaceListRow> lists;
   std::vector<picture::ChangeRow> changes;
   std::vector<picture::CoverageRow> coverage;
+  std::vector<picture::CalibrationRow> calibrations;
 
   // The rows as a store gives them back, in key order.
   [[nodiscard]] picture::MemoryTables tables() const;

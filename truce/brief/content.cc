@@ -3,124 +3,15 @@
 #include "truce/brief/content.h"
 
 #include <algorithm>
-#include <map>
-#include <set>
 #include <tuple>
 
 #include "truce/base/encoding.h"
-#include "truce/brief/fused.h"
-#include "truce/brief/map.h"
-#include "truce/geo/geodesy.h"
+#include "truce/brief/content_maker.h"
 #include "truce/geo/geometry_blob.h"
 #include "truce/monitor/taxonomy.h"
-#include "truce/monitor/zone.h"
-#include "truce/monitor/zone_book.h"
 
 namespace truce::brief {
 namespace {
-
-using picture::IncidentRow;
-using picture::OptInt;
-
-// Three sums that grow together.
-struct Sum {
-  std::int64_t low = 0, best = 0, high = 0;
-  void add(std::int64_t l, std::int64_t b, std::int64_t h) { low += l, best += b, high += h; }
-  // Where sides differ there is no best figure: the least that one states counts as that.
-  void add(const OptInt& l, const OptInt& b, const OptInt& h) {
-    if (l && h) add(*l, b.value_or(*l), *h);
-  }
-  [[nodiscard]] Json json() const { return Json(Json::Array{Json(low), Json(best), Json(high)}); }
-};
-
-Json range_json(const OptInt& l, const OptInt& b, const OptInt& h) {
-  return l && h ? Json(Json::Array{Json(*l), b ? Json(*b) : Json(), Json(*h)}) : Json();
-}
-
-struct Tally {
-  std::int64_t incidents = 0, previous = 0;
-  std::int64_t forbidden = 0, forbidden_previous = 0;
-  std::int64_t unstated = 0;  // forbidden incidents without a stated count: one violation each
-  Sum violations, violations_previous, killed, injured;
-
-  void add(const IncidentRow& r, bool is_forbidden) {
-    ++incidents;
-    killed.add(r.killed_low, r.killed_best, r.killed_high);
-    injured.add(r.injured_low, r.injured_best, r.injured_high);
-    if (!is_forbidden) return;
-    ++forbidden;
-    if (!r.count_best) ++unstated;
-    violations.add(r.count_low.value_or(1), r.count_best.value_or(1), r.count_high.value_or(1));
-  }
-  void add_previous(const IncidentRow& r, bool is_forbidden) {
-    ++previous;
-    if (!is_forbidden) return;
-    ++forbidden_previous;
-    violations_previous.add(r.count_low.value_or(1), r.count_best.value_or(1), r.count_high.value_or(1));
-  }
-  [[nodiscard]] Json json() const {
-    return Json::object({{"forbidden", forbidden},
-                         {"forbidden_previous", forbidden_previous},
-                         {"incidents", incidents},
-                         {"injured", injured.json()},
-                         {"killed", killed.json()},
-                         {"previous", previous},
-                         {"unstated", unstated},
-                         {"violations", violations.json()},
-                         {"violations_previous", violations_previous.json()}});
-  }
-};
-
-// One tally and its parts by kind.
-struct KindTallies {
-  Tally all;
-  std::map<std::string, Tally> by_kind;
-
-  void add(const IncidentRow& r, bool previous, bool is_forbidden) {
-    for (Tally* t : {&all, &by_kind[r.kind]}) {
-      previous ? t->add_previous(r, is_forbidden) : t->add(r, is_forbidden);
-    }
-  }
-  // In the order of the taxonomy.
-  [[nodiscard]] Json kinds_json() const {
-    Json out = Json::array();
-    for (const monitor::KindInfo& k : monitor::all_kinds()) {
-      const auto it = by_kind.find(std::string(k.code));
-      if (it != by_kind.end()) out.push_back(Json(Json::Array{Json(k.code), it->second.json()}));
-    }
-    return out;
-  }
-};
-
-// Members of an incident's `more`; nothing where it has none. `more` is canonical: the fold wrote it.
-Json parse_more(const IncidentRow& r) {
-  if (r.more.empty()) return Json::object();
-  auto j = Json::parse_canonical(r.more);
-  return j && j->is_object() ? std::move(j).value() : Json::object();
-}
-
-const Json* member_of(const Json& more, std::string_view outer, std::string_view inner) {
-  const Json* o = more.find(outer);
-  return o != nullptr ? o->find(inner) : nullptr;
-}
-
-// Fields of `more` whose values are counted in both editions: counting is no detail of a single statement.
-struct CountedField {
-  std::string_view kind, outer, inner;
-};
-constexpr CountedField kCountedFields[] = {
-    {"restriction-of-movement", "details", "form"},
-    {"damage", "details", "object"},
-    {"damage", "details", "state"},
-    {"humanitarian-access", "details", "form"},
-    {"humanitarian-access", "details", "need"},
-    {"window-of-silence", "details", "purpose"},
-    {"humanitarian-action", "details", "what"},
-    {"weapon-in-violation", "weapon", "class"},
-};
-
-constexpr std::string_view kSplits[] = {"women",    "men",      "children",      "person_unknown",
-                                        "civilian", "military", "status_unknown"};
 
 // Names of changed members as the public edition says them.
 std::string_view coarse_member(std::string_view name) {
@@ -131,76 +22,13 @@ std::string_view coarse_member(std::string_view name) {
   return "other";
 }
 
-class Maker {
- public:
-  Maker(const BriefRequest& request, const PictureFacts& facts, const mechanism::Mechanism& mechanism,
-        picture::TableReader& tables, const BlobSource& blobs, const BorderLayer* borders)
-      : request_(request),
-        facts_(facts),
-        mechanism_(mechanism),
-        tables_(tables),
-        blobs_(blobs),
-        borders_(borders),
-        is_public_(request.edition == Edition::kPublic) {}
+}  // namespace
 
-  Result<Content> make();
-
- private:
-  Status check() const;
-  Status read();
-  Status read_zones();
-  Status read_places();
-  [[nodiscard]] bool concerns(const IncidentRow& r) const;
-  [[nodiscard]] bool counts(const IncidentRow& r) const { return r.over_quota == 0 && r.group != "activity"; }
-  [[nodiscard]] const monitor::NamedPlace* named(const IncidentRow& r) const;
-  void edit();
-  void count();
-  Json header();
-  Json zones_json() const;
-  Json counts_json();
-  Json incidents_json();
-  Json apart_json() const;
-  Json differences_json() const;
-  Result<Json> alike_json();
-  Result<Json> calibration_json();
-  Result<Json> coverage_json(Json& unpatrolled);
-  Result<Json> changes_json();
-  Result<bool> change_concerns(const picture::ChangeRow& c);
-  Json named_json() const;
-  Result<Json> drawn_map();
-  Result<std::vector<MapSector>> sectors();
-
-  struct Zone {
-    picture::ZoneRow row;
-    monitor::ZoneKind kind = monitor::ZoneKind::kStorageSite;
-    bool in_force = false;  // at some time of the days
-    std::optional<geo::Geometry> geometry;
-  };
-
-  const BriefRequest& request_;
-  const PictureFacts& facts_;
-  const mechanism::Mechanism& mechanism_;
-  picture::TableReader& tables_;
-  const BlobSource& blobs_;
-  const BorderLayer* borders_;
-  const bool is_public_;
-
-  std::string first_, last_, previous_first_, previous_last_;
-  Instant start_, end_;
-  std::vector<Zone> zones_;              // by zone, party
-  std::set<std::string> ring_in_force_;  // ids
-  std::vector<IncidentRow> rows_;        // of the days, exact, by time
-  std::vector<IncidentRow> previous_;
-  std::vector<IncidentRow> shown_;         // what the edition shows of rows_
-  std::vector<const IncidentRow*> exact_;  // the exact row of each shown one
-  std::map<std::pair<std::string, std::string>, std::vector<monitor::NamedPlace>> lists_;  // (list, party)
-  KindTallies all_;
-  Tally in_zones_, outside_;
-  std::map<std::string, KindTallies> by_zone_;
-  std::map<std::string, std::int64_t> assessed_;
-  Sides sides_;
-  std::vector<const IncidentRow*> counted_;  // of rows_
-};
+Json parse_more(const IncidentRow& r) {
+  if (r.more.empty()) return Json::object();
+  auto j = Json::parse_canonical(r.more);
+  return j && j->is_object() ? std::move(j).value() : Json::object();
+}
 
 Status Maker::check() const {
   const auto bad = [](std::string what, std::string message) {
@@ -324,38 +152,6 @@ void Maker::edit() {
   }
 }
 
-void Maker::count() {
-  const auto forbidden = [this](const IncidentRow& r) {
-    if (request_.zone.empty()) return !r.forbidden_by.empty();
-    return std::ranges::count(split_ids(r.forbidden_by), request_.zone) != 0;
-  };
-  const auto count_one = [&](const IncidentRow& r, bool previous) {
-    if (!counts(r)) return;
-    const bool is_forbidden = forbidden(r);
-    all_.add(r, previous, is_forbidden);
-    const std::vector<std::string> forbidding = split_ids(r.forbidden_by);
-    bool inside = false;
-    for (const std::string& zone : split_ids(r.zones)) {
-      if (!request_.zone.empty() && zone != request_.zone) continue;
-      inside = true;
-      by_zone_[zone].add(r, previous, std::ranges::count(forbidding, zone) != 0);
-    }
-    Tally& side = inside ? in_zones_ : outside_;
-    previous ? side.add_previous(r, is_forbidden) : side.add(r, is_forbidden);
-    if (!inside) by_zone_[""].add(r, previous, false);
-    if (!previous) {
-      std::vector<std::string> areas = split_ids(r.zones);
-      if (!request_.zone.empty()) std::erase_if(areas, [this](const std::string& z) { return z != request_.zone; });
-      sides_.add(r, areas);
-      counted_.push_back(&r);
-    }
-    if (!previous && is_forbidden && !r.assessment.empty()) ++assessed_[r.assessment];
-  };
-  for (const std::string& zone : ring_in_force_) by_zone_[zone];
-  for (const IncidentRow& r : rows_) count_one(r, false);
-  for (const IncidentRow& r : previous_) count_one(r, true);
-}
-
 Json Maker::header() {
   Json days = Json::array();
   for (Date d = request_.first_day; d <= request_.last_day; d = d + 1) {
@@ -435,83 +231,6 @@ Json Maker::zones_json() const {
   return out;
 }
 
-Json Maker::counts_json() {
-  Json by_zone = Json::array();
-  for (const auto& [zone, tallies] : by_zone_) {
-    if (zone.empty()) continue;
-    by_zone.push_back(Json::object({{"all", tallies.all.json()}, {"by_kind", tallies.kinds_json()}, {"zone", zone}}));
-  }
-  if (request_.zone.empty()) {
-    const auto outside = by_zone_.find("");
-    const KindTallies none;
-    const KindTallies& t = outside != by_zone_.end() ? outside->second : none;
-    by_zone.push_back(Json::object({{"all", t.all.json()}, {"by_kind", t.kinds_json()}, {"zone", Json()}}));
-  }
-  const std::int32_t length = request_.last_day.days - request_.first_day.days + 1;
-  std::map<std::string, std::int64_t> per_day;
-  for (const auto* rows : {&rows_, &previous_}) {
-    for (const IncidentRow& r : *rows) per_day[r.day] += counts(r) ? 1 : 0;
-  }
-  Json by_day = Json::array();
-  for (std::int32_t i = 0; i < length; ++i) {
-    const std::string day = (request_.first_day + i).to_string();
-    by_day.push_back(Json(
-        Json::Array{Json(day), Json(per_day[day]), Json(per_day[(request_.first_day + (i - length)).to_string()])}));
-  }
-  Json assessed = Json::array();
-  for (const auto& [code, n] : assessed_) assessed.push_back(Json(Json::Array{Json(code), Json(n)}));
-
-  // Casualties by person and status, and values of counted fields.
-  std::map<std::string, std::map<std::string, Sum>> splits;
-  std::map<std::tuple<std::string, std::string>, std::map<std::string, std::int64_t>> fields;
-  std::int64_t casualty_incidents = 0;
-  std::int64_t activities = 0;
-  for (const IncidentRow& r : rows_) {
-    if (r.over_quota != 0) continue;
-    if (r.group == "activity") ++activities;
-    const Json more = parse_more(r);
-    for (const CountedField& f : kCountedFields) {
-      if (r.kind != f.kind) continue;
-      const Json* value = member_of(more, f.outer, f.inner);
-      ++fields[{std::string(f.kind), std::string(f.inner)}]
-              [value != nullptr && value->is_string() ? value->as_string() : "not-stated"];
-    }
-    if (!counts(r)) continue;
-    if (r.killed_high.value_or(0) + r.injured_high.value_or(0) > 0) ++casualty_incidents;
-    for (const char* what : {"injured", "killed"}) {
-      for (const std::string_view part : kSplits) {
-        const Json* range = member_of(more, what, part);
-        if (range == nullptr || !range->is_array() || range->as_array().size() != 3) continue;
-        const Json::Array& n = range->as_array();
-        splits[what][std::string(part)].add(n[0].as_integer(), n[1].as_integer(), n[2].as_integer());
-      }
-    }
-  }
-  Json casualties = Json::object({{"incidents", casualty_incidents}});
-  for (const char* what : {"injured", "killed"}) {
-    const Tally& t = all_.all;
-    Json j = Json::object({{"all", (what[0] == 'k' ? t.killed : t.injured).json()}});
-    for (const auto& [part, sum] : splits[what]) j.set(part, sum.json());
-    casualties.set(what, std::move(j));
-  }
-  Json values = Json::array();
-  for (const auto& [key, counted] : fields) {
-    Json list = Json::array();
-    for (const auto& [value, n] : counted) list.push_back(Json(Json::Array{Json(value), Json(n)}));
-    values.push_back(Json(Json::Array{Json(std::get<0>(key)), Json(std::get<1>(key)), std::move(list)}));
-  }
-  return Json::object({{"activities", activities},
-                       {"all", all_.all.json()},
-                       {"assessed", std::move(assessed)},
-                       {"by_day", std::move(by_day)},
-                       {"by_kind", all_.kinds_json()},
-                       {"by_zone", std::move(by_zone)},
-                       {"casualties", std::move(casualties)},
-                       {"in_zones", in_zones_.json()},
-                       {"outside", outside_.json()},
-                       {"values", std::move(values)}});
-}
-
 Json Maker::incidents_json() {
   static constexpr std::string_view kColumns[] = {
       "incident",   "day",         "from",         "to",         "precision_s", "lat_e7",  "lng_e7",
@@ -564,83 +283,6 @@ Json Maker::incidents_json() {
                                     Json(certainty_grade(r))}));
   }
   return Json::object({{"columns", std::move(columns)}, {"rows", std::move(rows)}});
-}
-
-// [row, relation, [[zone, party, ppm], ...]] of incidents that are not plainly inside or outside; the public edition
-// names the zones alone, since a probability would tell more of the place than its cell does.
-Json Maker::apart_json() const {
-  Json out = Json::array();
-  for (std::size_t i = 0; i < shown_.size(); ++i) {
-    const IncidentRow& r = *exact_[i];
-    if (!counts(r) || (r.relation != "cannot-tell" && r.relation != "probably-inside")) continue;
-    Json zones = Json::array();
-    const auto answers = r.answers.empty() ? Result<Json>(Json::array()) : Json::parse_canonical(r.answers);
-    for (const Json& a : answers && answers->is_array() ? answers->as_array() : Json::Array{}) {
-      if (!a.is_array() || a.as_array().size() != 5) continue;
-      const Json::Array& c = a.as_array();
-      if (!(c[4] == Json(1)) || c[2] == Json("outside") || c[2] == Json("near")) continue;
-      if (!request_.zone.empty() && !(c[0] == Json(request_.zone))) continue;
-      if (!is_public_) {
-        zones.push_back(Json(Json::Array{c[0], c[1], c[3]}));
-      } else if (const Json one = Json(Json::Array{c[0]});
-                 zones.as_array().empty() || !(zones.as_array().back() == one)) {
-        zones.push_back(one);
-      }
-    }
-    out.push_back(Json(Json::Array{Json(static_cast<std::int64_t>(i)), Json(r.relation), std::move(zones)}));
-  }
-  return out;
-}
-
-Json Maker::differences_json() const {
-  Json out = Json::array();
-  for (std::size_t i = 0; i < shown_.size(); ++i) {
-    if (!counts(*exact_[i])) continue;
-    if (Json d = difference_json(*exact_[i], static_cast<std::int64_t>(i), is_public_); !d.is_null())
-      out.push_back(std::move(d));
-  }
-  return out;
-}
-
-// [row, other row or null, other's id, other's day, ppm or null, 1 where both state casualties], each pair once.
-Result<Json> Maker::alike_json() {
-  std::map<std::string, std::size_t> row_of;
-  for (std::size_t i = 0; i < shown_.size(); ++i) row_of[exact_[i]->id] = i;
-  std::set<std::pair<std::string, std::string>> told;
-  Json out = Json::array();
-  for (std::size_t i = 0; i < shown_.size(); ++i) {
-    const IncidentRow& r = *exact_[i];
-    if (!counts(r) || r.alike.empty() || !told.insert(std::minmax(r.id, r.alike)).second) continue;
-    const auto here = row_of.find(r.alike);
-    std::string day;
-    std::int64_t harm = 0;
-    if (here != row_of.end()) {
-      day = exact_[here->second]->day;
-      harm = exact_[here->second]->killed_high.value_or(0) + exact_[here->second]->injured_high.value_or(0);
-    } else {
-      TRUCE_TRY(const auto others, picture::find_rows<IncidentRow>(tables_, "id", r.alike));
-      if (others.empty() || (is_public_ && !is_published_kind(others[0].kind))) continue;
-      day = others[0].day;
-      harm = others[0].killed_high.value_or(0) + others[0].injured_high.value_or(0);
-    }
-    const bool both = harm > 0 && r.killed_high.value_or(0) + r.injured_high.value_or(0) > 0;
-    out.push_back(
-        Json(Json::Array{Json(static_cast<std::int64_t>(i)),
-                         here != row_of.end() ? Json(static_cast<std::int64_t>(here->second)) : Json(), Json(r.alike),
-                         Json(day), is_public_ ? Json() : Json(r.alike_ppm), Json(both ? 1 : 0)}));
-  }
-  return out;
-}
-
-// The last calibration in force that applies to these days.
-Result<Json> Maker::calibration_json() {
-  TRUCE_TRY(const auto rows, picture::read_rows<picture::CalibrationRow>(tables_));
-  const picture::CalibrationRow* last = nullptr;
-  for (const picture::CalibrationRow& c : rows) {
-    if (c.state == "in-force" && c.from_day <= last_ && (last == nullptr || c.number > last->number)) last = &c;
-  }
-  if (last == nullptr) return Json();
-  return Json::object({{"from", last->from_day}, {"statement", last->statement}, {"to", last->to_day}});
 }
 
 Result<Json> Maker::coverage_json(Json& unpatrolled) {
@@ -761,74 +403,10 @@ Json Maker::named_json() const {
   return out;
 }
 
-// Of reports by bearing and distance about the incidents shown: the observer's view, for the parties alone.
-Result<std::vector<MapSector>> Maker::sectors() {
-  std::vector<MapSector> out;
-  if (is_public_) return out;
-  std::map<std::string, std::int64_t> row_of;
-  for (std::size_t i = 0; i < shown_.size(); ++i) row_of[shown_[i].id] = static_cast<std::int64_t>(i);
-  const std::string first = (request_.first_day + -1).to_string();
-  const std::string last = (request_.last_day + 1).to_string();
-  TRUCE_CHECK(tables_.visit(picture::table("reports"), first, last, [&](const picture::Row& cells) -> Status {
-    if (out.size() > kMapSectorsMax) return {};
-    TRUCE_TRY(const auto r, picture::from_row<picture::ReportRow>(cells));
-    const auto row = row_of.find(r.incident);
-    if (row == row_of.end() || !r.bearing_mdeg || !r.distance_m) return {};
-    std::optional<geo::LatLng> observer;
-    if (r.observer_lat_e7 && r.observer_lng_e7) {
-      if (const auto at = geo::LatLng::checked(*r.observer_lat_e7, *r.observer_lng_e7)) observer = at.value();
-    } else {
-      for (const Zone& z : zones_) {
-        if (z.row.zone != r.place_ref || !z.geometry) continue;
-        if (const auto* points = std::get_if<geo::Points>(&*z.geometry); points != nullptr && !points->points.empty())
-          observer = points->points[0];
-      }
-    }
-    if (!observer) return {};
-    const auto bearing = static_cast<std::int32_t>(*r.bearing_mdeg);
-    const auto angle = static_cast<std::int32_t>(r.bearing_error_mdeg.value_or(monitor::kBearingErrorPriorMdeg));
-    const std::int64_t along = r.distance_error_m.value_or(*r.distance_m * monitor::kDistanceErrorPriorPercent / 100);
-    const double near = static_cast<double>(std::max<std::int64_t>(*r.distance_m - along, 0));
-    const double far = static_cast<double>(*r.distance_m + along);
-    MapSector s;
-    s.row = row->second;
-    for (const std::int32_t d : {-angle, 0, angle}) s.corners.push_back(geo::destination(*observer, bearing + d, far));
-    for (const std::int32_t d : {angle, 0, -angle}) s.corners.push_back(geo::destination(*observer, bearing + d, near));
-    out.push_back(std::move(s));
-    return {};
-  }));
-  return out;
-}
-
-Result<Json> Maker::drawn_map() {
-  std::vector<MapShape> shapes;
-  std::set<std::pair<std::string, std::string>> drawn;  // zone and geometry: equal maps of two parties are drawn once
-  for (const Zone& z : zones_) {
-    if (!z.geometry || !drawn.emplace(z.row.zone, z.row.geometry).second) continue;
-    if (!request_.zone.empty() && monitor::is_ring_zone(z.kind) && z.row.zone != request_.zone) continue;
-    shapes.push_back({z.row.zone, z.row.kind, z.row.said_by.empty() ? z.row.party : z.row.said_by, *z.geometry});
-  }
-  std::vector<MapIncident> incidents;
-  std::int64_t without_place = 0;
-  for (std::size_t i = 0; i < shown_.size(); ++i) {
-    const IncidentRow& r = shown_[i];
-    if (r.group == "activity" && r.kind == "patrol") continue;
-    const auto p =
-        r.lat_e7 && r.lng_e7 ? geo::LatLng::checked(*r.lat_e7, *r.lng_e7) : fail(ErrorCode::kInvalidPlace, "");
-    if (p) {
-      const auto parties = static_cast<std::int64_t>(split_ids(r.parties).size());
-      incidents.push_back({static_cast<std::int64_t>(i), *p, r.radius_m, parties + (is_public_ ? 0 : r.posts)});
-    } else {
-      ++without_place;
-    }
-  }
-  TRUCE_TRY(const std::vector<MapSector> fans, sectors());
-  return map_json(shapes, incidents, fans, without_place);
-}
-
 Result<Content> Maker::make() {
   TRUCE_CHECK(check());
   TRUCE_CHECK(read());
+  TRUCE_CHECK(read_relayers());
   edit();
   count();
   Json j = header();
@@ -836,8 +414,9 @@ Result<Content> Maker::make() {
   j.set("counts", counts_json());
   j.set("incidents", incidents_json());
   j.set("apart", apart_json());
-  j.set("sides", sides_.json());
+  j.set("sides", Json::object({{"all", sides_all_.json()}, {"by_zone", sides_.json()}}));
   j.set("differences", differences_json());
+  j.set("disputed", disputed_json());
   TRUCE_TRY(Json alike, alike_json());
   j.set("alike", std::move(alike));
   j.set("by_hour", by_hour_json(counted_, mechanism_.days));
@@ -869,8 +448,6 @@ Result<Content> Maker::make() {
   j.set("map", std::move(map));
   return Content{std::move(j), std::move(shown_)};
 }
-
-}  // namespace
 
 std::vector<std::string> split_ids(std::string_view joined) {
   std::vector<std::string> out;

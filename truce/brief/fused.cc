@@ -32,14 +32,28 @@ std::string main_kind(const Json& claim) {
 
 }  // namespace
 
-void Sides::add(const picture::IncidentRow& row, const std::vector<std::string>& zones) {
+std::int64_t own_logs(const picture::IncidentRow& row) {
+  return std::ranges::count_if(split_ids(row.parties), [](const std::string& p) { return !p.starts_with(kSaid); });
+}
+
+void Sides::add(const picture::IncidentRow& row, const std::vector<std::string>& zones, const Relayers& relayers) {
   const std::vector<std::string> parties = split_ids(row.parties);
+  const std::int64_t own = own_logs(row);
+  const auto add_to = [&](Count& c, bool is_relayed) {
+    ++c.recorded;
+    if (parties.size() > 1) ++c.with_others;
+    if (own > 1 && !is_relayed) ++c.own_logs;
+    if (is_relayed) ++c.relayed;
+  };
   const auto count = [&](const std::string& zone) {
+    add_to(counts_[{zone, std::string()}], own == 0);
     for (const std::string& p : parties) {
-      Count& c = counts_[{zone, std::string(side_of(p))}];
-      ++c.recorded;
-      if (parties.size() > 1) ++c.with_others;
-      if (p.starts_with(kSaid)) ++c.relayed;
+      const std::string side(side_of(p));
+      Count& c = counts_[{zone, side}];
+      const bool is_relayed = p.starts_with(kSaid);
+      add_to(c, is_relayed);
+      const auto by = relayers.find(side);
+      if (is_relayed && by != relayers.end()) c.relayed_by.insert(by->second.begin(), by->second.end());
     }
   };
   // An empty zone sorts before all; it is put last when written.
@@ -52,13 +66,36 @@ Json Sides::json() const {
   for (const bool outside : {false, true}) {
     for (const auto& [key, c] : counts_) {
       if (key.first.empty() != outside) continue;
+      Json by = Json::array();
+      for (const std::string& party : c.relayed_by) by.push_back(party);
       out.push_back(Json::object({{"alone", c.recorded - c.with_others},
-                                  {"party", key.second},
+                                  {"own_logs", c.own_logs},
+                                  {"party", key.second.empty() ? Json() : Json(key.second)},
                                   {"recorded", c.recorded},
                                   {"relayed", c.relayed},
+                                  {"relayed_by", std::move(by)},
                                   {"with_others", c.with_others},
                                   {"zone", key.first.empty() ? Json() : Json(key.first)}}));
     }
+  }
+  return out;
+}
+
+std::vector<MapsApart> maps_apart(const picture::IncidentRow& row) {
+  std::map<std::string, MapsApart> zones;
+  const auto answers = row.answers.empty() ? Result<Json>(Json::array()) : Json::parse_canonical(row.answers);
+  for (const Json& a : answers && answers->is_array() ? answers->as_array() : Json::Array{}) {
+    if (!a.is_array() || a.as_array().size() != 5) continue;
+    const Json::Array& c = a.as_array();
+    if (!(c[4] == Json(1)) || !c[0].is_string() || !c[1].is_string()) continue;
+    MapsApart& z = zones[c[0].as_string()];
+    z.zone = c[0].as_string();
+    if (c[2] == Json("inside") || c[2] == Json("probably-inside")) z.inside.push_back(c[1].as_string());
+    if (c[2] == Json("outside") || c[2] == Json("near")) z.outside.push_back(c[1].as_string());
+  }
+  std::vector<MapsApart> out;
+  for (auto& [zone, apart] : zones) {
+    if (!apart.inside.empty() && !apart.outside.empty()) out.push_back(std::move(apart));
   }
   return out;
 }
@@ -114,17 +151,17 @@ std::string_view certainty_grade(const picture::IncidentRow& row) {
 }
 
 Json by_hour_json(const std::vector<const picture::IncidentRow*>& rows, const mechanism::Days& days) {
-  constexpr std::int64_t kHourMs = 3'600'000;
-  std::array<std::int64_t, 24> counts{};
+  constexpr std::int64_t kMinuteMs = 60'000, kHours = 24;
+  const std::int64_t first_hour = days.cutoff_minutes / 60;
+  std::array<std::int64_t, kHours> counts{};  // by hours after the first
   for (const picture::IncidentRow* r : rows) {
-    const Instant t{r->from_ms};
-    const std::int64_t hour = (r->from_ms - days.start_of(days.day_of(t)).ms) / kHourMs;
-    ++counts[static_cast<std::size_t>(std::clamp<std::int64_t>(hour, 0, 23))];
+    const std::int64_t into_day = (r->from_ms - days.start_of(days.day_of(Instant{r->from_ms})).ms) / kMinuteMs;
+    const std::int64_t hour = (into_day + days.cutoff_minutes) / 60 - first_hour;
+    ++counts[static_cast<std::size_t>(hour % kHours)];
   }
   Json out = Json::array();
-  for (std::int64_t h = 0; h < 24; ++h) {
-    out.push_back(
-        Json(Json::Array{Json((h + days.cutoff_minutes / 60) % 24), Json(counts[static_cast<std::size_t>(h)])}));
+  for (std::int64_t h = 0; h < kHours; ++h) {
+    out.push_back(Json(Json::Array{Json((h + first_hour) % kHours), Json(counts[static_cast<std::size_t>(h)])}));
   }
   return out;
 }

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Page: the page of a brief as it is written, section by section. html.cc holds most sections, html_fused.cc those
-// about incidents that several tell of. Internal to brief. Used once; one thread.
+// Page: the page of a brief as it is written, section by section. html.cc puts it together; html_summary.cc holds its
+// first page, html_sections.cc counts, places and coverage, html_fused.cc what is told by several, html_incidents.cc
+// the table of incidents. Internal to brief. Used once; one thread.
 
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
+#include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -27,6 +31,7 @@ class Page {
   Page(const Json& brief, const std::string& svg, const Hash& digest, const Words& words)
       : v_(brief, words), w_(words), j_(brief), counts_(*brief.find("counts")), svg_(svg), digest_(digest) {
     for (const Json& id : j_.find("unpatrolled")->as_array()) unpatrolled_.push_back(id.as_string());
+    choose_rows();
   }
   std::string write();
 
@@ -66,9 +71,28 @@ class Page {
   }
   [[nodiscard]] std::string patrol_cell(const std::string& zone) const;
   [[nodiscard]] std::string including(const Json& by_kind) const;
-  [[nodiscard]] std::string incident_link(const Incident& i) const {
-    return "<a class=\"id\" href=\"#i-" + anchor(i.text("incident")) + "\">" + escaped(i.text("incident")) + "</a>";
+  // A link to the incident's row; its id alone where the table does not show it.
+  [[nodiscard]] std::string incident_link(std::int64_t row) const;
+  // Which incidents the table shows: all, or the weightiest.
+  void choose_rows();
+  // How much an incident asks to be shown: casualties, then a forbidden kind, then parties and posts.
+  using Weight = std::tuple<std::int64_t, bool, std::int64_t>;
+  [[nodiscard]] Weight weight_of(std::int64_t row) const;
+  // At most `max` of 0..count-1, those with the greatest weight (ties: the first), in order.
+  template <typename WeightOf>
+  [[nodiscard]] static std::vector<std::size_t> weightiest(std::size_t count, std::size_t max, WeightOf weight) {
+    std::vector<std::size_t> rows(count);
+    for (std::size_t i = 0; i < count; ++i) rows[i] = i;
+    if (count <= max) return rows;
+    std::ranges::stable_sort(rows, std::greater<>(), weight);
+    rows.resize(max);
+    std::ranges::sort(rows);
+    return rows;
   }
+  [[nodiscard]] std::size_t rows_max() const;        // of the table of incidents
+  [[nodiscard]] std::size_t other_rows_max() const;  // of every other table
+  // Says that a table shows `shown` of `all`, where it does, and which file has them all.
+  void note_of_rows(std::size_t shown, std::size_t all, std::string_view file);
   // Ids as anchors: '/' becomes '.'.
   [[nodiscard]] static std::string anchor(std::string id) {
     std::ranges::replace(id, '/', '.');
@@ -89,9 +113,12 @@ class Page {
   void counts();
   void casualties();
   void apart();
-  // html_fused.cc
   void hour_chart();
+  void sides_at_a_glance();
+  [[nodiscard]] std::string words_of_sides() const;
+  // html_fused.cc
   void sides();
+  void disputed();
   void differences();
   void alike();
   void kinds_section(std::string_view id, Text title, std::initializer_list<std::string_view> kinds);
@@ -107,6 +134,8 @@ class Page {
   const std::string& svg_;
   const Hash digest_;
   std::vector<std::string> unpatrolled_;
+  std::vector<std::int64_t> chosen_;  // rows of incidents that the table shows
+  std::set<std::int64_t> linked_;     // the same
   std::vector<std::pair<std::string, Text>> sections_;
   std::string out_;
 };

@@ -94,18 +94,21 @@ std::string View::actor_name(std::string_view id) const {
   return bdi(name_in_language(actors != nullptr ? actors->find(id) : nullptr, id));
 }
 
-std::string View::party_names(std::string_view joined) const {
-  const auto name = [this](const std::string& id) {
-    for (const Json& p : json_.find("mechanism")->find("parties")->as_array()) {
-      if (*p.find("id") == Json(id)) return bdi(p.find("name")->as_string());
-    }
-    return bdi(id);
-  };
-  std::string out;
-  for (const std::string& id : split_ids(joined)) {
-    if (!out.empty()) out += ", ";
-    out += id.starts_with("said:") ? words_.say(Text::kSaidToBeOf, {name(id.substr(5))}) : name(id);
+std::string View::party_text(std::string_view id) const {
+  for (const Json& p : json_.find("mechanism")->find("parties")->as_array()) {
+    if (*p.find("id") == Json(id)) return p.find("name")->as_string();
   }
+  return std::string(id);
+}
+
+std::string View::party_names(std::string_view joined) const {
+  const auto name = [this](const std::string& id) { return bdi(party_text(id)); };
+  std::string out, said;
+  for (const std::string& id : split_ids(joined)) {
+    std::string& list = id.starts_with("said:") ? said : out;
+    list += (list.empty() ? "" : ", ") + name(id.starts_with("said:") ? id.substr(5) : id);
+  }
+  if (!said.empty()) out += (out.empty() ? "" : "; ") + words_.say(Text::kSaidToBeOf, {said});
   return out;
 }
 std::string View::mechanism_name() const {

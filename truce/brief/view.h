@@ -55,8 +55,9 @@ class View {
   // Kind of a zone, empty for an unknown id.
   [[nodiscard]] std::string zone_kind(std::string_view id) const;
   [[nodiscard]] std::string actor_name(std::string_view id) const;
-  // "un;said:tr" as "UN, said to be of tr".
+  // "un;said:tr;said:ru" as "UN; said to be of tr, ru".
   [[nodiscard]] std::string party_names(std::string_view joined) const;
+  [[nodiscard]] std::string party_name_plain(std::string_view id) const { return plain(party_text(id)); }
   [[nodiscard]] std::string mechanism_name() const;
 
   [[nodiscard]] static std::string bdi(std::string_view text);
@@ -77,6 +78,7 @@ class View {
 
  private:
   [[nodiscard]] std::string zone_text(std::string_view id) const;
+  [[nodiscard]] std::string party_text(std::string_view id) const;
   [[nodiscard]] std::string name_in_language(const Json* names, std::string_view otherwise) const;
 
   const Json& json_;

@@ -212,7 +212,9 @@ class Fuser {
     list.erase(std::unique(list.begin(), list.end()), list.end());
     if (list.size() <= kNearListMax / 2) return;
     const auto distance = [own](std::uint32_t o) { return o > own ? o - own : own - o; };
-    std::ranges::sort(list, {}, [&](std::uint32_t o) { return std::pair(distance(o), o); });
+    std::ranges::sort(list, [&](std::uint32_t x, std::uint32_t y) {
+      return distance(x) != distance(y) ? distance(x) < distance(y) : x < y;
+    });
     list.resize(kNearListMax / 2);
   }
 

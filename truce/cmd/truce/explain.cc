@@ -265,6 +265,14 @@ Result<int> run(const Context& context, const Options& o) {
     }
   }
   if (why && !incidents.empty()) print_reasons(*why, incidents[0]);
+  TRUCE_TRY(const auto links, picture::read_rows<picture::LinkRow>(tables));
+  for (const auto& l : links) {
+    const bool is_here =
+        std::ranges::any_of(members, [&](const auto& m) { return m.id == l.first || m.id == l.second; });
+    if (is_here && l.state != "withdrawn")
+      print_line("  " + l.party + " stated: " + l.what + " " + l.first + " and " + l.second + " (" + l.statement +
+                 "), " + l.state);
+  }
   print_line("  from these statements (the figures are those of " + versions + "):");
   for (const auto& [id, e] : statements) {
     const auto change = std::ranges::find(changes, id.to_string(), &picture::ChangeRow::statement);
