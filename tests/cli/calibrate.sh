@@ -7,6 +7,8 @@
 new_node n
 t 0 -C n calibrate
 out_has "nothing stated"
+t 0 -C n calibrate --json
+same "nor for programs, without any report" "false 0" "$(json stated) $(json reports)"
 make_reports 20 >r.csv
 must -C n import reports r.csv
 before=$(size_of n)
@@ -75,6 +77,47 @@ same "rebuilt, the same picture" "$digest" "$(tail -1 "$out")"
 t 0 -C $N withdraw "$second" --reason mistake
 t 0 -C $N status
 out_has "calibrated $id"
+
+# Calibrations that nobody learnt. --check tells; what would dissolve or unite everything is refused, and so are tables
+# that are none; those who calibrate after them are not held up by that.
+forge() { "${TRUCE_STATE_CALIBRATION:?names the program that states them}" $N "$1" 2024-06-01 2024-06-06; }
+incidents_of() {
+  t 0 -C $N incidents --format csv --members
+  cp "$out" "$1"
+}
+incidents_of before.csv
+for case in apart:time_scale_ppm together:time_scale_ppm broken:"no tables"; do
+  forged=$(forge "${case%%:*}")
+  t 1 -C $N calibrate --check "$forged"
+  out_has "differs: $forged" "refused" "${case#*:}"
+  t 1 -C $N calibrate --check "$forged" --json
+  same "differs, for programs" false "$(json same)"
+  check "and why" test -n "$(json refused)"
+  t 0 -C $N status
+  out_has "calibrated $id"
+  incidents_of after.csv
+  check "${case%%:*}: nothing changes" cmp before.csv after.csv
+done
+t 0 -C $N calibrate --from 2024-06-04 --json
+same "the next one is stated" true "$(json stated)"
+third=$(json statement)
+t 0 -C $N status
+out_has "calibrated $third"
+# Within the caps a party has its way, and anybody can see that it was not learnt.
+forged=$(forge neutral)
+t 0 -C $N status
+out_has "calibrated $forged"
+t 1 -C $N calibrate --check "$forged"
+out_has "differs: $forged"
+out_lacks refused
+t 0 -C $N withdraw "$forged" --reason mistake
+t 0 -C $N calibrate --check "$third"
+t 0 -C $N picture --digest
+digest=$(cat "$out")
+t 0 -C $N picture --rebuild
+t 0 -C $N picture --digest
+same "rebuilt, the same picture with all of them" "$digest" "$(tail -1 "$out")"
+t 0 -C $N fsck
 
 # Absurd reports: clocks a year off, all at one point. A statement comes of it, or none; never a crash.
 new_node odd

@@ -582,4 +582,32 @@ void Learner::believe(Counts& n) {
   compared_ = n.compared;
 }
 
+Status check_within_caps(const FusionModel& m) {
+  const CalibrationCaps c;
+  Status found;
+  const auto check = [&](std::string_view what, double v, double low, double high) {
+    if (found && !(v >= low && v <= high))
+      found = fail(ErrorCode::kInvalidCalibration, "lies beyond what may be learnt", std::string(what));
+  };
+  for (const double s : m.time_scale) check("time_scale_ppm", s, c.time_scale_min, c.time_scale_max);
+  check("radius_scale_ppm", m.radius_scale, c.radius_scale_min, c.radius_scale_max);
+  check("bearing_sigma_mdeg", m.bearing_sigma_mdeg, c.bearing_sigma_mdeg_min, c.bearing_sigma_mdeg_max);
+  check("distance_sigma_ppm", m.distance_sigma_part, c.distance_sigma_part_min, c.distance_sigma_part_max);
+  for (const auto& [name, s] : m.clock_offset_s)
+    check("clock_offset_ms", s, -c.clock_offset_s_max, c.clock_offset_s_max);
+  check("count_sigma_ppm", m.count_sigma, c.count_sigma_min, c.count_sigma_max);
+  for (const double s : m.harm_sigma) check("harm_sigma_ppm", s, c.harm_sigma_min, c.harm_sigma_max);
+  for (const double p : m.harm_missed) check("harm_missed_ppm", p, c.harm_missed_min, c.harm_missed_max);
+  const auto check_habit = [&](std::string_view what, const PartyHabit& h) {
+    check(what, h.reports, c.reports_min, c.reports_max);
+    check(what, h.again, c.again_min, c.again_max);
+  };
+  check_habit("habit_ppm", m.habit);
+  for (const auto& [name, h] : m.habits) check_habit("habits_ppm", h);
+  check("post_reports_ppm", m.post_reports, c.reports_min, c.reports_max);
+  for (const auto& [name, p] : m.posts) check("posts", p.reports, c.reports_min, c.reports_max);
+  check("same_spot_ppm", m.same_spot, c.same_spot_min, c.same_spot_max);
+  return found;
+}
+
 }  // namespace truce::monitor

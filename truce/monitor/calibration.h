@@ -41,6 +41,10 @@ struct CalibrationCaps {
   double same_spot_min = 0.50, same_spot_max = 0.995;
 };
 
+// Good where every factor lies within the caps, as whatever was learnt does. kInvalidCalibration naming the first that
+// does not: tables of which nobody's reports could be the reason, such as would dissolve or unite everything.
+[[nodiscard]] Status check_within_caps(const FusionModel& model);
+
 class Learner {
  public:
   // Kept: all. Names as for Scorer.

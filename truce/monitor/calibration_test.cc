@@ -128,6 +128,7 @@ void check_caps(const FusionModel& m) {
   }
   for (const auto& row : m.count_prior) check_sum(row);
   check_sum(m.kind_prior);
+  EXPECT_TRUE(check_within_caps(m).has_value()) << check_within_caps(m).error().to_string();
   // What cannot be written as a statement was not learnt.
   const auto blob = model_to_blob(m);
   ASSERT_TRUE(blob.has_value());
@@ -230,6 +231,69 @@ TEST(CalibrationTest, ThreadsDoNotMatter) {
   Learner three(lesson.blocks, lesson.parties, lesson.reporters, lesson.days, 3);
   for (int i = 0; i < 2; ++i) one.round(), three.round();
   EXPECT_EQ(one.model(), three.model());
+}
+
+// Self-training can run away in two directions; the caps are worth something only if neither gets far. Reports of which
+// no two agree make everybody look exact, alone and silent; reports that all repeat each other make everything alike.
+TEST(CalibrationTest, NothingThatIsLearntDissolvesOrUnitesEverything) {
+  struct Case {
+    const char* name;
+    double minutes_apart;
+    bool told_twice;  // word for word, by another party
+  };
+  for (const Case& c : {Case{"nobody tells of the same", 90, false}, Case{"all word for word", 90, true},
+                        Case{"without a pause", 3, false}}) {
+    TestBlock b;
+    LearningBlock block;
+    for (int i = 0; i < 500; ++i) {
+      FusionReport r = point_report(i * c.minutes_apart, i % 7 * 1.5, i % 5 * 1.5, static_cast<std::uint32_t>(i % 2));
+      r.kind = static_cast<Kind>(i % 5);
+      block.reports.push_back(r);
+      r.party = 1 - r.party;
+      if (c.told_twice) block.reports.push_back(r);
+    }
+    const std::vector<LearningBlock> blocks = {block};
+    Learner l(blocks, b.parties, b.reporters, 30);
+    for (int i = 0; i < 8; ++i) l.round();
+    check_caps(l.model());
+    // Two accounts of one thing, as people give them: a minute and 300 m apart. Another thing: 4 hours later.
+    b.reports = {point_report(0, 0, 0, 0), point_report(1, 0.2, 0.2, 1), point_report(240, 0.1, 0, 0)};
+    const Grouping g = fuse(b.scorer(l.model()));
+    EXPECT_EQ(g.reports[0].cluster, g.reports[1].cluster) << c.name;
+    EXPECT_NE(g.reports[0].cluster, g.reports[2].cluster) << c.name;
+  }
+}
+
+TEST(CalibrationTest, TablesBeyondTheCapsAreNamed) {
+  struct Case {
+    void (*change)(FusionModel&);
+    const char* names;
+  };
+  const Case kCases[] = {
+      {[](FusionModel& m) { m.time_scale[0] = 1e-6; }, "time_scale_ppm"},
+      {[](FusionModel& m) { m.time_scale[1] = 1.1; }, "time_scale_ppm"},
+      {[](FusionModel& m) { m.radius_scale = 1e-6; }, "radius_scale_ppm"},
+      {[](FusionModel& m) { m.bearing_sigma_mdeg = 90'000; }, "bearing_sigma_mdeg"},
+      {[](FusionModel& m) { m.distance_sigma_part = 0.01; }, "distance_sigma_ppm"},
+      {[](FusionModel& m) { m.clock_offset_s["watch/op-1"] = -5'401; }, "clock_offset_ms"},
+      {[](FusionModel& m) { m.count_sigma = 10; }, "count_sigma_ppm"},
+      {[](FusionModel& m) { m.harm_sigma[1] = 0.1; }, "harm_sigma_ppm"},
+      {[](FusionModel& m) { m.harm_missed[3] = 0.99; }, "harm_missed_ppm"},
+      {[](FusionModel& m) { m.habit.again = 0.9; }, "habit_ppm"},
+      {[](FusionModel& m) { m.habits["north"].reports = 0.999; }, "habits_ppm"},
+      {[](FusionModel& m) { m.post_reports = 0.001; }, "post_reports_ppm"},
+      {[](FusionModel& m) { m.posts["watch/op-1"].reports = 0.99; }, "posts"},
+      {[](FusionModel& m) { m.same_spot = 0.1; }, "same_spot_ppm"},
+  };
+  EXPECT_TRUE(check_within_caps(FusionModel::neutral()).has_value());
+  for (const Case& c : kCases) {
+    FusionModel m = FusionModel::neutral();
+    c.change(m);
+    const Status s = check_within_caps(m);
+    ASSERT_FALSE(s.has_value()) << c.names;
+    EXPECT_EQ(s.error().code, ErrorCode::kInvalidCalibration);
+    EXPECT_NE(s.error().to_string().find(c.names), std::string::npos) << s.error().to_string();
+  }
 }
 
 // Statement and tables.

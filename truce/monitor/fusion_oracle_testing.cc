@@ -43,11 +43,13 @@ struct Search {
     if (i == scorer.prepared().size()) {
       if (!keeps_constraints()) return;
       std::int64_t sum = 0;
+      bool is_held = true;
       for (const auto& g : groups) {
-        if (constraints.joins.empty() && !is_connected(g)) return;
+        is_held = is_held && (!constraints.joins.empty() || is_connected(g));
         sum += scorer.cluster_of(g).score;
       }
-      if (sum > best.score) best = {sum, group};
+      best.of_all = std::max(best.of_all, sum);
+      if (is_held && sum > best.score) best.score = sum, best.group = group;
       return;
     }
     for (std::size_t g = 0; g < groups.size(); ++g) {

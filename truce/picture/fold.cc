@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "truce/geo/geometry_blob.h"
+#include "truce/monitor/calibration.h"
 #include "truce/picture/folder.h"
 
 namespace truce::picture {
@@ -280,12 +281,14 @@ Status Folder::fold_calibrations() {
     row_of[row.statement] = calibration_rows_.size();
     calibration_rows_.push_back(std::move(row));
   }
-  // Follows through what was withdrawn; of several that follow the same the smallest statement counts.
+  // Follows through what was withdrawn or refused; of several that follow the same the smallest statement counts.
+  std::set<std::string> refused;
   const auto predecessor = [&](const CalibrationRow& row) {
     std::string at = row.follows;
-    for (auto it = row_of.find(at); it != row_of.end() && calibration_rows_[it->second].state == "withdrawn";
-         it = row_of.find(at)) {
-      at = calibration_rows_[it->second].follows;
+    for (auto it = row_of.find(at); it != row_of.end(); it = row_of.find(at)) {
+      const CalibrationRow& earlier = calibration_rows_[it->second];
+      if (earlier.state != "withdrawn" && !refused.contains(at)) break;
+      at = earlier.follows;
     }
     return at;
   };
@@ -294,11 +297,18 @@ Status Folder::fold_calibrations() {
   for (bool found = deciders == 1; found;) {
     found = false;
     for (CalibrationRow& row : calibration_rows_) {
-      if (row.state != "ignored" || predecessor(row) != last) continue;
+      if (row.state != "ignored" || refused.contains(row.statement) || predecessor(row) != last) continue;
+      found = true;
+      TRUCE_TRY(auto model, model_of(row));
+      if (!model) {
+        // Takes nobody's place: those that follow it, or what it follows, are looked at as if it were not there.
+        refused.insert(row.statement);
+        break;
+      }
       row.state = "in-force";
       row.number = ++number;
       last = row.statement;
-      found = true;
+      chain_.push_back(std::move(*model));
       break;
     }
   }
@@ -306,26 +316,29 @@ Status Folder::fold_calibrations() {
     if (!row.follows.empty() && row.follows[0] == '?') row.follows.erase(0, 1);
   }
   std::ranges::sort(calibration_rows_, {}, &CalibrationRow::statement);
-  return load_chain();
+  return {};
 }
 
-// Models of calibrations in force. One whose tables are not what they must be stands in the table and teaches nothing.
+Result<std::optional<InForce>> Folder::model_of(const CalibrationRow& row) {
+  TRUCE_TRY(const Hash hash, Hash::from_base64url(row.model));
+  TRUCE_TRY(const std::string blob, source_.blob(hash));
+  TRUCE_TRY(const Date from, Date::parse(row.from_day));
+  auto model = monitor::model_from_blob(blob);
+  if (!model || !monitor::check_within_caps(model.value())) return std::optional<InForce>();
+  return std::optional<InForce>({from.days, std::make_shared<const monitor::FusionModel>(std::move(model).value())});
+}
+
 Status Folder::load_chain() {
-  std::vector<CalibrationRow*> chain;
-  for (CalibrationRow& row : calibration_rows_) {
+  std::vector<const CalibrationRow*> chain;
+  for (const CalibrationRow& row : calibration_rows_) {
     if (row.state == "in-force") chain.push_back(&row);
   }
   std::ranges::sort(chain, {}, [](const CalibrationRow* r) { return r->number; });
-  for (CalibrationRow* row : chain) {
-    TRUCE_TRY(const Hash hash, Hash::from_base64url(row->model));
-    TRUCE_TRY(const std::string blob, source_.blob(hash));
-    auto model = monitor::model_from_blob(blob);
-    if (!model) {
-      row->state = "ignored";
-      continue;
-    }
-    TRUCE_TRY(const Date from, Date::parse(row->from_day));
-    chain_.push_back({from.days, std::make_shared<const monitor::FusionModel>(std::move(model).value())});
+  for (const CalibrationRow* row : chain) {
+    TRUCE_TRY(auto model, model_of(*row));
+    if (!model)
+      return fail(ErrorCode::kBadDatabase, "a calibration in force whose tables teach nothing", row->statement);
+    chain_.push_back(std::move(*model));
   }
   return {};
 }

@@ -176,6 +176,38 @@ TEST(FoldTest, ExcessOverTheQuotaIsListedAndNotCounted) {
   EXPECT_EQ(incidents(t)[4].over_quota, 1);  // of equal times the later statements
 }
 
+TEST(FoldTest, WhatIsOverTheQuotaIsFusedWithNothing) {
+  mechanism::Mechanism m = two_parties();
+  m.quota_statements = 3;
+  World w(m);
+  for (int i = 0; i < 5; ++i) w.say(kNorth, "report", report_at(0).to_body());
+  MemoryTables t;
+  w.fold_all(t);
+  const auto rows = incidents(t);
+  ASSERT_EQ(rows.size(), 3U);  // three reports fused, two alone
+  EXPECT_EQ(rows[0].reports, 3);
+  EXPECT_EQ(rows[0].over_quota, 0);
+  for (std::size_t i : {1U, 2U}) {
+    EXPECT_EQ(rows[i].reports, 1);
+    EXPECT_EQ(rows[i].over_quota, 1);
+  }
+}
+
+// Else somebody could flood, join a report of the flood to an incident, and so take the incident out of every count.
+TEST(FoldTest, JoinOfAReportOverTheQuotaHasNoEffect) {
+  mechanism::Mechanism m = two_parties();
+  m.quota_statements = 2;
+  World w(m);
+  const StatementRef incident = w.say(kSouth, "report", report_at(0).to_body());
+  StatementRef last;
+  for (int i = 0; i < 3; ++i) last = w.say(kNorth, "report", report_at(0, 340000000 + i * 5'000'000).to_body());
+  w.say(kNorth, "join", Json::object({{"v", 1}}), {{"first", incident}, {"second", last}});
+  MemoryTables t;
+  w.fold_all(t);
+  EXPECT_EQ(read_rows<LinkRow>(t).value().at(0).state, "pending");
+  for (const IncidentRow& i : incidents(t)) EXPECT_EQ(i.over_quota, i.id == last.id.to_string() ? 1 : 0) << i.id;
+}
+
 TEST(FoldTest, NothingInALogStopsTheFold) {
   World w(two_parties());
   w.say(kNorth, "report", report_at(0).to_body());

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,10 @@ class Folder {
   [[nodiscard]] Facts* find_report(const StatementRef& ref);
   void withdraw_imported_corrections();
   void link_copies();
+  // The model that a calibration states; nothing where its tables teach nothing: unreadable, beyond the caps.
+  // kMissingBlob.
+  Result<std::optional<InForce>> model_of(const CalibrationRow& row);
+  // Models of the calibrations that are in force by calibration_rows_.
   Status load_chain();
   Status describe_corrections(std::vector<ChangeRow>& rows, std::size_t from);
   Status add_zone_maps(const std::vector<ZoneRow>& rows);

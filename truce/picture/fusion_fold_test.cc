@@ -213,6 +213,118 @@ TEST(FusionFoldTest, JoinsAndSplitsHaveTheirWayUnlessTheyContradict) {
   EXPECT_EQ(state(too_far), "too-far");
 }
 
+// However far apart in place people say that it was: blocks are for what a program may fuse.
+TEST(FusionFoldTest, JoinsReachAcrossBlocks) {
+  World w(one_party());
+  const StatementRef a = w.say(kNorth, "report", report_at(0).to_body());
+  const StatementRef b = w.say(kNorth, "report", report_at(0, 459000000, 566000000).to_body());
+  w.say(kNorth, monitor::kTypeJoin, monitor::link_body(),
+        {{std::string(monitor::kLinkFirst), a}, {std::string(monitor::kLinkSecond), b}});
+  MemoryTables t;
+  w.fold_all(t);
+  EXPECT_EQ(read_rows<LinkRow>(t).value().at(0).state, "effective");
+  const auto rows = read_rows<ReportRow>(t).value();
+  EXPECT_EQ(rows.at(0).incident, a.id.to_string());
+  EXPECT_EQ(rows.at(1).incident, a.id.to_string());
+}
+
+// A seam that moves can part or unite the two reports of a join, though neither of them changes.
+TEST(FusionFoldTest, AJoinFollowsTheSeamBetweenItsReports) {
+  constexpr std::int64_t kHour = 3'600'000;
+  constexpr std::int64_t kStart = 17'650LL * 86'400'000;  // a slab begins with this day
+  World w(one_party());
+  const auto at = [](std::int64_t from, std::int64_t to) {
+    Report r = report_at(0);
+    r.from = Instant{kStart + from * kHour};
+    r.to = Instant{kStart + to * kHour};
+    return r;
+  };
+  const StatementRef a = w.say(kNorth, "report", at(-3, -3).to_body());
+  const StatementRef b = w.say(kNorth, "report", at(3, 3).to_body());
+  const StatementRef join = w.say(kNorth, monitor::kTypeJoin, monitor::link_body(),
+                                  {{std::string(monitor::kLinkFirst), a}, {std::string(monitor::kLinkSecond), b}});
+  MemoryTables kept;
+  Folded last = w.fold_all(kept);
+  const auto goes_on = [&](const char* state) {
+    FoldRequest request{&w.mechanism, w.cut(), {}, {}};
+    const auto more = fold_more(request, last.cut, last.as_of, w.source, kept, kept);
+    ASSERT_TRUE(more.has_value()) << more.error().to_string();
+    MemoryTables scratch;
+    const Folded all = w.fold_all(scratch);
+    ASSERT_EQ(find_rows<LinkRow>(scratch, "statement", join.id.to_string()).value().at(0).state, state);
+    if (more->has_value()) {
+      ASSERT_EQ((*more)->digest, all.digest) << "to " << state;
+    }
+    last = w.fold_all(kept);
+  };
+  // Nothing lies over midnight: the seam is there, between the two. Then something does, from four hours before it to
+  // four hours after, and the seam goes around. Then that is taken back.
+  ASSERT_EQ(read_rows<LinkRow>(kept).value().at(0).state, "too-far");
+  const StatementRef over = w.say(kNorth, "report", at(-4, 4).to_body());
+  ASSERT_NO_FATAL_FAILURE(goes_on("effective"));
+  w.say(kNorth, "withdrawal", Json::object({{"reason", "mistake"}}), {{"withdraws", over}});
+  ASSERT_NO_FATAL_FAILURE(goes_on("too-far"));
+}
+
+// It applies to the days that it learnt from and to later ones; what was before stays as it was.
+TEST(FusionFoldTest, ACalibrationIsInForceFromItsFirstDay) {
+  World w(one_party());
+  std::vector<StatementRef> by_clock;
+  for (const int day : {0, 2, 4, 8}) {
+    Report r = report_at(day);
+    r.reporter = "a";
+    w.say(kNorth, "report", r.to_body());
+    // Of the same, by a clock that is an hour ahead.
+    r.reporter = "b";
+    r.from.ms += 3'600'000, r.to.ms += 3'600'000;
+    by_clock.push_back(w.say(kNorth, "report", r.to_body()));
+  }
+  MemoryTables t;
+  const auto together = [&] {
+    std::string out;
+    for (const StatementRef& b : by_clock) {
+      const auto row = find_rows<ReportRow>(t, "id", b.id.to_string()).value().at(0);
+      out += row.incident == row.id ? '-' : '+';
+    }
+    return out;
+  };
+  w.fold_all(t);
+  EXPECT_EQ(together(), "----");
+  monitor::FusionModel m = monitor::FusionModel::neutral();
+  m.clock_offset_s["north/b"] = 3'600;
+  const Hash blob = w.source.add_blob(monitor::model_to_blob(m).value());
+  const Date first = w.mechanism.days.day_of(report_at(4).from);
+  const monitor::CalibrationStatement body{first, first + 1, w.cut().to_json(), blob, 100, 50};
+  w.say(kNorth, monitor::kTypeCalibration, body.to_body(), {}, {blob});
+  w.fold_all(t);
+  EXPECT_EQ(together(), "--++");
+}
+
+// Two incidents that may be one: each names the other, or one that is more alike.
+TEST(FusionFoldTest, AlikeGoesBothWays) {
+  exercise::Options o;
+  o.seed = 17;
+  o.days = 6;
+  o.incidents_per_day_milli = 80'000;
+  World w(one_party());
+  for (const Report& r : exercise::make_in_memory(o).value().reports) w.say(kNorth, "report", r.to_body());
+  MemoryTables t;
+  w.fold_all(t);
+  std::map<std::string, Int> alike_ppm;
+  const auto rows = read_rows<IncidentRow>(t).value();
+  for (const IncidentRow& i : rows) alike_ppm[i.id] = i.alike_ppm;
+  int pairs = 0;
+  for (const IncidentRow& i : rows) {
+    if (i.alike.empty()) continue;
+    ++pairs;
+    ASSERT_TRUE(alike_ppm.contains(i.alike)) << i.id << " is like " << i.alike << ", which is no incident";
+    EXPECT_NE(i.alike, i.id);
+    EXPECT_GE(i.alike_ppm, 50'000);
+    EXPECT_GE(alike_ppm[i.alike], i.alike_ppm) << i.id << " is like " << i.alike;
+  }
+  EXPECT_GT(pairs, 10);
+}
+
 TEST(FusionFoldTest, CalibrationOfSeveralPartiesIsAProposal) {
   World w(two_parties());
   const Hash blob = w.source.add_blob(monitor::model_to_blob(monitor::FusionModel::neutral()).value());
@@ -252,6 +364,50 @@ TEST(FusionFoldTest, OfTwoCalibrationsThatFollowTheSameTheSmallestCounts) {
   w.fold_all(t);
   EXPECT_EQ(row(second).state, "withdrawn");
   EXPECT_EQ(row(third).number, 2);
+}
+
+// One whose tables teach nothing takes nobody's place: whoever follows it, or follows what it follows, is in force.
+TEST(FusionFoldTest, ACalibrationThatIsRefusedTakesNobodysPlace) {
+  World w(one_party());
+  const auto say = [&](std::string blob, const StatementRef* follows) {
+    const Hash hash = w.source.add_blob(std::move(blob));
+    const monitor::CalibrationStatement body{Date{17000}, Date{17010}, w.cut().to_json(), hash, 100, 50};
+    std::vector<record::Reference> refs;
+    if (follows != nullptr) refs.push_back({std::string(monitor::kFollows), *follows});
+    return w.say(kNorth, monitor::kTypeCalibration, body.to_body(), std::move(refs), {hash});
+  };
+  const auto tables = [](double radius_scale) {
+    monitor::FusionModel m = monitor::FusionModel::neutral();
+    m.radius_scale = radius_scale;
+    return monitor::model_to_blob(m).value();
+  };
+  const StatementRef unreadable = say("no tables", nullptr);
+  const StatementRef first = say(tables(0.4), nullptr);
+  const StatementRef dissolving = say(tables(1e-6), &first);
+  const StatementRef follower = say(tables(0.3), &dissolving);
+  const StatementRef last = say(tables(0.2), &follower);
+  w.say(kNorth, "report", report_at(0).to_body());
+  MemoryTables t;
+  w.fold_all(t);
+  const auto row = [&](const StatementRef& r) {
+    return find_rows<CalibrationRow>(t, "statement", r.id.to_string()).value().at(0);
+  };
+  for (const StatementRef& r : {unreadable, dissolving}) {
+    EXPECT_EQ(row(r).state, "ignored");
+    EXPECT_EQ(row(r).number, 0);
+  }
+  for (const auto& [r, number] : {std::pair(first, 1), {follower, 2}, {last, 3}}) {
+    EXPECT_EQ(row(r).state, "in-force") << number;
+    EXPECT_EQ(row(r).number, number);
+  }
+  // Going on reads the same chain.
+  const Folded before = w.fold_all(t);
+  w.say(kNorth, "report", report_at(0).to_body());
+  FoldRequest request{&w.mechanism, w.cut(), {}, {}};
+  const auto more = fold_more(request, before.cut, before.as_of, w.source, t, t);
+  ASSERT_TRUE(more.has_value() && more->has_value());
+  MemoryTables scratch;
+  EXPECT_EQ((*more)->digest, w.fold_all(scratch).digest);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "truce/base/encoding.h"
 #include "truce/cmd/truce/command.h"
+#include "truce/monitor/calibration.h"
 #include "truce/picture/learning.h"
 
 namespace truce::cmd {
@@ -47,17 +48,26 @@ Result<int> check(const Context& context, const CalibrateOptions& o) {
             picture::learn(node->mechanism(), tables, *source, stated.from, stated.to, {}));
   const Hash hash = sha256(learned.blob);
   const bool same = hash == stated.model && learned.reports == stated.reports && learned.compared == stated.compared;
+  // Why it teaches nothing, where it does not.
+  TRUCE_TRY(const std::string blob, source->blob(stated.model));
+  std::string refused;
+  if (const auto model = monitor::model_from_blob(blob); !model) {
+    refused = model.error().to_string();
+  } else if (const Status caps = monitor::check_within_caps(model.value()); !caps) {
+    refused = caps.error().to_string();
+  }
   if (o.json) {
-    print_json(Json::object({{"statement", o.check},
-                             {"same", same},
-                             {"stated", stated.model.base64url()},
-                             {"computed", hash.base64url()}}));
+    Json j = Json::object(
+        {{"statement", o.check}, {"same", same}, {"stated", stated.model.base64url()}, {"computed", hash.base64url()}});
+    if (!refused.empty()) j.set("refused", refused);
+    print_json(j);
   } else if (same) {
     print_line(fmt::format("same: {} recomputed from {} reports of {} to {}", o.check, learned.reports,
                            stated.from.to_string(), stated.to.to_string()));
   } else {
     print_line(fmt::format("differs: {} states the tables {}, its cut and days give {}", o.check,
                            stated.model.base64url(), hash.base64url()));
+    if (!refused.empty()) print_line("  its tables are refused: " + refused);
   }
   return same ? kOk : kProblem;
 }
@@ -81,7 +91,11 @@ Result<int> calibrate(const Context& context, const CalibrateOptions& o) {
   TRUCE_TRY(const auto facts, node->update_picture());
   TRUCE_TRY(const picture::CalibrationDue due, picture::calibration_due(node->picture()));
   if (due.to.empty()) {
-    print_line("nothing stated: there is no report yet");
+    if (o.json) {
+      print_json(Json::object({{"reports", 0}, {"compared", 0}, {"stated", false}}));
+    } else {
+      print_line("nothing stated: there is no report yet");
+    }
     return kOk;
   }
   const auto day = [](std::string_view option, const std::string& text) -> Result<Date> {

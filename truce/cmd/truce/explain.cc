@@ -13,7 +13,8 @@ namespace truce::cmd {
 namespace {
 
 std::string range_text(const picture::OptInt& low, const picture::OptInt& best, const picture::OptInt& high) {
-  if (!best) return "not stated";
+  // Parties differ: a range without a best figure.
+  if (!best) return low && high ? fmt::format("{} to {}", *low, *high) : "not stated";
   if (low == high) return std::to_string(*best);
   return fmt::format("{} (low {}, high {})", *best, *low, *high);
 }
