@@ -307,7 +307,8 @@ TEST(FusionFoldTest, AlikeGoesBothWays) {
   o.days = 6;
   o.incidents_per_day_milli = 80'000;
   World w(one_party());
-  for (const Report& r : exercise::make_in_memory(o).value().reports) w.say(kNorth, "report", r.to_body());
+  const auto all = exercise::make_in_memory(o).value();
+  for (const Report& r : all.reports) w.say(kNorth, "report", r.to_body());
   MemoryTables t;
   w.fold_all(t);
   std::map<std::string, Int> alike_ppm;
