@@ -180,7 +180,7 @@ void run(std::int64_t reports, std::int64_t per_day) {
   request.me = "un";
   request.mechanism.name = "bench";
   request.mechanism.exercise = true;
-  request.mechanism.decision_of = "all";
+  request.mechanism.decision.of = "all";
   request.mechanism.parties.push_back({"un", "UN", mechanism::Role::kObserver, {}});
   must(node::Node::init(world, request));
   const auto open = [&] { return must(node::Node::open(world, path)); };

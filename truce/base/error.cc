@@ -37,6 +37,10 @@ std::string_view error_code_name(ErrorCode code) {
     case ErrorCode::kBadPassphrase: return "bad-passphrase";
     case ErrorCode::kBadSealedPart: return "bad-sealed-part";
     case ErrorCode::kRolledBack: return "rolled-back";
+    case ErrorCode::kInvalidStatement: return "invalid-statement";
+    case ErrorCode::kFork: return "fork";
+    case ErrorCode::kBadProof: return "bad-proof";
+    case ErrorCode::kRefused: return "refused";
     case ErrorCode::kInvalidReport: return "invalid-report";
     case ErrorCode::kInvalidZone: return "invalid-zone";
     case ErrorCode::kInvalidActor: return "invalid-actor";

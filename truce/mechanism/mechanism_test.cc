@@ -27,7 +27,7 @@ TEST(MechanismTest, BytesArePinned) {
   Mechanism m;
   m.name = "m";
   m.parties = {party("un", Role::kObserver, 'a')};
-  m.decision_of = "all";
+  m.decision.of = "all";
   const std::string bytes = m.to_bytes().value();
   EXPECT_EQ(
       bytes,
@@ -37,6 +37,81 @@ TEST(MechanismTest, BytesArePinned) {
       R"("x25519":"Y2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2M"},"name":"Party un","role":"observer"}],"quorum":{"accomplices":0},)"
       R"("quota":{"statements_per_party_and_day":20000},"rules":{"version":0},"v":1})");
   EXPECT_EQ(Mechanism::parse(bytes).value(), m);
+}
+
+Mechanism with_everything() {
+  Mechanism m = two_parties();
+  m.parties.insert(m.parties.begin(), party("cross", Role::kHumanitarian, 'A'));
+  m.parties[0].named = false;
+  m.parties[1].main = "main-2";
+  m.parties[1].ended = {{"main", 17, sha256("x"), std::string(32, 'E')}};
+  m.decisions["finding"] = {"k-of-n", "all", 2, 0};
+  m.decisions["zone"] = {"silence", "guarantors", 0, 72};
+  m.rest_weekdays = {5};
+  m.rest_dates = {Date::from_civil(2026, 1, 1)};
+  m.path = {"reported", "inquiry", "visit", "finding"};
+  m.duty = Duty{Date::from_civil(2026, 1, 1), 7, {"south", "north"}};
+  m.excluded_version = 2;
+  m.excluded = {{"group-e", "Group E", {"south"}}};
+  m.evidence_use = "parties";
+  m.permitted_use = "for the mechanism alone";
+  m.version = 3;
+  m.amends = sha256("the document before");
+  return m;
+}
+
+TEST(MechanismTest, EverythingComesBack) {
+  const Mechanism m = with_everything();
+  const auto bytes = m.to_bytes();
+  ASSERT_TRUE(bytes.has_value()) << bytes.error().to_string();
+  EXPECT_EQ(Mechanism::parse(*bytes).value(), m);
+  EXPECT_EQ(sha256(*bytes).hex(), "7f4184a4edc5c21fb8f7e44ba89e3771efc9fb24bce6ef53df1b8c1634bef7ff");
+}
+
+// Every document that differs from a good one in a single byte is refused, or is another document: never the same one
+// in another spelling.
+TEST(MechanismTest, FilesEditedByOneByteAreNeverTheSameDocument) {
+  const Mechanism m = with_everything();
+  const std::string bytes = m.to_bytes().value();
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    for (const int flip : {1, 2, 4, 8, 16, 32, 64, 128}) {
+      std::string edited = bytes;
+      edited[i] = static_cast<char>(edited[i] ^ flip);
+      const auto parsed = Mechanism::parse(edited);
+      if (!parsed) continue;
+      EXPECT_NE(parsed.value(), m) << i;
+      EXPECT_EQ(parsed->to_bytes().value(), edited) << i;
+    }
+  }
+}
+
+TEST(MechanismTest, RefusesRulesThatCannotHold) {
+  const struct {
+    const char* why;
+    void (*change)(Mechanism&);
+  } kCases[] = {
+      {"k of too many", [](Mechanism& m) { m.decisions["finding"].k = 4; }},
+      {"k without k-of-n", [](Mechanism& m) { m.decisions["zone"].k = 1; }},
+      {"silence without hours", [](Mechanism& m) { m.decisions["zone"].hours = 0; }},
+      {"a subject that is none", [](Mechanism& m) { m.decisions["weather"] = m.decision; }},
+      {"rest every day", [](Mechanism& m) { m.rest_weekdays = {1, 2, 3, 4, 5, 6, 7}; }},
+      {"steps out of order",
+       [](Mechanism& m) {
+         m.path = {"reported", "visit", "inquiry"};
+       }},
+      {"a path that begins elsewhere", [](Mechanism& m) { m.path = {"visit"}; }},
+      {"duty of a humanitarian", [](Mechanism& m) { m.duty->order = {"cross"}; }},
+      {"a guarantor unnamed", [](Mechanism& m) { m.parties[1].named = false; }},
+      {"the main log ended", [](Mechanism& m) { m.parties[1].ended[0].log = "main-2"; }},
+      {"dissent of a stranger", [](Mechanism& m) { m.excluded[0].dissent = {"nobody"}; }},
+      {"an amendment of nothing", [](Mechanism& m) { m.amends.reset(); }},
+      {"unknown use of evidence", [](Mechanism& m) { m.evidence_use = "press"; }},
+  };
+  for (const auto& c : kCases) {
+    Mechanism m = with_everything();
+    c.change(m);
+    EXPECT_FALSE(m.to_bytes().has_value()) << c.why;
+  }
 }
 
 TEST(MechanismTest, OneEditedByteIsAnotherMechanism) {
@@ -63,7 +138,7 @@ TEST(MechanismTest, RefusesWhatCannotBeFounded) {
          for (Party& p : m.parties) p.role = Role::kObserver;
        }},
       {"empty name", [](Mechanism& m) { m.name.clear(); }},
-      {"unknown rule", [](Mechanism& m) { m.decision_rule = "coin"; }},
+      {"unknown rule", [](Mechanism& m) { m.decision.rule = "coin"; }},
       {"no quota", [](Mechanism& m) { m.quota_statements = 0; }},
   };
   for (const auto& c : kCases) {

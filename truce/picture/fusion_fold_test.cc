@@ -21,7 +21,7 @@ using monitor::Report;
 mechanism::Mechanism one_party() {
   mechanism::Mechanism m;
   m.name = "test";
-  m.decision_of = "all";
+  m.decision.of = "all";
   m.parties = {party("north", mechanism::Role::kObserver, 'a')};
   return m;
 }

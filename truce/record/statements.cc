@@ -3,8 +3,32 @@
 #include "truce/record/statements.h"
 
 #include "truce/base/encoding.h"
+#include "truce/base/json_fields.h"
 
 namespace truce::record {
+namespace {
+
+constexpr std::size_t kReasonBytesMax = 2000;
+
+std::string id_of(JsonFields& f, std::string_view key) {
+  std::string id = f.text(key, 32);
+  if (f.ok() && !is_id(id)) f.fault(key, "is no id");
+  return id;
+}
+
+Amendment amendment_of(JsonFields& f) {
+  Amendment a;
+  if (auto amends = Hash::from_hex(f.text("amends", 64)); amends) {
+    a.amends = amends.value();
+  } else {
+    f.fault("amends", amends.error().message);
+  }
+  a.document = f.hash("document");
+  a.version = f.integer("version", 1, 1'000'000);
+  return a;
+}
+
+}  // namespace
 
 Envelope make_acceptance(const LogPlace& place, Instant recorded) {
   Envelope e;
@@ -32,6 +56,99 @@ Status check_acceptance(const Envelope& envelope, const LogPlace& place) {
   }
   if (envelope.body != wanted.body) return bad("has further members", "body");
   return {};
+}
+
+Json Receipt::to_body() const {
+  Json list = Json::array();
+  for (const Head& h : heads) {
+    list.push_back(Json(Json::Array{h.log.party, h.log.log, static_cast<std::int64_t>(h.size), h.root.base64url()}));
+  }
+  return Json::object({{"heads", std::move(list)}});
+}
+
+Result<Receipt> Receipt::from_body(const Json& body) {
+  JsonFields f(body, "receipt");
+  Receipt out;
+  for (const Json& j : f.array_or_empty("heads", kReceiptHeadCountMax)) {
+    const bool shaped = j.is_array() && j.as_array().size() == 4 && j.as_array()[0].is_string() &&
+                        j.as_array()[1].is_string() && j.as_array()[2].is_integer() && j.as_array()[3].is_string();
+    if (!shaped) {
+      f.fault("heads", "is not a list of [party, log, size, root]");
+      break;
+    }
+    const Json::Array& a = j.as_array();
+    Head h;
+    h.log = {a[0].as_string(), a[1].as_string()};
+    if (!is_id(h.log.party) || !is_id(h.log.log)) f.fault("heads", "a log's name is no id");
+    if (a[2].as_integer() < 1) f.fault("heads", "a size is not positive");
+    h.size = static_cast<std::uint64_t>(a[2].as_integer());
+    auto root = Hash::from_base64url(a[3].as_string());
+    if (!root) {
+      f.fault("heads", root.error().message);
+      break;
+    }
+    h.root = root.value();
+    if (!out.heads.empty() && !(out.heads.back().log < h.log)) f.fault("heads", "logs repeat or do not ascend");
+    out.heads.push_back(std::move(h));
+  }
+  if (f.ok() && out.heads.empty()) f.fault("heads", "missing");
+  TRUCE_CHECK(f.finish(ErrorCode::kInvalidStatement));
+  return out;
+}
+
+Json LogOpen::to_body() const {
+  return Json::object({{"key", to_base64url(key)}, {"log", log}});
+}
+
+Result<LogOpen> LogOpen::from_body(const Json& body) {
+  JsonFields f(body, "log-open");
+  LogOpen out;
+  out.key = std::string(f.hash("key").view());  // a key has a hash's length and spelling
+  out.log = id_of(f, "log");
+  TRUCE_CHECK(f.finish(ErrorCode::kInvalidStatement));
+  return out;
+}
+
+Json LogClose::to_body() const {
+  return Json::object({{"log", log}, {"root", root.base64url()}, {"size", static_cast<std::int64_t>(size)}});
+}
+
+Result<LogClose> LogClose::from_body(const Json& body) {
+  JsonFields f(body, "log-close");
+  LogClose out;
+  out.log = id_of(f, "log");
+  out.root = f.hash("root");
+  out.size = static_cast<std::uint64_t>(f.integer("size", 0, Json::kIntegerMax));
+  TRUCE_CHECK(f.finish(ErrorCode::kInvalidStatement));
+  return out;
+}
+
+Json Amendment::to_body() const {
+  return Json::object({{"amends", amends.hex()}, {"document", document.base64url()}, {"version", version}});
+}
+
+Result<Amendment> Amendment::from_body(const Json& body) {
+  JsonFields f(body, "amendment");
+  Amendment out = amendment_of(f);
+  TRUCE_CHECK(f.finish(ErrorCode::kInvalidStatement));
+  return out;
+}
+
+Json VoiceStatement::to_body() const {
+  Json body = amendment ? amendment->to_body() : Json::object();
+  if (!reason.empty()) body.set("reason", reason);
+  if (!reservation.empty()) body.set("reservation", reservation);
+  return body;
+}
+
+Result<VoiceStatement> VoiceStatement::from_body(const Json& body) {
+  JsonFields f(body, "voice");
+  VoiceStatement out;
+  if (f.has("amends") || f.has("document") || f.has("version")) out.amendment = amendment_of(f);
+  out.reason = f.text_or("reason", "", kReasonBytesMax);
+  out.reservation = f.text_or("reservation", "", kReasonBytesMax);
+  TRUCE_CHECK(f.finish(ErrorCode::kInvalidStatement));
+  return out;
 }
 
 }  // namespace truce::record

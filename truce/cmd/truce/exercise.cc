@@ -177,7 +177,7 @@ Status found_node(const std::string& folder, Scenario& scenario, const Written& 
   mechanism::Mechanism& m = request.mechanism;
   m.name = fmt::format("Exercise {}", w.options.seed);
   m.exercise = true;
-  m.decision_of = "all";
+  m.decision.of = "all";
   m.parties.push_back({w.parties[0].id, w.parties[0].name, mechanism::Role::kObserver, {}});
   TRUCE_TRY(const auto founded, node::Node::init(node::system_world(), std::move(request)));
   TRUCE_TRY(const auto node, node::Node::open(node::system_world(), folder));

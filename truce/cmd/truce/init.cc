@@ -74,7 +74,7 @@ Result<int> run(const Options& o) {
   m.days.offsets[0].minutes = offset.value();
   const bool guarantors =
       std::ranges::any_of(m.parties, [](const auto& p) { return p.role == mechanism::Role::kGuarantor; });
-  if (!guarantors || m.parties.size() == 1) m.decision_of = "all";
+  if (!guarantors || m.parties.size() == 1) m.decision.of = "all";
   TRUCE_TRY(const auto result, node::Node::init(node::system_world(), std::move(request)));
   if (o.json) {
     Json j = Json::object({{"founded", result.founded}, {"folder", o.folder}});

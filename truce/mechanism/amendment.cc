@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "truce/mechanism/amendment.h"
+
+#include <algorithm>
+#include <set>
+
+namespace truce::mechanism {
+
+Status check_successor(const Mechanism& before, const Hash& before_document, const Mechanism& next) {
+  const auto bad = [](std::string_view where, std::string message) {
+    return fail(ErrorCode::kInvalidMechanism, std::move(message), std::string(where));
+  };
+  if (next.amends != before_document) return bad("amends", "follows another document");
+  if (next.version != before.version + 1) return bad("version", "is not " + std::to_string(before.version + 1));
+  if (next.exercise != before.exercise) return bad("kind", "actual or exercise is for ever");
+  for (const Party& p : before.parties) {
+    const Party* q = next.party(p.id);
+    if (q == nullptr || q->main == p.main) {
+      if (q != nullptr && q->keys.log != p.keys.log)
+        return bad(p.id, "another key of the same log: one key a log for life");
+      continue;
+    }
+    const auto ended = std::ranges::find(q->ended, p.main, &EndedLog::log);
+    if (ended == q->ended.end() || ended->key != p.keys.log)
+      return bad(p.id, "a new main log needs the end of the one before, with its key");
+  }
+  return {};
+}
+
+Chain follow(const Mechanism& founding, const Hash& founding_document, std::vector<Proposal> proposals, Instant as_of) {
+  std::ranges::sort(proposals, {}, &Proposal::id);
+  Chain chain;
+  chain.mechanism = founding;
+  chain.links.push_back({founding_document, {}});
+  std::set<DoubleConsent> contradictions;
+  {
+    // Who consented to what, whatever is in force.
+    std::map<std::pair<std::string, Hash>, std::set<Hash>> consents;  // (party, amended document) -> documents
+    for (const Proposal& p : proposals) {
+      if (!p.mechanism.amends) continue;
+      for (const auto& [party, voice] : p.question.voices) {
+        if (voice == Voice::kConsents) consents[{party, *p.mechanism.amends}].insert(p.document);
+      }
+      if (!p.question.voices.contains(p.question.author))
+        consents[{p.question.author, *p.mechanism.amends}].insert(p.document);
+    }
+    for (const auto& [key, documents] : consents) {
+      for (auto it = documents.begin(); it != documents.end() && std::next(it) != documents.end(); ++it)
+        contradictions.insert({key.first, key.second, *it, *std::next(it)});
+    }
+  }
+  while (true) {
+    const Proposal* next = nullptr;
+    for (const Proposal& p : proposals) {
+      if (!check_successor(chain.mechanism, chain.links.back().document, p.mechanism)) continue;
+      const Decision d = decide(chain.mechanism, chain.mechanism.rule("amendment"), p.question, as_of);
+      if (d.outcome == Outcome::kAgreed) {
+        next = &p;
+        break;
+      }
+    }
+    if (next == nullptr) break;
+    chain.links.push_back({next->document, next->id});
+    chain.mechanism = next->mechanism;
+  }
+  chain.contradictions.assign(contradictions.begin(), contradictions.end());
+  return chain;
+}
+
+}  // namespace truce::mechanism

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Amendments: which document of a mechanism is in force in a cut (docs/format/mechanism.md, Amendments). An amendment
+// is a whole document that names the SHA-256 of the one that it follows; it is in force when the rule of the document
+// that it follows is met for the subject `amendment`. Pure; any thread.
+
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "truce/base/id.h"
+#include "truce/mechanism/decision.h"
+#include "truce/mechanism/mechanism.h"
+
+namespace truce::mechanism {
+
+// A proposed document and what the cut holds on it.
+struct Proposal {
+  StatementId id;  // of the amendment statement
+  Hash document;   // SHA-256 of its bytes
+  Mechanism mechanism;
+  Question question;
+};
+
+// Two documents that follow the same one, both consented to by the same party: evidence against it.
+struct DoubleConsent {
+  std::string party;
+  Hash amends, first, second;  // first < second
+  friend auto operator<=>(const DoubleConsent&, const DoubleConsent&) = default;
+};
+
+struct Chain {
+  struct Link {
+    Hash document;
+    StatementId id;  // empty for the founding document
+  };
+  std::vector<Link> links;                    // founding document first; the last is in force
+  Mechanism mechanism;                        // in force
+  std::vector<DoubleConsent> contradictions;  // ascending, distinct
+};
+
+// Why a document cannot follow another whatever the voices: another kind (actual, exercise), a version that is not the
+// next, a name of days long past. kInvalidMechanism.
+[[nodiscard]] Status check_successor(const Mechanism& before, const Hash& before_document, const Mechanism& next);
+
+// Follows the chain from the founding document as far as the rules are met. Of two documents that both meet the rule
+// (which takes a double consent) the one with the smallest statement counts. `proposals` in any order.
+[[nodiscard]] Chain follow(const Mechanism& founding, const Hash& founding_document, std::vector<Proposal> proposals,
+                           Instant as_of);
+
+}  // namespace truce::mechanism

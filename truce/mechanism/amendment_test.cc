@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "truce/mechanism/amendment.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace truce::mechanism {
+namespace {
+
+Mechanism founding() {
+  Mechanism m;
+  m.name = "line";
+  char key = 'a';
+  for (const char* id : {"east", "north", "south"}) {
+    m.parties.push_back({id,
+                         id,
+                         Role::kGuarantor,
+                         {std::string(32, key), std::string(32, static_cast<char>(key + 1)),
+                          std::string(32, static_cast<char>(key + 2))}});
+    key = static_cast<char>(key + 3);
+  }
+  return m;
+}
+
+Hash document_of(const Mechanism& m) {
+  return mechanism_id(m.to_bytes().value());
+}
+
+Proposal propose(const Mechanism& before, std::string name, std::string author, std::vector<std::string> consents,
+                 std::uint64_t index) {
+  Proposal p;
+  p.mechanism = before;
+  p.mechanism.name = std::move(name);
+  p.mechanism.amends = document_of(before);
+  p.mechanism.version = before.version + 1;
+  p.document = document_of(p.mechanism);
+  p.id = {{author, "main"}, index};
+  p.question.author = std::move(author);
+  for (std::string& c : consents) p.question.voices.emplace(std::move(c), Voice::kConsents);
+  return p;
+}
+
+TEST(AmendmentTest, InForceWhenEveryGuarantorConsented) {
+  const Mechanism m = founding();
+  EXPECT_EQ(follow(m, document_of(m), {propose(m, "b", "east", {"north"}, 1)}, {}).mechanism.name, "line");
+  const Proposal first = propose(m, "b", "east", {"north", "south"}, 1);
+  const Proposal second = propose(first.mechanism, "c", "north", {"east", "south"}, 1);
+  const Chain chain = follow(m, document_of(m), {second, first}, {});
+  EXPECT_EQ(chain.mechanism.name, "c");
+  ASSERT_EQ(chain.links.size(), 3U);
+  EXPECT_EQ(chain.links[1].document, first.document);
+  EXPECT_TRUE(chain.contradictions.empty());
+  EXPECT_EQ(Mechanism::parse(chain.mechanism.to_bytes().value()).value(), chain.mechanism);
+}
+
+TEST(AmendmentTest, ConsentToTwoSuccessorsIsEvidence) {
+  const Mechanism m = founding();
+  const Proposal b = propose(m, "b", "east", {"north", "south"}, 7);
+  const Proposal c = propose(m, "c", "north", {"south"}, 3);
+  const Chain chain = follow(m, document_of(m), {c, b}, {});
+  EXPECT_EQ(chain.mechanism.name, "b");
+  ASSERT_EQ(chain.contradictions.size(), 2U) << "north asked for one and consented to the other, south to both";
+  EXPECT_EQ(chain.contradictions[0].party, "north");
+  EXPECT_EQ(chain.contradictions[1].party, "south");
+  EXPECT_EQ(chain.contradictions[1].amends, document_of(m));
+}
+
+TEST(AmendmentTest, WhatCannotFollowIsNeverInForce) {
+  const Mechanism m = founding();
+  const struct {
+    const char* why;
+    void (*change)(Mechanism&);
+  } kCases[] = {
+      {"skips a version", [](Mechanism& n) { n.version = 2; }},
+      {"becomes an exercise", [](Mechanism& n) { n.exercise = true; }},
+      {"another key of the same log", [](Mechanism& n) { n.parties[0].keys.log = std::string(32, 'z'); }},
+      {"follows another document", [](Mechanism& n) { n.amends = Hash{}; }},
+      {"a new main log without the end of the old one",
+       [](Mechanism& n) {
+         n.parties[0].main = "main-2";
+         n.parties[0].keys.log = std::string(32, 'z');
+       }},
+  };
+  for (const auto& c : kCases) {
+    Proposal p = propose(m, "b", "east", {"north", "south"}, 1);
+    c.change(p.mechanism);
+    EXPECT_EQ(follow(m, document_of(m), {p}, {}).links.size(), 1U) << c.why;
+  }
+  Proposal p = propose(m, "b", "east", {"north", "south"}, 1);
+  p.mechanism.parties[0].main = "main-2";
+  p.mechanism.parties[0].ended = {{"main", 17, Hash{}, p.mechanism.parties[0].keys.log}};
+  p.mechanism.parties[0].keys.log = std::string(32, 'z');
+  EXPECT_EQ(follow(m, document_of(m), {p}, {}).links.size(), 2U) << "a key ended by the others' rule";
+}
+
+}  // namespace
+}  // namespace truce::mechanism

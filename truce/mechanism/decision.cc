@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "truce/mechanism/decision.h"
+
+#include <algorithm>
+
+namespace truce::mechanism {
+namespace {
+
+constexpr std::int64_t kHourMs = 3'600'000;
+
+// When the clock of silence starts; nothing as long as too few have received the question.
+std::optional<Instant> clock_start(const Mechanism& mechanism, const Question& question) {
+  const Quorum q = quorum_for(mechanism, question.author);
+  if (q.needed == 0) return question.asked;
+  std::vector<Instant> times;
+  for (const auto& [party, time] : question.received) {
+    const Party* p = mechanism.party(party);
+    if (p != nullptr && p->role != Role::kHumanitarian && party != question.author) times.push_back(time);
+  }
+  if (times.size() < static_cast<std::size_t>(q.needed)) return std::nullopt;
+  std::ranges::sort(times);
+  return std::max(question.asked, times[static_cast<std::size_t>(q.needed - 1)]);
+}
+
+}  // namespace
+
+std::string_view outcome_name(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kOpen: return "open";
+    case Outcome::kAgreed: return "agreed";
+    case Outcome::kRefused: return "refused";
+  }
+  return "";
+}
+
+Instant after_hours(const Mechanism& mechanism, Instant from, std::int64_t hours) {
+  std::int64_t left = hours * kHourMs;
+  Instant at = from;
+  while (true) {
+    const Date day = mechanism.days.day_of(at);
+    const Instant end = mechanism.days.start_of(day + 1);
+    if (!mechanism.is_rest_day(day)) {
+      if (end.ms - at.ms >= left) return Instant{at.ms + left};
+      left -= end.ms - at.ms;
+    }
+    at = end;
+  }
+}
+
+Decision decide(const Mechanism& mechanism, const Rule& rule, const Question& question, Instant as_of) {
+  Decision out;
+  const bool silence = rule.rule == "silence";
+  if (silence) {
+    out.clock_started = clock_start(mechanism, question);
+    if (out.clock_started) out.deadline = after_hours(mechanism, *out.clock_started, rule.hours);
+  }
+  const bool over = out.deadline && as_of > *out.deadline;
+  const std::vector<std::string> deciders = mechanism.deciders(rule);
+  for (const std::string& id : deciders) {
+    const auto voice = question.voices.find(id);
+    if (voice != question.voices.end()) {
+      (voice->second == Voice::kConsents ? out.consented : out.objected).push_back(id);
+      continue;
+    }
+    if (id == question.author) {
+      out.consented.push_back(id);
+      continue;
+    }
+    if (!over) {
+      out.waited_for.push_back(id);
+      continue;
+    }
+    const auto newest = question.newest.find(id);
+    const bool reached =
+        question.received.contains(id) && newest != question.newest.end() && newest->second > *out.deadline;
+    (reached ? out.silent : out.not_reached).push_back(id);
+  }
+  const std::size_t needed = rule.rule == "k-of-n" ? static_cast<std::size_t>(rule.k) : deciders.size();
+  if (!deciders.empty() && out.consented.size() + out.silent.size() >= needed) {
+    out.outcome = Outcome::kAgreed;
+  } else if (deciders.size() - out.objected.size() < needed) {
+    out.outcome = Outcome::kRefused;
+  }
+  return out;
+}
+
+}  // namespace truce::mechanism

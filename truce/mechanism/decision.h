@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Decisions: what a declared rule makes of the parties' voices on one question (docs/format/mechanism.md): agreed,
+// refused or open, and who consented in words, who by silence, who was not reached. Pure; any thread.
+//
+// Silence is consent only of those who were reached (docs/architecture.md, Silence): the clock starts at the q-th
+// smallest recorded time among the parties' first receipts that cover the question, never before the question's own
+// recorded time, and stands still on rest days; it counts against a party only if that party's own log has a receipt
+// covering the question and, when `as_of` is past the deadline, an entry recorded after the deadline.
+
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "truce/base/time.h"
+#include "truce/mechanism/mechanism.h"
+
+namespace truce::mechanism {
+
+enum class Voice { kConsents, kObjects };
+
+// A question, and what the cut holds on it.
+struct Question {
+  std::string author;                       // who asked; has consented unless `voices` says otherwise
+  Instant asked;                            // recorded time of the question
+  std::map<std::string, Voice> voices;      // each party's last word
+  std::map<std::string, Instant> received;  // recorded time of each party's first receipt that covers the question
+  std::map<std::string, Instant> newest;    // newest recorded time in each party's logs
+};
+
+enum class Outcome { kOpen, kAgreed, kRefused };
+[[nodiscard]] std::string_view outcome_name(Outcome outcome);
+
+struct Decision {
+  Outcome outcome = Outcome::kOpen;
+  std::vector<std::string> consented;  // in words, ascending, as all lists here; deciders only
+  std::vector<std::string> silent;     // consented by silence
+  std::vector<std::string> objected;
+  std::vector<std::string> waited_for;   // may still speak: the deadline has not passed, or the rule knows no silence
+  std::vector<std::string> not_reached;  // no receipt of theirs covers the question, or nothing of theirs came since
+                                         // the deadline: their silence says nothing
+  std::optional<Instant> clock_started;  // of silence
+  std::optional<Instant> deadline;
+};
+
+[[nodiscard]] Decision decide(const Mechanism& mechanism, const Rule& rule, const Question& question, Instant as_of);
+
+// The instant that is `hours` after `from`, days of rest not counted.
+[[nodiscard]] Instant after_hours(const Mechanism& mechanism, Instant from, std::int64_t hours);
+
+}  // namespace truce::mechanism

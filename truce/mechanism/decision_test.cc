@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "truce/mechanism/decision.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "truce/mechanism/fingerprint.h"
+
+namespace truce::mechanism {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr std::int64_t kHour = 3'600'000;
+
+Mechanism three() {
+  Mechanism m;
+  m.name = "line";
+  char key = 'a';
+  for (const char* id : {"east", "north", "south", "watch"}) {
+    m.parties.push_back({id,
+                         id,
+                         std::string_view(id) == "watch" ? Role::kObserver : Role::kGuarantor,
+                         {std::string(32, key), std::string(32, static_cast<char>(key + 1)),
+                          std::string(32, static_cast<char>(key + 2))}});
+    key = static_cast<char>(key + 3);
+  }
+  return m;
+}
+
+Question asked_by_east() {
+  Question q;
+  q.author = "east";
+  q.asked = Instant{1000 * kHour};
+  return q;
+}
+
+TEST(DecisionTest, UnanimityNeedsEveryGuarantorAndNoOther) {
+  const Mechanism m = three();
+  Question q = asked_by_east();
+  Decision d = decide(m, m.decision, q, q.asked);
+  EXPECT_EQ(d.outcome, Outcome::kOpen);
+  EXPECT_THAT(d.consented, ElementsAre("east"));
+  EXPECT_THAT(d.waited_for, ElementsAre("north", "south"));
+  q.voices = {{"north", Voice::kConsents}, {"watch", Voice::kObjects}};
+  EXPECT_EQ(decide(m, m.decision, q, q.asked).outcome, Outcome::kOpen);
+  q.voices["south"] = Voice::kConsents;
+  EXPECT_EQ(decide(m, m.decision, q, q.asked).outcome, Outcome::kAgreed);
+  q.voices["south"] = Voice::kObjects;
+  EXPECT_EQ(decide(m, m.decision, q, q.asked).outcome, Outcome::kRefused);
+  q.voices = {{"east", Voice::kObjects}, {"north", Voice::kConsents}, {"south", Voice::kConsents}};
+  EXPECT_EQ(decide(m, m.decision, q, q.asked).outcome, Outcome::kRefused) << "who asked may think again";
+}
+
+TEST(DecisionTest, KOfNIsOpenAsLongAsItCanBeMet) {
+  const Mechanism m = three();
+  const Rule rule{"k-of-n", "all", 3, 0};
+  Question q = asked_by_east();
+  q.voices = {{"north", Voice::kConsents}, {"south", Voice::kObjects}};
+  EXPECT_EQ(decide(m, rule, q, q.asked).outcome, Outcome::kOpen);
+  q.voices["watch"] = Voice::kConsents;
+  EXPECT_EQ(decide(m, rule, q, q.asked).outcome, Outcome::kAgreed);
+  q.voices["watch"] = Voice::kObjects;
+  EXPECT_EQ(decide(m, rule, q, q.asked).outcome, Outcome::kRefused);
+}
+
+TEST(DecisionTest, SilenceOfWhoWasNotReachedIsNoConsent) {
+  const Mechanism m = three();
+  const Rule rule{"silence", "guarantors", 0, 24};
+  Question q = asked_by_east();
+  const Instant late{q.asked.ms + 1000 * kHour};
+  Decision d = decide(m, rule, q, late);
+  EXPECT_EQ(d.outcome, Outcome::kOpen) << "nobody received it: the clock does not run";
+  EXPECT_FALSE(d.clock_started);
+  // Three others, two of them needed: the second receipt starts the clock.
+  q.received = {{"north", Instant{q.asked.ms + 1 * kHour}}, {"watch", Instant{q.asked.ms + 5 * kHour}}};
+  q.newest = {{"north", Instant{q.asked.ms + 30 * kHour}}};
+  d = decide(m, rule, q, late);
+  EXPECT_EQ(d.clock_started, Instant{q.asked.ms + 5 * kHour});
+  EXPECT_EQ(d.deadline, Instant{q.asked.ms + 29 * kHour});
+  EXPECT_THAT(d.silent, ElementsAre("north"));
+  EXPECT_THAT(d.not_reached, ElementsAre("south"));
+  EXPECT_EQ(d.outcome, Outcome::kOpen);
+  q.received["south"] = Instant{q.asked.ms + 6 * kHour};
+  EXPECT_THAT(decide(m, rule, q, late).not_reached, ElementsAre("south")) << "received it, was not heard of since";
+  q.newest["south"] = Instant{q.asked.ms + 29 * kHour};
+  EXPECT_THAT(decide(m, rule, q, late).not_reached, ElementsAre("south")) << "not after the deadline";
+  q.newest["south"] = Instant{q.asked.ms + 29 * kHour + 1};
+  EXPECT_EQ(decide(m, rule, q, late).outcome, Outcome::kAgreed);
+  EXPECT_EQ(decide(m, rule, q, Instant{q.asked.ms + 29 * kHour}).outcome, Outcome::kOpen) << "the deadline itself";
+  q.voices["south"] = Voice::kObjects;
+  EXPECT_EQ(decide(m, rule, q, late).outcome, Outcome::kRefused);
+}
+
+TEST(DecisionTest, BackdatedReceiptsDoNotStartTheClockBeforeTheQuestion) {
+  const Mechanism m = three();
+  const Rule rule{"silence", "guarantors", 0, 24};
+  Question q = asked_by_east();
+  q.received = {{"north", Instant{0}}, {"south", Instant{0}}, {"watch", Instant{0}}};
+  EXPECT_EQ(decide(m, rule, q, q.asked).clock_started, q.asked);
+}
+
+TEST(DecisionTest, TheClockStandsStillOnDaysOfRest) {
+  Mechanism m = three();
+  m.rest_weekdays = {5, 6};  // Friday, Saturday
+  m.rest_dates = {Date::from_civil(2026, 1, 4)};
+  ASSERT_TRUE(m.to_bytes().has_value());
+  const Instant thursday_noon = parse_instant("2026-01-01T12:00:00Z").value();
+  EXPECT_EQ(to_string(after_hours(m, thursday_noon, 12)), "2026-01-02T00:00:00Z");
+  EXPECT_EQ(to_string(after_hours(m, thursday_noon, 13)), "2026-01-05T01:00:00Z");
+  EXPECT_EQ(to_string(after_hours(m, parse_instant("2026-01-02T12:00:00Z").value(), 1)), "2026-01-05T01:00:00Z");
+}
+
+TEST(DecisionTest, DutyGoesRound) {
+  Mechanism m = three();
+  EXPECT_EQ(m.on_duty(Date{0}), "east");
+  EXPECT_EQ(m.on_duty(Date{1}), "north");
+  EXPECT_EQ(m.on_duty(Date{-1}), "south");
+  m.duty = Duty{Date{10}, 7, {"south", "watch"}};
+  EXPECT_EQ(m.on_duty(Date{10}), "south");
+  EXPECT_EQ(m.on_duty(Date{16}), "south");
+  EXPECT_EQ(m.on_duty(Date{17}), "watch");
+  EXPECT_EQ(m.on_duty(Date{24}), "south");
+  EXPECT_EQ(m.on_duty(Date{9}), "watch");
+}
+
+TEST(DecisionTest, QuorumsThatCanMissEachOtherAreRefused) {
+  Mechanism m = three();  // three others each
+  EXPECT_EQ(quorum_for(m, "east").needed, 2);
+  EXPECT_EQ(quorum_for(m, "east").may_be_absent(), 1);
+  EXPECT_EQ(quorum_for(m, "stranger").needed, 3) << "four others";
+  const struct {
+    std::int64_t accomplices, received_by;
+    bool safe;
+  } kCases[] = {{0, 0, true}, {0, 1, false}, {0, 2, true}, {0, 3, true}, {0, 4, false},
+                {1, 0, true}, {1, 2, false}, {1, 3, true}, {2, 0, true}, {3, 0, false}};
+  for (const auto& c : kCases) {
+    m.accomplices = c.accomplices;
+    m.received_by = c.received_by;
+    EXPECT_EQ(m.to_bytes().has_value(), c.safe) << c.accomplices << ' ' << c.received_by;
+  }
+  m = three();
+  m.accomplices = 1;
+  EXPECT_EQ(quorum_for(m, "east").needed, 3);
+}
+
+// Any two quorums of n share more than f members, by counting every pair of sets.
+TEST(DecisionTest, SafeQuorumsMeetByExhaustion) {
+  for (int n = 1; n <= 7; ++n) {
+    for (int f = 0; f < n; ++f) {
+      for (int q = 1; q <= n; ++q) {
+        int smallest = n;
+        for (unsigned a = 0; a < 1U << n; ++a) {
+          for (unsigned b = 0; b < 1U << n; ++b) {
+            if (__builtin_popcount(a) == q && __builtin_popcount(b) == q)
+              smallest = std::min(smallest, __builtin_popcount(a & b));
+          }
+        }
+        EXPECT_EQ((Quorum{n, q}.is_safe(f)), smallest > f) << n << ' ' << f << ' ' << q;
+      }
+    }
+  }
+}
+
+TEST(DecisionTest, FingerprintsAreProquints) {
+  // 127.0.0.1 is lusab-babad in the paper.
+  Hash h;
+  h.bytes = {127, 0, 0, 1};
+  const std::string words = fingerprint_words(h);
+  EXPECT_EQ(words.substr(0, 11), "lusab babad");
+  EXPECT_EQ(words.size(), 59U);
+}
+
+}  // namespace
+}  // namespace truce::mechanism
