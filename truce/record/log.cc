@@ -6,7 +6,6 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
-#include <map>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -16,8 +15,10 @@
 #include "truce/record/journal.h"
 #include "truce/record/merkle.h"
 #include "truce/record/note.h"
+#include "truce/record/partial_tiles.h"
 #include "truce/record/secret.h"
 #include "truce/record/signing.h"
+#include "truce/record/stage.h"
 #include "truce/record/tile_io.h"
 #include "truce/record/tile_path.h"
 
@@ -26,73 +27,10 @@ namespace {
 
 // A journal larger than this is begun anew once the head covers it.
 constexpr std::uint64_t kJournalKeepBytes = 1 << 20;
-// Partial tiles stay this long after the full one was written, for readers of an older head (C2SP tlog-tiles).
-constexpr std::int64_t kPartialKeepMs = 24LL * 3600 * 1000;
-// Up to this many files are made durable one by one; more of them by one sync of the filesystem.
-constexpr std::size_t kSyncSinglyMax = 24;
 // Batches that wait together are written as one up to this size.
 constexpr std::size_t kGroupBytesMax = 8 << 20;
 // Fewer full tiles than this are hashed by the calling thread alone.
 constexpr std::size_t kParallelTilesMin = 16;
-
-std::string parent_of(const std::string& path) {
-  return path.substr(0, path.rfind('/'));
-}
-
-// A tile file on its way: written under a temporary name, made durable, then given its own.
-struct Staged {
-  std::string temporary;
-  std::string path;
-};
-
-// Files of one publication. Whole or absent under their own names whatever happens: the contents are durable before any
-// rename, and the renames before commit() returns.
-class Stage {
- public:
-  Stage(FileSystem& files, const std::string& folder, std::set<std::string>& known_folders)
-      : files_(files), folder_(folder), temporary_(folder + "/pending"), known_folders_(known_folders) {}
-
-  // Any thread.
-  Status add(const TilePath& tile, std::string_view bytes) {
-    Staged s{temporary_ + '/' + std::to_string(next_++), folder_ + '/' + tile.to_string()};
-    TRUCE_CHECK(files_.write(s.temporary, bytes, 0644));
-    const std::scoped_lock lock(mutex_);
-    staged_.push_back(std::move(s));
-    return {};
-  }
-
-  Status commit() {
-    const bool singly = staged_.size() <= kSyncSinglyMax;
-    std::set<std::string> folders;
-    for (const Staged& s : staged_) {
-      const std::string folder = parent_of(s.path);
-      if (folders.insert(folder).second && known_folders_.count(folder) == 0) {
-        TRUCE_CHECK(files_.make_folders(folder));
-        known_folders_.insert(folder);
-      }
-    }
-    if (singly) {
-      for (const Staged& s : staged_) TRUCE_CHECK(files_.sync(s.temporary));
-    } else {
-      TRUCE_CHECK(files_.sync_all(temporary_));
-    }
-    for (const Staged& s : staged_) TRUCE_CHECK(files_.rename(s.temporary, s.path));
-    if (singly) {
-      for (const std::string& f : folders) TRUCE_CHECK(files_.sync(f));
-      return {};
-    }
-    return files_.sync_all(temporary_);
-  }
-
- private:
-  FileSystem& files_;
-  const std::string& folder_;
-  const std::string temporary_;
-  std::set<std::string>& known_folders_;
-  std::atomic<std::uint64_t> next_ = 0;
-  std::mutex mutex_;
-  std::vector<Staged> staged_;
-};
 
 std::string tile_bytes(std::span<const Hash> hashes) {
   std::string out;
@@ -190,7 +128,8 @@ class LogImpl final : public Log {
         seed_(Secret::copy_of(seed)),
         clock_(clock),
         lock_(std::move(lock)),
-        origin_(place_.origin()) {}
+        origin_(place_.origin()),
+        partials_(files, place_.folder) {}
 
   // Reads what is there and brings tiles and head up to the journal.
   Status start();
@@ -225,13 +164,11 @@ class LogImpl final : public Log {
   Status load_tiles();
   Status check_overlap(const std::vector<Batch>& batches);
   Status check_nothing_beyond(std::uint64_t end);
-  Status clear_pending();
   Status clear_temporaries();
   Status write_head(const Head& head);
   void lead(Group& group);
   Status reset_journal();
   Status drop_old_partials();
-  Status find_partials();
 
   FileSystem& files_;
   const LogPlace place_;
@@ -256,12 +193,11 @@ class LogImpl final : public Log {
   Frontier frontier_;        // at head_.size
   std::string open_bundle_;  // entries of the bundle that is not full yet, in bundle form
   std::set<std::string> known_folders_;
-  bool partials_known_ = false;
-  std::map<int, std::set<std::uint64_t>> partials_;  // by level: tiles that have a .p folder
+  PartialTiles partials_;
 };
 
 Status LogImpl::start() {
-  TRUCE_CHECK(clear_pending());
+  TRUCE_CHECK(Stage::clear(files_, place_.folder));
   TRUCE_CHECK(clear_temporaries());
   head_ = {place_.log, 0, empty_root()};
   auto reader = LogReader::open(files_, place_);
@@ -371,16 +307,6 @@ Status LogImpl::check_nothing_beyond(std::uint64_t end) {
     const auto tile = TilePath::parse(full.to_string() + ".p/" + name);
     if (tile && tile->width > width) return rolled_back(*tile);
   }
-  return {};
-}
-
-// Leftovers of a publication that was cut short; none of them was ever named.
-Status LogImpl::clear_pending() {
-  const std::string folder = file("pending");
-  auto names = files_.list(folder);
-  if (!names && names.error().code == ErrorCode::kNotFound) return files_.make_folders(folder);
-  if (!names) return fail(std::move(names).error());
-  for (const std::string& name : *names) TRUCE_CHECK(files_.remove(folder + '/' + name));
   return {};
 }
 
@@ -509,7 +435,7 @@ Status LogImpl::publish() {
   }
   const std::vector<BundleJob> jobs = cut_bundles(from / kTileWidth, payloads);
 
-  TRUCE_CHECK(clear_pending());
+  TRUCE_CHECK(Stage::clear(files_, place_.folder));
   Stage stage(files_, place_.folder, known_folders_);
   std::vector<BundleHashes> hashes;
   TRUCE_CHECK(write_bundles(jobs, stage, hashes));
@@ -540,8 +466,8 @@ Status LogImpl::publish() {
     const bool unchanged = nodes_at(target, level) == nodes_at(from, level);
     if (nodes.empty() || unchanged) continue;
     TRUCE_CHECK(stage.add({level, index, static_cast<std::uint32_t>(nodes.size())}, tile_bytes(nodes)));
-    if (partials_known_) partials_[level].insert(index);
-    if (partials_known_ && level == 0) partials_[kEntriesLevel].insert(index);
+    partials_.add(level, index);
+    if (level == 0) partials_.add(kEntriesLevel, index);
   }
   TRUCE_CHECK(stage.commit());
   const Head head{place_.log, target, next.root()};
@@ -598,56 +524,8 @@ Status LogImpl::reset_journal() {
   return outcome;
 }
 
-// Finds the .p folders of all levels: once after opening.
-Status LogImpl::find_partials() {
-  if (partials_known_) return {};
-  const auto visit = [&](const auto& self, int level, const std::string& folder, std::uint64_t prefix) -> Status {
-    auto names = files_.list(folder);
-    if (!names) {
-      if (names.error().code == ErrorCode::kNotFound) return {};
-      return fail(std::move(names).error());
-    }
-    for (const std::string& name : *names) {
-      const bool group = name.size() == 4 && name[0] == 'x';
-      const bool partial = name.size() == 5 && name.ends_with(".p");
-      if (!group && !partial) continue;
-      std::uint64_t digits = 0;
-      for (const char c : name.substr(group ? 1 : 0, 3)) digits = digits * 10 + static_cast<std::uint64_t>(c - '0');
-      if (group) TRUCE_CHECK(self(self, level, folder + '/' + name, (prefix + digits) * 1000));
-      if (partial) partials_[level].insert(prefix + digits);
-    }
-    return {};
-  };
-  TRUCE_CHECK(visit(visit, kEntriesLevel, file("tile/entries"), 0));
-  for (int level = 0; level < frontier_.level_count(); ++level) {
-    TRUCE_CHECK(visit(visit, level, file("tile/" + std::to_string(level)), 0));
-  }
-  partials_known_ = true;
-  return {};
-}
-
 Status LogImpl::drop_old_partials() {
-  TRUCE_CHECK(find_partials());
-  const std::int64_t now = clock_.now().ms;
-  for (auto& [level, indexes] : partials_) {
-    for (auto it = indexes.begin(); it != indexes.end();) {
-      const std::uint64_t full_tiles = nodes_at(head_.size, std::max(level, 0)) / kTileWidth;
-      if (*it >= full_tiles) break;
-      const std::string path = file(TilePath{level, *it, kTileWidth}.to_string());
-      TRUCE_TRY(const FileStatus full, files_.status(path));
-      if (now - full.modified_ms <= kPartialKeepMs) {
-        ++it;
-        continue;
-      }
-      const std::string folder = path + ".p";
-      TRUCE_TRY(const std::vector<std::string> names, files_.list(folder));
-      for (const std::string& name : names) TRUCE_CHECK(files_.remove(folder + '/' + name));
-      TRUCE_CHECK(files_.remove(folder));
-      known_folders_.erase(folder);
-      it = indexes.erase(it);
-    }
-  }
-  return {};
+  return partials_.drop_old(head_.size, clock_, [this](const std::string& folder) { known_folders_.erase(folder); });
 }
 
 }  // namespace

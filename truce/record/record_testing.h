@@ -11,7 +11,10 @@
 #include "truce/base/file_testing.h"
 #include "truce/record/envelope.h"
 #include "truce/record/log.h"
+#include "truce/record/note.h"
+
 #include "truce/record/signing.h"
+#include "truce/record/statements.h"
 
 namespace truce::record {
 
