@@ -206,7 +206,8 @@ struct TestAuthority::State {
 
 TestAuthority::TestAuthority(std::string folder)
     : folder_(std::move(folder)), ca_file_(folder_ + "/ca.pem"), state_(std::make_unique<State>()) {
-  state_->certificate = new_certificate("test authority", state_->key.get(), state_->serial++, -7 * 86400, 7 * 86400);
+  state_->certificate =
+      new_certificate("authority of " + folder_, state_->key.get(), state_->serial++, -7 * 86400, 7 * 86400);
   X509* ca = state_->certificate.get();
   add_extension(ca, ca, NID_basic_constraints, "critical,CA:TRUE");
   add_extension(ca, ca, NID_key_usage, "critical,keyCertSign");
