@@ -284,6 +284,18 @@ std::string temporary_name(const std::string& path) {
   return path + ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(count.fetch_add(1));
 }
 
+void remove_tree(FileSystem& files, const std::string& path) {
+  const auto status = files.status(path);
+  if (!status) return;
+  if (status->is_directory) {
+    const auto names = files.list(path);
+    if (names) {
+      for (const std::string& name : *names) remove_tree(files, path + '/' + name);
+    }
+  }
+  static_cast<void>(files.remove(path));
+}
+
 FileSystem& system_files() {
   static SystemFiles files;
   return files;

@@ -84,6 +84,9 @@ class FileSystem {
 // before it renames; one that is found on disk is what a crash left and means nothing.
 [[nodiscard]] std::string temporary_name(const std::string& path);
 
+// Removes a folder (or file) with all that is in it, as far as that can be done.
+void remove_tree(FileSystem& files, const std::string& path);
+
 // The machine's own files.
 [[nodiscard]] FileSystem& system_files();
 

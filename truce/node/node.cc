@@ -4,13 +4,16 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "truce/base/decimal.h"
 #include "truce/base/encoding.h"
 #include "truce/geo/geometry_blob.h"
 #include "truce/monitor/bodies.h"
+#include "truce/node/founding.h"
 #include "truce/node/settings.h"
 #include "truce/record/blobs.h"
+#include "truce/record/note.h"
 #include "truce/record/sealed.h"
 #include "truce/record/statements.h"
 
@@ -45,14 +48,11 @@ class NodeSource final : public picture::StatementSource {
   std::map<LogId, record::LogReader> readers_;
 };
 
-Json card_json(const mechanism::Party& p) {
-  return Json::object({{"id", p.id},
-                       {"keys", Json::object({{"cosign", to_base64url(p.keys.cosign)},
-                                              {"log", to_base64url(p.keys.log)},
-                                              {"x25519", to_base64url(p.keys.x25519)}})},
-                       {"name", p.name},
-                       {"role", mechanism::role_name(p.role)},
-                       {"v", 1}});
+Error wrong_version(const mechanism::Mechanism& m) {
+  return {ErrorCode::kNotComputable,
+          "the mechanism is at rules version " + std::to_string(m.rules_version) + ", this program computes version " +
+              std::to_string(mechanism::kRulesVersion) + "; a release that names that version is needed",
+          ""};
 }
 
 }  // namespace
@@ -96,11 +96,12 @@ Result<Node::InitResult> Node::init(World world, InitRequest request) {
   TRUCE_TRY(record::KeyRing keys, record::KeyRing::create(*world.files, request.folder + "/keys", *world.random));
   TRUCE_TRY(const std::string log_key, keys.log_public_key("main"));
   me->keys = {log_key, keys.cosign_public_key(), keys.x25519_public_key()};
-  TRUCE_CHECK(write_settings(*world.files, request.folder, {request.me, "u-" + to_hex(world.random->bytes(4))}));
+  TRUCE_CHECK(
+      write_settings(*world.files, request.folder, Settings{request.me, "u-" + to_hex(world.random->bytes(4))}));
   InitResult result;
   if (m.parties.size() > 1) {
-    TRUCE_TRY(const std::string card, card_json(*me).checked_canonical());
-    TRUCE_CHECK(world.files->write_atomic(request.folder + "/card-" + request.me + ".json", card));
+    TRUCE_CHECK(
+        world.files->write_atomic(request.folder + "/card-" + request.me + ".json", Card{*me, {}, {}}.to_bytes()));
     Json parties = Json::array();
     for (const auto& p : m.parties) {
       parties.push_back(Json::object({{"id", p.id}, {"name", p.name}, {"role", mechanism::role_name(p.role)}}));
@@ -122,21 +123,8 @@ Result<Node::InitResult> Node::init(World world, InitRequest request) {
   TRUCE_TRY(const std::string founding, m.to_bytes());
   result.mechanism_id = mechanism::mechanism_id(founding);
   result.founded = true;
-  // The log first, mechanism.json last: a folder that holds mechanism.json is a whole node.
-  record::LogPlace place{
-      request.folder + "/logs/" + request.me + "/main", result.mechanism_id, {request.me, "main"}, me->keys.log};
-  TRUCE_CHECK(world.files->make_folders(place.folder));
-  TRUCE_CHECK(world.files->make_folders(request.folder + "/blobs"));
-  TRUCE_CHECK(world.files->make_folders(request.folder + "/sealed"));
-  TRUCE_CHECK(world.files->make_folders(request.folder + "/private", 0700));
-  TRUCE_TRY(const std::string_view seed, keys.log_seed("main"));
-  TRUCE_TRY(const auto log, record::Log::open(*world.files, place, seed, {5'000, world.clock}));
-  TRUCE_TRY(const std::string acceptance, record::encode(record::make_acceptance(place, world.clock->now())));
-  const std::string batch[] = {acceptance};
-  TRUCE_TRY(const std::uint64_t index, log->append(batch));
-  static_cast<void>(index);
-  TRUCE_CHECK(log->publish());
-  TRUCE_CHECK(world.files->write_atomic(request.folder + "/mechanism.json", founding));
+  TRUCE_TRY(const bool opened, accept(world, request.folder, founding));
+  static_cast<void>(opened);
   return result;
 }
 
@@ -151,19 +139,12 @@ Result<std::unique_ptr<Node>> Node::open(World world, std::string folder) {
   if (!parsed) return fail(at(parsed.error(), path));
   node->mechanism_ = std::move(parsed).value();
   node->mechanism_id_ = mechanism::mechanism_id(founding);
-  if (node->mechanism_.rules_version != mechanism::kRulesVersion) {
-    return fail(ErrorCode::kNotComputable,
-                "the mechanism is at rules version " + std::to_string(node->mechanism_.rules_version) +
-                    ", this program computes version " + std::to_string(mechanism::kRulesVersion) +
-                    "; a release that names that version is needed");
-  }
-  TRUCE_TRY(const Settings settings, read_settings(*world.files, node->folder_));
-  node->me_ = settings.me;
-  node->by_ = settings.by;
-  if (node->mechanism_.party(node->me_) == nullptr) {
-    return fail(ErrorCode::kUnknownParty, quoted(node->me_) + " is not a party of this mechanism",
-                node->path("truce.toml"));
-  }
+  if (node->mechanism_.rules_version != mechanism::kRulesVersion) return fail(wrong_version(node->mechanism_));
+  TRUCE_TRY(node->settings_, read_settings(*world.files, node->folder_));
+  node->me_ = node->settings_.me;
+  node->roster_ = std::make_unique<Roster>(*world.files, node->folder_, node->mechanism_, node->mechanism_id_);
+  TRUCE_CHECK(node->roster_->update());
+  if (node->mechanism().rules_version != mechanism::kRulesVersion) return fail(wrong_version(node->mechanism()));
   return node;
 }
 
@@ -175,29 +156,35 @@ bool Node::is_locked() const {
 
 Result<std::vector<LogId>> Node::logs() const {
   std::vector<LogId> out;
-  for (const mechanism::Party& p : mechanism_.parties) {
-    const std::string folder = path("logs/" + p.id);
-    if (!world_.files->exists(folder)) continue;
-    TRUCE_TRY(const auto names, world_.files->list(folder));
-    for (const std::string& name : names) {
-      // A log that lost its checkpoint is a damaged log, not none: reading it says what is missing.
-      const std::string log = folder + '/' + name;
-      const bool is_log =
-          is_id(name) && std::ranges::any_of(std::array{"/checkpoint", "/journal", "/tile"},
-                                             [&](const char* part) { return world_.files->exists(log + part); });
-      if (is_log) out.push_back({p.id, name});
-    }
+  for (const auto& [log, opened] : roster_->logs()) {
+    // A log that lost its checkpoint is a damaged log, not none: reading it says what is missing.
+    const std::string folder = path("logs/" + log.to_string());
+    const bool is_log = std::ranges::any_of(std::array{"/checkpoint", "/journal", "/tile"},
+                                            [&](const char* part) { return world_.files->exists(folder + part); });
+    if (is_log && (has_log_key(log) || world_.files->exists(folder + "/checkpoint"))) out.push_back(log);
   }
-  std::ranges::sort(out);
   return out;
 }
 
+LogId Node::own_log() const {
+  return settings_.desk.empty() ? roster_->main_log(me_) : LogId{me_, settings_.desk};
+}
+
+bool Node::has_log_key(const LogId& log) const {
+  if (log.party != me_) return false;
+  if (!settings_.desk.empty()) return log.log == settings_.desk;
+  return log.log == "main" || log.log.starts_with("main-");
+}
+
 Result<record::LogPlace> Node::place_of(const LogId& log) const {
-  const mechanism::Party* party = mechanism_.party(log.party);
-  if (party == nullptr) return fail(ErrorCode::kUnknownParty, quoted(log.party) + " is not a party of this mechanism");
-  // Other logs of a party are opened by statements of its main one; until desks exist only main is known.
-  if (log.log != "main") return fail(ErrorCode::kNotFound, "no log " + log.to_string() + " was opened");
-  return record::LogPlace{path("logs/" + log.to_string()), mechanism_id_, log, party->keys.log};
+  if (auto place = roster_->place(log)) return *place;
+  if (!settings_.desk.empty() && log == own_log()) {
+    // A desk may work before the main log's word on it has come.
+    return record::LogPlace{path("logs/" + log.to_string()), mechanism_id_, log, settings_.desk_key};
+  }
+  if (mechanism().party(log.party) == nullptr)
+    return fail(ErrorCode::kUnknownParty, quoted(log.party) + " is not a party of this mechanism");
+  return fail(ErrorCode::kNotFound, "no log " + log.to_string() + " was opened");
 }
 
 Result<record::LogReader> Node::reader(const LogId& log) const {
@@ -208,7 +195,7 @@ Result<record::LogReader> Node::reader(const LogId& log) const {
 Result<picture::Cut> Node::cut() const {
   picture::Cut cut;
   cut.mechanism = mechanism_id_;
-  cut.rules_version = mechanism_.rules_version;
+  cut.rules_version = mechanism().rules_version;
   TRUCE_TRY(const auto all, logs());
   for (const LogId& log : all) {
     TRUCE_TRY(const record::LogReader r, reader(log));
@@ -252,16 +239,38 @@ Result<Json> Node::open_sealed(const record::Envelope& envelope) const {
 
 // ---- appending
 
-Result<std::unique_ptr<Writer>> Node::writer() {
+Result<std::unique_ptr<Writer>> Node::writer_of(const LogId& id) {
   TRUCE_TRY(record::KeyRing keys, record::KeyRing::open(*world_.files, path("keys")));
-  TRUCE_TRY(const record::LogPlace place, place_of(main_log()));
-  TRUCE_TRY(const std::string_view seed, keys.log_seed("main"));
+  TRUCE_TRY(const record::LogPlace place, place_of(id));
+  TRUCE_TRY(const std::string_view seed, keys.log_seed(id.log));
+  // A log that was begun after the backup was restored is named in the mark.
+  if (const auto mark = world_.files->read(path("restored"), 64); mark && *mark != id.log) {
+    return fail(ErrorCode::kRolledBack,
+                "this node was restored from a backup and has not asked the others yet: truce recover", id.to_string());
+  }
+  if (is_behind(id)) {
+    return fail(ErrorCode::kRolledBack,
+                "more of this log was published than is here, perhaps since a backup: truce recover gets it back",
+                id.to_string());
+  }
   TRUCE_TRY(auto log, record::Log::open(*world_.files, place, seed, {5'000, world_.clock}));
-  return std::unique_ptr<Writer>(new Writer(*this, std::move(keys), std::move(log)));
+  return std::unique_ptr<Writer>(new Writer(*this, id, std::move(keys), std::move(log)));
 }
 
-Writer::Writer(Node& node, record::KeyRing keys, std::unique_ptr<record::Log> log)
-    : node_(node), keys_(std::move(keys)), log_(std::move(log)), recorded_(node.world_.clock->now()) {}
+Result<std::unique_ptr<Writer>> Node::main_writer() {
+  if (!settings_.desk.empty()) {
+    return fail(ErrorCode::kInvalidArgument,
+                "this comes from the party's main log only, and this node is its desk " + settings_.desk);
+  }
+  return writer_of(roster_->main_log(me_));
+}
+
+Writer::Writer(Node& node, LogId id, record::KeyRing keys, std::unique_ptr<record::Log> log)
+    : node_(node),
+      id_(std::move(id)),
+      keys_(std::move(keys)),
+      log_(std::move(log)),
+      recorded_(node.world_.clock->now()) {}
 Writer::~Writer() = default;
 
 Result<Hash> Writer::put_blob(std::string_view bytes) {
@@ -272,9 +281,9 @@ Result<StatementRef> Writer::add(Draft draft) {
   record::Envelope e;
   e.type = draft.type;
   e.mechanism = node_.mechanism_id_;
-  e.mechanism_version = 1;
-  e.author = node_.main_log();
-  e.by = node_.by_;
+  e.mechanism_version = node_.mechanism().version;
+  e.author = id_;
+  e.by = node_.settings_.by;
   e.recorded = recorded_;
   e.body = std::move(draft.body);
   e.references = std::move(draft.references);
@@ -287,7 +296,7 @@ Result<StatementRef> Writer::add(Draft draft) {
     sealed_.push_back(std::move(part));
   }
   TRUCE_TRY(std::string entry, record::encode(e));
-  const StatementRef ref{{node_.main_log(), log_->size() + entries_.size()}, record::leaf_hash(entry)};
+  const StatementRef ref{{id_, log_->size() + entries_.size()}, record::leaf_hash(entry)};
   entries_.push_back(std::move(entry));
   return ref;
 }
@@ -303,7 +312,155 @@ Status Writer::commit() {
   TRUCE_TRY(const std::uint64_t first, log_->append(entries_));
   static_cast<void>(first);
   entries_.clear();
-  return log_->publish();
+  TRUCE_CHECK(log_->publish());
+  return node_.refresh_roster();
+}
+
+// ---- what others know of this party's logs, and evidence
+
+std::string Node::own_head_path(const LogId& log) const {
+  return path("own/" + log.log + ".checkpoint");
+}
+
+Status Node::note_own_head(const record::LogPlace& place, const std::string& checkpoint) {
+  TRUCE_TRY(const std::string own, record::own_checkpoint(checkpoint, place.origin(), place.public_key));
+  TRUCE_TRY(const auto head, record::open_checkpoint(own, place.origin(), place.public_key));
+  const std::string file = own_head_path(place.log);
+  const auto before = world_.files->read(file, record::kNoteBytesMax);
+  if (before) {
+    const auto known = record::open_checkpoint(*before, place.origin(), place.public_key);
+    if (known && known->size >= head.size) return {};
+  }
+  TRUCE_CHECK(world_.files->make_folders(path("own")));
+  return world_.files->write_atomic(file, own);
+}
+
+bool Node::is_behind(const LogId& log) const {
+  const auto place = place_of(log);
+  const auto bytes = world_.files->read(own_head_path(log), record::kNoteBytesMax);
+  if (!place || !bytes) return false;
+  const auto head = record::open_checkpoint(*bytes, place->origin(), place->public_key);
+  const auto here = record::LogReader::open(*world_.files, *place);
+  return head && (!here || here->head().size < head->size);
+}
+
+Status Node::forget_own_head(const LogId& log) {
+  if (!world_.files->exists(own_head_path(log))) return {};
+  return world_.files->remove(own_head_path(log));
+}
+
+Status Node::note_seen_head(const record::LogPlace& place, const std::string& checkpoint) {
+  TRUCE_TRY(const std::string own, record::own_checkpoint(checkpoint, place.origin(), place.public_key));
+  TRUCE_CHECK(world_.files->make_folders(path("seen")));
+  return world_.files->write_atomic(path("seen/" + place.log.party + '.' + place.log.log + ".checkpoint"), own);
+}
+
+std::vector<std::string> Node::known_heads(const record::LogPlace& place) {
+  std::vector<std::string> out;
+  const auto seen =
+      world_.files->read(path("seen/" + place.log.party + '.' + place.log.log + ".checkpoint"), record::kNoteBytesMax);
+  if (seen) out.push_back(*seen);
+  const auto witness = this->witness();
+  if (witness && *witness != nullptr) {
+    const auto last = (*witness)->last_checkpoint(place.origin());
+    if (last && !last->empty()) out.push_back(*last);
+  }
+  return out;
+}
+
+Result<record::Witness*> Node::witness() {
+  if (witness_) return witness_.get();
+  if (is_locked()) return nullptr;
+  TRUCE_TRY(const record::KeyRing keys, record::KeyRing::open(*world_.files, path("keys")));
+  record::Cosigner cosigner{"truce/" + mechanism_id_.hex() + '/' + me_, keys.cosign_public_key()};
+  TRUCE_TRY(witness_, record::Witness::open(*world_.files, path("witness"), std::move(cosigner),
+                                            keys.cosign_seed().view(), *world_.clock));
+  return witness_.get();
+}
+
+Status Node::keep_evidence(const record::ForkEvidence& evidence) {
+  const std::string body = evidence.to_body().to_canonical();
+  TRUCE_CHECK(world_.files->make_folders(path("evidence")));
+  const std::string file = path("evidence/" + sha256(body).hex() + ".json");
+  if (world_.files->exists(file)) return {};
+  // Of one log's forks the first is enough: a forked log can be made to give a new one every minute.
+  TRUCE_TRY(const auto known, this->evidence());
+  for (const record::ForkEvidence& e : known) {
+    if (e.log == evidence.log) return {};
+  }
+  return world_.files->write_atomic(file, body);
+}
+
+Result<std::vector<record::ForkEvidence>> Node::evidence() const {
+  std::vector<record::ForkEvidence> out;
+  auto names = world_.files->list(path("evidence"));
+  if (!names && names.error().code == ErrorCode::kNotFound) return out;
+  if (!names) return fail(std::move(names).error());
+  for (const std::string& name : *names) {
+    const auto bytes = world_.files->read(path("evidence/" + name), 1 << 20);
+    const auto json = bytes ? Json::parse_canonical(*bytes) : Result<Json>(fail(bytes.error()));
+    auto e = json ? record::ForkEvidence::from_body(*json) : Result<record::ForkEvidence>(fail(json.error()));
+    if (e) out.push_back(std::move(e).value());
+  }
+  return out;
+}
+
+Result<std::vector<record::ForkEvidence>> Node::evidence_to_state() const {
+  std::set<LogId> stated;
+  for (const StatementId& id : roster_->of_type(record::kEvidenceType)) {
+    if (id.log.party != me_) continue;
+    const auto e = roster_->envelope(id);
+    const auto body = e ? record::ForkEvidence::from_body(e->body) : Result<record::ForkEvidence>(fail(e.error()));
+    if (body) stated.insert(body->log);
+  }
+  std::vector<record::ForkEvidence> out;
+  TRUCE_TRY(const auto known, evidence());
+  for (const record::ForkEvidence& e : known) {
+    const auto place = roster_->place(e.log);
+    if (e.log.party != me_ && place && !stated.contains(e.log) &&
+        record::verify(e, place->origin(), place->public_key)) {
+      out.push_back(e);
+      stated.insert(e.log);
+    }
+  }
+  return out;
+}
+
+Result<std::vector<Alarm>> Node::alarms() const {
+  std::vector<Alarm> out;
+  std::map<LogId, record::ForkEvidence> forks;
+  TRUCE_TRY(const auto kept, evidence());
+  for (const record::ForkEvidence& e : kept) forks.try_emplace(e.log, e);
+  for (const StatementId& id : roster_->of_type(record::kEvidenceType)) {
+    const auto e = roster_->envelope(id);
+    const auto body = e ? record::ForkEvidence::from_body(e->body) : Result<record::ForkEvidence>(fail(e.error()));
+    if (body) forks.try_emplace(body->log, *body);
+  }
+  for (const auto& [log, e] : forks) {
+    const auto place = roster_->place(log);
+    const auto proven = place ? record::verify(e, place->origin(), place->public_key)
+                              : Result<record::ProvenFork>(fail(ErrorCode::kNotFound, ""));
+    if (!proven) continue;
+    out.push_back({"two-versions", log.party,
+                   "two versions of " + log.party + "'s record exist: log " + log.log + ", heads of " +
+                       std::to_string(proven->first.size) + " and of " + std::to_string(proven->second.size) +
+                       " statements, both signed with its key"});
+  }
+  for (const auto& [log, opened] : roster_->logs()) {
+    if (has_log_key(log) && is_behind(log)) {
+      out.push_back(
+          {"behind-own-head", log.party, "more of " + log.to_string() + " was published than is here: truce recover"});
+    }
+  }
+  for (const mechanism::DoubleConsent& d : roster_->chain().contradictions) {
+    out.push_back({"two-consents", d.party,
+                   d.party + " consented to two documents that follow the same one: " + d.first.hex().substr(0, 16) +
+                       " and " + d.second.hex().substr(0, 16)});
+  }
+  for (const Roster::Fault& f : roster_->faults())
+    out.push_back(
+        {"damaged-log", f.log.party, "this copy of " + f.log.to_string() + " is damaged: " + f.error.to_string()});
+  return out;
 }
 
 // ---- picture
@@ -329,7 +486,7 @@ Result<Node::PictureFacts> Node::update_picture(const PictureOptions& options) {
     facts.as_of = options.as_of.value_or(folded.as_of);
     facts.digest = folded.digest;
     TRUCE_CHECK(store_->set_meta(store::kMetaMechanism, mechanism_id_.hex()));
-    TRUCE_CHECK(store_->set_meta(store::kMetaRules, std::to_string(mechanism_.rules_version)));
+    TRUCE_CHECK(store_->set_meta(store::kMetaRules, std::to_string(mechanism().rules_version)));
     TRUCE_CHECK(store_->set_meta(store::kMetaFold, std::to_string(picture::kFoldRevision)));
     TRUCE_CHECK(store_->set_meta(store::kMetaCut, folded.cut.to_json().to_canonical()));
     TRUCE_CHECK(store_->set_meta(store::kMetaAsOf, std::to_string(folded.as_of.ms)));

@@ -23,12 +23,16 @@
 #include "truce/mechanism/mechanism.h"
 #include "truce/monitor/place_finder.h"
 #include "truce/monitor/zone_book.h"
+#include "truce/node/roster.h"
+#include "truce/node/settings.h"
 #include "truce/picture/fold.h"
 #include "truce/picture/source.h"
 #include "truce/record/envelope.h"
+#include "truce/record/evidence.h"
 #include "truce/record/keys.h"
 #include "truce/record/log.h"
 #include "truce/record/sealed.h"
+#include "truce/record/witness.h"
 #include "truce/store/store.h"
 
 namespace truce::node {
@@ -55,7 +59,14 @@ struct Draft {
 
 class Node;
 
-// Appends to this party's main log: one batch, all or nothing. Holds the log's lock from creation to destruction.
+// Something that everybody who looks at the record should know, in neutral words.
+struct Alarm {
+  std::string kind;  // two-versions, behind-own-head, two-consents, damaged-log
+  std::string party;
+  std::string words;
+};
+
+// Appends to a log of this party: one batch, all or nothing. Holds the log's lock from creation to destruction.
 class Writer {
  public:
   ~Writer();
@@ -72,8 +83,9 @@ class Writer {
 
  private:
   friend class Node;
-  Writer(Node& node, record::KeyRing keys, std::unique_ptr<record::Log> log);
+  Writer(Node& node, LogId id, record::KeyRing keys, std::unique_ptr<record::Log> log);
   Node& node_;
+  LogId id_;
   record::KeyRing keys_;
   std::unique_ptr<record::Log> log_;
   std::vector<record::SealedPart> sealed_;
@@ -102,7 +114,9 @@ class Node {
   [[nodiscard]] static Result<InitResult> init(World world, InitRequest request);
 
   [[nodiscard]] const std::string& folder() const { return folder_; }
-  [[nodiscard]] const mechanism::Mechanism& mechanism() const { return mechanism_; }
+  // As in force by the logs that are here.
+  [[nodiscard]] const mechanism::Mechanism& mechanism() const { return roster_->mechanism(); }
+  [[nodiscard]] const mechanism::Mechanism& founding() const { return mechanism_; }
   [[nodiscard]] const Hash& mechanism_id() const { return mechanism_id_; }
   [[nodiscard]] const std::string& me() const { return me_; }
   [[nodiscard]] World world() const { return world_; }
@@ -112,14 +126,45 @@ class Node {
   [[nodiscard]] Result<std::vector<LogId>> logs() const;
   [[nodiscard]] Result<record::LogPlace> place_of(const LogId& log) const;
   [[nodiscard]] Result<record::LogReader> reader(const LogId& log) const;
-  [[nodiscard]] LogId main_log() const { return {me_, "main"}; }
+  [[nodiscard]] const Settings& settings() const { return settings_; }
+  // The log that this node appends to: its desk's, or the party's main one.
+  [[nodiscard]] LogId own_log() const;
+  // This node holds the key of the log: the party's main logs, or on a desk that one.
+  [[nodiscard]] bool has_log_key(const LogId& log) const;
+
+  // What the logs say about the record. refresh_roster() reads what has come since.
+  [[nodiscard]] const Roster& roster() const { return *roster_; }
+  [[nodiscard]] Status refresh_roster() { return roster_->update(); }
+  // The cosigning witness; nullptr where the keys are locked. Opened once.
+  [[nodiscard]] Result<record::Witness*> witness();
   // The published heads as a cut.
   [[nodiscard]] Result<picture::Cut> cut() const;
   // Statements and blobs of this folder, for folds.
   [[nodiscard]] std::unique_ptr<picture::StatementSource> source() const;
 
-  // Opens the main log for appending. kLocked, kBusy.
-  [[nodiscard]] Result<std::unique_ptr<Writer>> writer();
+  // Opens the own log for appending. kLocked, kBusy; kRolledBack where more of it is known to have been published than
+  // is here (truce recover).
+  [[nodiscard]] Result<std::unique_ptr<Writer>> writer() { return writer_of(own_log()); }
+  // The party's main log, for what may come from there alone; kInvalidArgument on a desk.
+  [[nodiscard]] Result<std::unique_ptr<Writer>> main_writer();
+
+  // A head of an own log that is beyond what is here, or beyond what such a head said before: kept, so that nothing is
+  // appended behind it.
+  [[nodiscard]] Status note_own_head(const record::LogPlace& place, const std::string& checkpoint);
+  [[nodiscard]] bool is_behind(const LogId& log) const;
+  [[nodiscard]] std::string own_head_path(const LogId& log) const;
+  // The log's statements up to the noted head are here again.
+  [[nodiscard]] Status forget_own_head(const LogId& log);
+  // A head that is signed and whose statements or blobs are not all here yet.
+  [[nodiscard]] Status note_seen_head(const record::LogPlace& place, const std::string& checkpoint);
+  // Signed heads that a new one must agree with: cosigned or seen before.
+  [[nodiscard]] std::vector<std::string> known_heads(const record::LogPlace& place);
+  // Evidence is kept in evidence/, whatever becomes of the log that it is about.
+  [[nodiscard]] Status keep_evidence(const record::ForkEvidence& evidence);
+  [[nodiscard]] Result<std::vector<record::ForkEvidence>> evidence() const;
+  // That of other parties' logs which this party has not stated yet.
+  [[nodiscard]] Result<std::vector<record::ForkEvidence>> evidence_to_state() const;
+  [[nodiscard]] Result<std::vector<Alarm>> alarms() const;
 
   // The picture at the published heads: opens picture.gpkg and folds what it lacks; a damaged or missing one is made
   // again (told through `notice`). The store stays open as long as the node.
@@ -157,13 +202,16 @@ class Node {
   friend class Writer;
   Node() = default;
   [[nodiscard]] std::string path(std::string_view name) const { return folder_ + '/' + std::string(name); }
+  [[nodiscard]] Result<std::unique_ptr<Writer>> writer_of(const LogId& log);
 
   World world_;
   std::string folder_;
   mechanism::Mechanism mechanism_;
   Hash mechanism_id_;
   std::string me_;
-  std::string by_;  // pseudonym of this device
+  Settings settings_;
+  std::unique_ptr<Roster> roster_;
+  std::unique_ptr<record::Witness> witness_;
   std::unique_ptr<store::PictureStore> store_;
 };
 

@@ -92,6 +92,7 @@ class Scanner {
     if (!literal(",\"mechanism\":") || !plain_string(text) || !is_hex(text)) return false;
     if (!literal(",\"mechanism_version\":") || !integer(number) || number < 0) return false;
     if (!literal(",\"recorded\":") || !integer(number) || !Instant{number}.is_valid()) return false;
+    out.recorded_ms = number;
     if (literal(",\"refs\":") && !references()) return false;
     if (literal(",\"sealed\":") && !sealed(out)) return false;
     return literal(",\"type\":") && plain_string(out.type) && is_quick_id(out.type) && literal(",\"v\":1}") &&

@@ -9,6 +9,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "truce/base/sha256.h"
@@ -21,6 +22,7 @@ struct EntryScan {
   std::string_view type;
   std::string_view required;  // the required blobs: "43 characters","43 characters",... with their quotes; empty: none
   std::string_view ciphertext;  // 43 characters; empty: no sealed part
+  std::int64_t recorded_ms = 0;
 };
 
 // True: decode(entry) succeeds, and `out` is filled. False: not sure; `out` means nothing.

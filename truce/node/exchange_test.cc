@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "truce/node/exchange.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "truce/node/parties_testing.h"
+#include "truce/node/recover.h"
+#include "truce/record/blobs.h"
+#include "truce/record/fsck.h"
+#include "truce/record/note.h"
+
+namespace truce::node {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class ExchangeTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    const auto ok = all.found();
+    ASSERT_TRUE(ok) << ok.error().to_string();
+  }
+  std::uint64_t size_at(const std::string& holder, const LogId& log) {
+    const auto node = all.open(holder);
+    const auto it = node->roster().heads().find(log);
+    return it != node->roster().heads().end() ? it->second.size : 0;
+  }
+  std::vector<std::string> alarms(const std::string& id) {
+    std::vector<std::string> out;
+    const auto found = all.open(id)->alarms();
+    EXPECT_TRUE(found);
+    for (const Alarm& a : found.value_or(std::vector<Alarm>())) out.push_back(a.kind + ' ' + a.party);
+    return out;
+  }
+  TestParties all;
+};
+
+TEST_F(ExchangeTest, EverybodyHoldsAndReceiptsEverything) {
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(all.report("east", i));
+    ASSERT_TRUE(all.report("north", 100 + i));
+  }
+  const auto settled = all.settle();
+  ASSERT_TRUE(settled) << settled.error().to_string();
+  const auto cut = all.open("east")->cut().value();
+  for (const std::string& id : all.ids()) {
+    const auto node = all.open(id);
+    EXPECT_EQ(node->cut().value(), cut) << id;
+    EXPECT_TRUE(node->alarms()->empty());
+    for (const auto& [log, head] : node->roster().heads()) {
+      EXPECT_GE(node->roster().settled(log).value(), node->roster().counting_size(log)) << id << ' ' << log.to_string();
+      const auto bytes = all.files().read("/" + id + "/logs/" + log.to_string() + "/checkpoint", 1 << 16).value();
+      const auto note = record::SignedNote::parse(bytes).value();
+      EXPECT_GE(record::count_cosigned(note, node->roster().cosigners(), all.clock().now()), 3U) << id << ' ' << bytes;
+    }
+    const auto report = record::fsck(all.files(), node->place_of({"east", "main"}).value(), {});
+    EXPECT_TRUE(report && report->ok());
+  }
+  // Nothing new: nothing is stated, nobody's log grows for ever.
+  EXPECT_TRUE(all.settle(1));
+}
+
+TEST_F(ExchangeTest, ReceiptsAloneAskForNoReceipt) {
+  ASSERT_TRUE(all.settle());
+  const std::uint64_t before = size_at("east", {"east", "main"});
+  ASSERT_TRUE(all.report("north", 1));
+  ASSERT_TRUE(all.settle());
+  EXPECT_EQ(size_at("east", {"east", "main"}), before + 1) << "one receipt for one report";
+}
+
+TEST_F(ExchangeTest, AHeadWaitsForItsRequiredBlobs) {
+  const std::string blob = "[1,2,3]";
+  const Hash hash = sha256(blob);
+  {
+    const auto node = all.open("east");
+    const auto writer = node->writer().value();
+    ASSERT_TRUE(writer->put_blob(blob));
+    ASSERT_TRUE(writer->add({"zone", Json::object({{"id", "z"}}), {}, {}, {hash}}));
+    ASSERT_TRUE(writer->commit());
+  }
+  ASSERT_TRUE(all.files().rename("/east/blobs/" + hash.hex(), "/east/kept"));
+  const auto got = all.pull("north", "east").value();
+  ASSERT_EQ(got.logs.size(), 1U);
+  EXPECT_EQ(got.logs[0].blobs_missing, 1U);
+  EXPECT_EQ(size_at("north", {"east", "main"}), 0U) << "neither held nor receipted";
+  EXPECT_FALSE(all.open("north")->roster().received("north", {"east", "main"}));
+  ASSERT_TRUE(all.files().rename("/east/kept", "/east/blobs/" + hash.hex()));
+  const auto again = all.pull("north", "east").value();
+  EXPECT_EQ(again.blobs, 1U);
+  EXPECT_EQ(size_at("north", {"east", "main"}), 2U);
+  EXPECT_TRUE(all.open("north")->blob(hash));
+}
+
+TEST_F(ExchangeTest, BundlesCarryWholeLogsAndWhatIsNew) {
+  for (int i = 0; i < 300; ++i) ASSERT_TRUE(all.report("east", i));
+  const auto whole = export_bundle(*all.open("east"), "/stick", {});
+  ASSERT_TRUE(whole) << whole.error().to_string();
+  EXPECT_EQ(whole->statements, 301U);
+  auto south = all.open("south");
+  const auto got = import_bundle(*south, "/stick", {});
+  ASSERT_TRUE(got) << got.error().to_string();
+  EXPECT_EQ(size_at("south", {"east", "main"}), 301U);
+  EXPECT_THAT(all.files().list("/south").value(), testing::Not(testing::Contains(testing::StartsWith("incoming"))));
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(all.report("east", i));
+  FolderPeer at_south(all.files(), "/south");
+  BundleRequest since;
+  since.since = sizes_at(*all.open("east"), at_south).value();
+  const auto more = export_bundle(*all.open("east"), "/stick", since);
+  ASSERT_TRUE(more);
+  EXPECT_EQ(more->statements, 10U);
+  EXPECT_LT(more->bytes, whole->bytes / 2);
+  EXPECT_TRUE(import_bundle(*all.open("south"), "/stick", {})->any_new());
+  EXPECT_EQ(size_at("south", {"east", "main"}), 311U);
+  // A replayed old bundle changes nothing and alarms nobody.
+  ASSERT_TRUE(export_bundle(*all.open("south"), "/old", {}));
+  ASSERT_TRUE(all.report("east", 1));
+  ASSERT_TRUE(all.pull("south", "east"));
+  EXPECT_FALSE(import_bundle(*all.open("south"), "/old", {})->any_new());
+  EXPECT_THAT(alarms("south"), IsEmpty());
+  // Another mechanism's bundle.
+  TestParties others({{"east", "north"}, 99});
+  ASSERT_TRUE(others.found());
+  ASSERT_TRUE(export_bundle(*others.open("east"), "/foreign", {}));
+  ASSERT_TRUE(all.files().write("/foreign", others.files().read("/foreign", 1 << 30).value()));
+  EXPECT_FALSE(import_bundle(*all.open("south"), "/foreign", {}));
+}
+
+// One key on two machines: both go on from the same backup.
+TEST_F(ExchangeTest, TwoBranchesAreFoundAndStopNothingElse) {
+  ASSERT_TRUE(all.report("east", 1));
+  ASSERT_TRUE(all.settle());
+  all.files().copy_from("/east", "/east-2");
+  ASSERT_TRUE(all.report("east", 2));
+  {
+    auto twin = Node::open(all.world(), "/east-2").value();
+    auto writer = twin->writer().value();
+    ASSERT_TRUE(writer->add({"report", invented_report(3, all.clock().now()), {}, {}, {}}));
+    ASSERT_TRUE(writer->commit());
+  }
+  ASSERT_TRUE(all.pull("north", "east"));
+  auto south = all.open("south");
+  FolderPeer twin(all.files(), "/east-2");
+  ASSERT_TRUE(receive(*south, twin, {}));
+  EXPECT_THAT(alarms("north"), IsEmpty());
+  const auto met = all.pull("north", "south").value();
+  EXPECT_TRUE(std::ranges::any_of(met.logs, [](const auto& l) { return l.is_forked; }));
+  EXPECT_THAT(alarms("north"), ElementsAre("two-versions east"));
+  ASSERT_TRUE(all.report("south", 7));
+  ASSERT_TRUE(all.settle());
+  for (const std::string& id : all.ids()) {
+    EXPECT_THAT(alarms(id), ElementsAre("two-versions east")) << id;
+    EXPECT_GE(size_at(id, {"south", "main"}), 2U) << "everything else goes on";
+  }
+  // Each of the others has stated it once, though the fork is met again and again.
+  const auto watch = all.open("watch");
+  EXPECT_EQ(watch->roster().of_type(record::kEvidenceType).size(), 3U);
+}
+
+TEST_F(ExchangeTest, NothingIsAppendedBehindAHeadThatOthersHold) {
+  ASSERT_TRUE(all.report("east", 1));
+  ASSERT_TRUE(all.settle());
+  all.files().copy_from("/east", "/backup");
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(all.report("east", 10 + i));
+  ASSERT_TRUE(all.pull("north", "east"));
+  const std::uint64_t published = size_at("north", {"east", "main"});
+  all.files().copy_from("/backup", "/east");
+  // Without asking anybody nothing may be appended.
+  ASSERT_TRUE(mark_restored(*all.open("east")));
+  EXPECT_EQ(all.report("east", 99).error().code, ErrorCode::kRolledBack);
+  auto east = all.open("east");
+  const auto nobody = recover(*east, {}).value();
+  EXPECT_EQ(nobody.asked, 0U);
+  EXPECT_EQ(all.report("east", 99).error().code, ErrorCode::kRolledBack);
+  FolderPeer north(all.files(), "/north"), watch(all.files(), "/watch");
+  Peer* peers[] = {&watch, &north};
+  const auto report = recover(*east, peers).value();
+  ASSERT_EQ(report.logs.size(), 1U);
+  EXPECT_EQ(report.logs[0].after, published);
+  const auto next = all.report("east", 99);
+  ASSERT_TRUE(next) << next.error().to_string();
+  EXPECT_EQ(next->index, published);
+  ASSERT_TRUE(all.settle());
+  for (const std::string& id : all.ids()) EXPECT_THAT(alarms(id), IsEmpty()) << id;
+}
+
+// Restored in silence, nobody told: the first exchange finds out.
+TEST_F(ExchangeTest, ARestoredNodeLearnsOfItFromItsPeers) {
+  ASSERT_TRUE(all.settle());
+  all.files().copy_from("/east", "/backup");
+  ASSERT_TRUE(all.report("east", 10));
+  ASSERT_TRUE(all.pull("north", "east"));
+  all.files().copy_from("/backup", "/east");
+  const auto got = all.pull("east", "north").value();
+  EXPECT_THAT(got.own_behind, ElementsAre(LogId{"east", "main"}));
+  EXPECT_THAT(alarms("east"), ElementsAre("behind-own-head east"));
+  EXPECT_EQ(all.report("east", 99).error().code, ErrorCode::kRolledBack);
+  FolderPeer north(all.files(), "/north");
+  Peer* peers[] = {&north};
+  ASSERT_TRUE(recover(*all.open("east"), peers));
+  EXPECT_THAT(alarms("east"), IsEmpty());
+  EXPECT_TRUE(all.report("east", 99));
+  ASSERT_TRUE(all.settle());
+}
+
+TEST_F(ExchangeTest, DesksSpeakForTheirPartyOnceMainHasOpenedThem) {
+  const auto made = keygen(all.world(), {"/east-desk", "east", "", mechanism::Role::kGuarantor, "desk-a"});
+  ASSERT_TRUE(made) << made.error().to_string();
+  ASSERT_TRUE(accept(all.world(), "/east-desk", all.founding()));
+  const record::LogOpen open{"desk-a", made->card.desk_key};
+  ASSERT_TRUE(all.state("east", {record::kLogOpenType, open.to_body(), {}, {}, {}}));
+  auto desk = Node::open(all.world(), "/east-desk").value();
+  EXPECT_EQ(desk->own_log(), (LogId{"east", "desk-a"}));
+  EXPECT_FALSE(desk->main_writer()) << "positions and amendments come from main";
+  FolderPeer east(all.files(), "/east");
+  ASSERT_TRUE(receive(*desk, east, {}));
+  auto writer = desk->writer().value();
+  ASSERT_TRUE(writer->add({"report", invented_report(5, all.clock().now()), {}, {}, {}}));
+  ASSERT_TRUE(writer->commit());
+  writer.reset();
+  FolderPeer at_desk(all.files(), "/east-desk");
+  ASSERT_TRUE(receive(*all.open("north"), at_desk, {}));
+  EXPECT_EQ(size_at("north", {"east", "desk-a"}), 2U);
+  EXPECT_EQ(size_at("north", {"east", "main"}), 2U);
+  ASSERT_TRUE(all.settle());
+  EXPECT_GE(all.open("watch")->roster().settled({"east", "desk-a"}).value(), 2U);
+}
+
+TEST_F(ExchangeTest, AmendmentsBringPartiesInAndTheirLogsWithThem) {
+  ASSERT_TRUE(all.settle());
+  const auto made = keygen(all.world(), {"/west", "west", "Party west", mechanism::Role::kObserver, ""});
+  ASSERT_TRUE(made);
+  mechanism::Mechanism next = all.open("east")->mechanism();
+  next.parties.push_back(made->card.party);
+  next.version = 1;
+  next.amends = sha256(all.founding());
+  const std::string document = next.to_bytes().value();
+  StatementRef proposal;
+  {
+    auto node = all.open("east");
+    auto writer = node->main_writer().value();
+    ASSERT_TRUE(writer->put_blob(document));
+    const record::Amendment body{*next.amends, sha256(document), 1};
+    proposal = writer->add({record::kAmendmentType, body.to_body(), {}, {}, {body.document}}).value();
+    ASSERT_TRUE(writer->commit());
+  }
+  ASSERT_TRUE(all.settle());
+  EXPECT_EQ(all.open("watch")->mechanism().version, 0);
+  for (const char* id : {"north", "south"}) {
+    record::VoiceStatement voice;
+    voice.amendment = record::Amendment{*next.amends, sha256(document), 1};
+    ASSERT_TRUE(
+        all.state(id, {record::kConsentType, voice.to_body(), {{std::string(record::kRelationTo), proposal}}, {}, {}}));
+  }
+  ASSERT_TRUE(all.settle());
+  for (const std::string& id : all.ids()) EXPECT_EQ(all.open(id)->mechanism().version, 1) << id;
+  // The new party accepts the founding document, and is heard.
+  EXPECT_FALSE(accept(all.world(), "/west", all.founding()).value()) << "it is not in the founding document";
+  FolderPeer north(all.files(), "/north");
+  ASSERT_TRUE(receive(*Node::open(all.world(), "/west").value(), north, {}));
+  ASSERT_TRUE(accept(all.world(), "/west", all.founding()).value());
+  auto west = Node::open(all.world(), "/west").value();
+  auto writer = west->writer().value();
+  ASSERT_TRUE(writer->add({"report", invented_report(5, all.clock().now()), {}, {}, {}}));
+  ASSERT_TRUE(writer->commit());
+  writer.reset();
+  FolderPeer at_west(all.files(), "/west");
+  ASSERT_TRUE(receive(*all.open("south"), at_west, {}));
+  EXPECT_EQ(size_at("south", {"west", "main"}), 2U);
+}
+
+}  // namespace
+}  // namespace truce::node

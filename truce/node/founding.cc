@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "truce/node/founding.h"
+
+#include "truce/base/encoding.h"
+#include "truce/base/json_fields.h"
+#include "truce/record/statements.h"
+
+namespace truce::node {
+
+std::string Card::to_bytes() const {
+  if (!desk.empty()) {
+    return Json::object({{"desk", desk}, {"id", party.id}, {"key", to_base64url(desk_key)}, {"v", 1}}).to_canonical();
+  }
+  return Json::object({{"id", party.id},
+                       {"keys", Json::object({{"cosign", to_base64url(party.keys.cosign)},
+                                              {"log", to_base64url(party.keys.log)},
+                                              {"x25519", to_base64url(party.keys.x25519)}})},
+                       {"name", party.name},
+                       {"role", mechanism::role_name(party.role)},
+                       {"v", 1}})
+      .to_canonical();
+}
+
+Result<Card> Card::parse(std::string_view bytes) {
+  TRUCE_TRY(const Json json, Json::parse_canonical(bytes));
+  JsonFields f(json, "card");
+  Card out;
+  if (f.integer("v", 0, Json::kIntegerMax) != 1) f.fault("v", "only version 1 is known to this program");
+  out.party.id = f.text("id", 32);
+  if (f.ok() && !is_id(out.party.id)) f.fault("id", "is no id");
+  if (f.has("desk")) {
+    out.desk = f.text("desk", 32);
+    if (f.ok() && !is_id(out.desk)) f.fault("desk", "is no id");
+    out.desk_key = std::string(f.hash("key").view());
+    TRUCE_CHECK(f.finish(ErrorCode::kInvalidMechanism));
+    return out;
+  }
+  out.party.name = f.text("name", 200);
+  if (auto role = mechanism::role_from(f.text("role", 32)); role) {
+    out.party.role = role.value();
+  } else {
+    f.fault("role", role.error().message);
+  }
+  out.party.named = out.party.role != mechanism::Role::kHumanitarian;
+  if (const Json* keys = f.required("keys")) {
+    JsonFields k(*keys, "card: keys");
+    out.party.keys.cosign = std::string(k.hash("cosign").view());
+    out.party.keys.log = std::string(k.hash("log").view());
+    out.party.keys.x25519 = std::string(k.hash("x25519").view());
+    TRUCE_CHECK(k.finish(ErrorCode::kInvalidMechanism));
+  }
+  TRUCE_CHECK(f.finish(ErrorCode::kInvalidMechanism));
+  return out;
+}
+
+Result<KeygenResult> keygen(World world, const KeygenRequest& request) {
+  FileSystem& files = *world.files;
+  TRUCE_CHECK(check_id(request.party, "party id"));
+  if (!request.desk.empty()) {
+    TRUCE_CHECK(check_id(request.desk, "desk"));
+    if (request.desk == "main" || request.desk.starts_with("main-"))
+      return fail(ErrorCode::kInvalidArgument, "a desk is not called main", request.desk);
+  } else if (request.name.empty() || request.name.size() > 200) {
+    return fail(ErrorCode::kInvalidArgument, "a party has a name of 1 to 200 bytes");
+  }
+  for (const char* name : {"mechanism.json", "mechanism-draft.json", "keys"}) {
+    const std::string path = request.folder + '/' + name;
+    if (files.exists(path)) return fail(ErrorCode::kExists, "the folder holds keys or a node already", path);
+  }
+  TRUCE_CHECK(files.make_folders(request.folder));
+  TRUCE_TRY(record::KeyRing keys, record::KeyRing::create(files, request.folder + "/keys", *world.random));
+  KeygenResult out;
+  out.card.party.id = request.party;
+  Settings settings{request.party, "u-" + to_hex(world.random->bytes(4))};
+  if (request.desk.empty()) {
+    TRUCE_TRY(const std::string log_key, keys.log_public_key("main"));
+    out.card.party.name = request.name;
+    out.card.party.role = request.role;
+    out.card.party.keys = {log_key, keys.cosign_public_key(), keys.x25519_public_key()};
+    out.card_path = request.folder + "/card-" + request.party + ".json";
+  } else {
+    TRUCE_CHECK(keys.add_log(files, request.desk, *world.random));
+    TRUCE_TRY(out.card.desk_key, keys.log_public_key(request.desk));
+    out.card.desk = request.desk;
+    settings.desk = request.desk;
+    settings.desk_key = out.card.desk_key;
+    out.card_path = request.folder + "/card-" + request.party + '-' + request.desk + ".json";
+  }
+  TRUCE_CHECK(write_settings(files, request.folder, settings));
+  TRUCE_CHECK(files.write_atomic(out.card_path, out.card.to_bytes()));
+  return out;
+}
+
+Result<bool> accept(World world, const std::string& folder, std::string_view founding_bytes) {
+  FileSystem& files = *world.files;
+  TRUCE_TRY(mechanism::Mechanism m, mechanism::Mechanism::parse(founding_bytes));
+  if (m.version != 0) return fail(ErrorCode::kInvalidMechanism, "is an amendment, not a founding document");
+  const Hash id = mechanism::mechanism_id(founding_bytes);
+  const std::string path = folder + "/mechanism.json";
+  const bool is_known = files.exists(path);
+  if (is_known) {
+    TRUCE_TRY(const std::string before, files.read(path, 1 << 20));
+    if (before != founding_bytes) return fail(ErrorCode::kExists, "the node belongs to another mechanism", path);
+    Roster roster(files, folder, m, id);
+    TRUCE_CHECK(roster.update());
+    m = roster.mechanism();
+  }
+  TRUCE_TRY(const Settings settings, read_settings(files, folder));
+  const mechanism::Party* me = m.party(settings.me);
+  if (me == nullptr) {
+    if (!is_known) TRUCE_CHECK(files.write_atomic(path, founding_bytes));
+    return false;
+  }
+  TRUCE_TRY(record::KeyRing keys, record::KeyRing::open(files, folder + "/keys"));
+  const std::string log = settings.desk.empty() ? me->main : settings.desk;
+  TRUCE_TRY(const std::string key, keys.log_public_key(log));
+  if (settings.desk.empty()) {
+    const mechanism::PublicKeys mine{key, keys.cosign_public_key(), keys.x25519_public_key()};
+    if (me->keys != mine)
+      return fail(ErrorCode::kInvalidMechanism, "the document does not hold this node's keys for " + settings.me);
+  }
+  // The log first, mechanism.json last: a folder that holds mechanism.json is a whole node.
+  const record::LogPlace place{folder + "/logs/" + settings.me + '/' + log, id, {settings.me, log}, key};
+  TRUCE_CHECK(files.make_folders(place.folder));
+  TRUCE_CHECK(files.make_folders(folder + "/blobs"));
+  TRUCE_CHECK(files.make_folders(folder + "/sealed"));
+  TRUCE_CHECK(files.make_folders(folder + "/private", 0700));
+  TRUCE_TRY(const std::string_view seed, keys.log_seed(log));
+  TRUCE_TRY(const auto opened, record::Log::open(files, place, seed, {5'000, world.clock}));
+  if (opened->size() == 0) {
+    TRUCE_TRY(const std::string acceptance, record::encode(record::make_acceptance(place, world.clock->now())));
+    const std::string batch[] = {acceptance};
+    TRUCE_TRY(const std::uint64_t index, opened->append(batch));
+    static_cast<void>(index);
+    TRUCE_CHECK(opened->publish());
+  }
+  if (!is_known) TRUCE_CHECK(files.write_atomic(path, founding_bytes));
+  return true;
+}
+
+}  // namespace truce::node

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Founding: keys and public cards, the founding document out of the cards, and its acceptance, which opens a party's
+// log (docs/format/mechanism.md, docs/security.md: key ceremony). Each step leaves the folder whole or as it was.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "truce/base/result.h"
+#include "truce/mechanism/mechanism.h"
+#include "truce/node/node.h"
+
+namespace truce::node {
+
+// What a party hands to the others before there is a mechanism, or an office or device to its party's main node.
+struct Card {
+  mechanism::Party party;  // of a desk: id alone
+  std::string desk;        // empty: the party's card
+  std::string desk_key;    // 32 raw bytes
+
+  [[nodiscard]] std::string to_bytes() const;
+  // kInvalidMechanism. Takes the cards that `truce init` writes, too.
+  [[nodiscard]] static Result<Card> parse(std::string_view bytes);
+};
+
+struct KeygenRequest {
+  std::string folder;
+  std::string party, name;
+  mechanism::Role role = mechanism::Role::kGuarantor;
+  std::string desk;  // not empty: keys of one log for an office or device of the party
+};
+struct KeygenResult {
+  Card card;
+  std::string card_path;
+};
+// Makes keys/, the card and truce.toml. kExists where the folder holds keys.
+[[nodiscard]] Result<KeygenResult> keygen(World world, const KeygenRequest& request);
+
+// Takes the founding document into the folder whose keys are in it: opens the party's main log (or a desk's) with its
+// acceptance, and writes mechanism.json last. Done already with the same document: ok. True: the log is open. False:
+// the party is in no document yet that is in force here (it comes in by an amendment): the node can receive, and
+// accepts again when it has. kInvalidMechanism where these keys are not the party's; kExists for another document.
+[[nodiscard]] Result<bool> accept(World world, const std::string& folder, std::string_view founding_bytes);
+
+}  // namespace truce::node

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "truce/node/recover.h"
+
+#include <algorithm>
+
+#include "truce/record/mirror.h"
+#include "truce/record/note.h"
+
+namespace truce::node {
+
+Result<RecoverReport> recover(Node& node, std::span<Peer* const> peers) {
+  RecoverReport out;
+  FileSystem& files = *node.world().files;
+  struct Offer {
+    record::LogPlace place;
+    record::Checkpoint head;
+    std::string checkpoint;
+    Peer* peer;
+  };
+  std::vector<Offer> offers;
+  for (Peer* peer : peers) {
+    const auto heads = peer->heads();
+    if (!heads) continue;
+    ++out.asked;
+    for (const std::string& checkpoint : *heads) {
+      const auto note = record::SignedNote::parse(checkpoint);
+      const auto text =
+          note ? record::Checkpoint::parse_text(note->text) : Result<record::Checkpoint>(fail(note.error()));
+      if (!text) continue;
+      for (const auto& place :
+           {node.roster().place_by_origin(text->origin),
+            std::optional<record::LogPlace>(node.place_of(node.own_log()).value_or(record::LogPlace{}))}) {
+        if (!place || place->origin() != text->origin || !node.has_log_key(place->log)) continue;
+        auto head = record::open_checkpoint(checkpoint, place->origin(), place->public_key);
+        if (head) offers.push_back({*place, std::move(head).value(), checkpoint, peer});
+        break;
+      }
+    }
+  }
+  std::ranges::stable_sort(offers, [](const Offer& a, const Offer& b) {
+    return a.place.log != b.place.log ? a.place.log < b.place.log : a.head.size > b.head.size;
+  });
+  for (std::size_t i = 0; i < offers.size(); ++i) {
+    const Offer& o = offers[i];
+    if (out.logs.empty() || out.logs.back().log != o.place.log) {
+      const auto reader = record::LogReader::open(files, o.place);
+      const std::uint64_t size = reader ? reader->head().size : 0;
+      out.logs.push_back({o.place.log, size, size, false, std::nullopt});
+    }
+    RecoverReport::LogReport& report = out.logs.back();
+    TRUCE_TRY(auto mirror, record::Mirror::open(files, o.place, {5'000, node.world().clock}));
+    const auto fetched = mirror.fetch({o.checkpoint, {}, {}}, *o.peer);
+    if (!fetched) {
+      report.error = fetched.error();
+      continue;
+    }
+    if (fetched->fork) {
+      report.is_forked = true;
+      TRUCE_CHECK(node.keep_evidence(*fetched->fork));
+      continue;
+    }
+    report.error.reset();
+    if (!fetched->is_new) continue;
+    TRUCE_CHECK(mirror.publish(o.checkpoint));
+    report.after = fetched->head.size;
+  }
+  TRUCE_CHECK(node.refresh_roster());
+  for (const RecoverReport::LogReport& report : out.logs) {
+    if (!report.is_forked && !report.error && !node.is_behind(report.log))
+      TRUCE_CHECK(node.forget_own_head(report.log));
+  }
+  const bool whole =
+      out.asked != 0 && std::ranges::none_of(out.logs, [](const auto& l) { return l.error.has_value(); });
+  const std::string mark = node.folder() + "/restored";
+  if (whole && files.exists(mark)) TRUCE_CHECK(files.remove(mark));
+  return out;
+}
+
+Status mark_restored(Node& node, const std::string& fresh) {
+  return node.world().files->write_atomic(node.folder() + "/restored", fresh);
+}
+
+bool is_marked_restored(const Node& node) {
+  return node.world().files->exists(node.folder() + "/restored");
+}
+
+}  // namespace truce::node

@@ -1,0 +1,421 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "truce/node/roster.h"
+
+#include <algorithm>
+#include <set>
+
+#include "truce/base/encoding.h"
+#include "truce/base/json_fields.h"
+#include "truce/record/blobs.h"
+#include "truce/record/entry_scan.h"
+#include "truce/record/merkle.h"
+
+namespace truce::node {
+namespace {
+
+constexpr std::uint64_t kRosterBytesMax = 256ULL << 20;
+constexpr std::size_t kKeptCountMax = 1'000'000;
+
+// Types whose statements the roster looks into again.
+constexpr std::string_view kKept[] = {record::kAmendmentType, record::kConsentType, record::kEvidenceType,
+                                      record::kLogCloseType,  record::kLogOpenType, record::kObjectionType,
+                                      record::kReceiptType};
+
+bool is_kept(std::string_view type) {
+  return std::ranges::find(kKept, type) != std::ranges::end(kKept);
+}
+
+Json head_json(const LogId& log, std::uint64_t size, const Hash& root) {
+  return Json(Json::Array{log.to_string(), static_cast<std::int64_t>(size), root.base64url()});
+}
+
+}  // namespace
+
+Roster::Roster(FileSystem& files, std::string folder, const mechanism::Mechanism& founding,
+               const Hash& founding_document)
+    : files_(&files), folder_(std::move(folder)), founding_(founding), mechanism_id_(founding_document) {
+  chain_.mechanism = founding_;
+  chain_.links.push_back({founding_document, {}});
+  load();
+}
+
+// ---- roster.json: a list of scans. Anything odd: it is made again.
+
+void Roster::load() {
+  const auto bytes = files_->read(folder_ + "/roster.json", kRosterBytesMax);
+  const auto json = bytes ? Json::parse_canonical(*bytes) : Result<Json>(fail(ErrorCode::kNotFound, ""));
+  if (!json || !json->is_object()) return;
+  JsonFields f(*json, "roster");
+  if (f.integer("v", 0, 1000) != 1 || f.text("mechanism", 64) != mechanism_id_.hex()) return;
+  std::map<LogId, Scan> scans;
+  for (const Json& j : f.array_or_empty("logs", 1 << 16)) {
+    JsonFields l(j, "log");
+    auto log = LogId::parse(l.text("log", 65));
+    Scan s;
+    s.size = static_cast<std::uint64_t>(l.integer("size", 0, Json::kIntegerMax));
+    s.root = l.hash("root");
+    s.counting = static_cast<std::uint64_t>(l.integer("counting", 0, Json::kIntegerMax));
+    s.newest_ms = l.integer("newest", Instant::kMin, Instant::kMax);
+    if (const Json* kept = l.required("kept"); kept != nullptr && kept->is_object()) {
+      for (const auto& [type, indexes] : kept->as_object()) {
+        if (!indexes.is_array()) return;
+        for (const Json& i : indexes.as_array()) {
+          if (!i.is_integer() || i.as_integer() < 0) return;
+          s.kept[type].push_back(static_cast<std::uint64_t>(i.as_integer()));
+        }
+      }
+    }
+    for (const Json& r : l.array_or_empty("received", record::kReceiptHeadCountMax)) {
+      if (!r.is_array() || r.as_array().size() != 4 || !r.as_array()[0].is_string() || !r.as_array()[1].is_integer() ||
+          !r.as_array()[2].is_string() || !r.as_array()[3].is_integer())
+        return;
+      const auto of = LogId::parse(r.as_array()[0].as_string());
+      const auto root = Hash::from_base64url(r.as_array()[2].as_string());
+      if (!of || !root) return;
+      s.received[*of] = {static_cast<std::uint64_t>(r.as_array()[1].as_integer()), *root,
+                         Instant{r.as_array()[3].as_integer()}};
+    }
+    if (!log || !l.finish(ErrorCode::kSyntax)) return;
+    scans.emplace(std::move(log).value(), std::move(s));
+  }
+  if (!f.finish(ErrorCode::kSyntax)) return;
+  scans_ = std::move(scans);
+}
+
+Status Roster::save() const {
+  Json logs = Json::array();
+  for (const auto& [log, s] : scans_) {
+    Json kept = Json::object();
+    for (const auto& [type, indexes] : s.kept) {
+      Json list = Json::array();
+      for (const std::uint64_t i : indexes) list.push_back(static_cast<std::int64_t>(i));
+      kept.set(type, std::move(list));
+    }
+    Json received = Json::array();
+    for (const auto& [of, r] : s.received) {
+      Json j = head_json(of, r.size, r.root);
+      j.push_back(r.recorded.ms);
+      received.push_back(std::move(j));
+    }
+    logs.push_back(Json::object({{"counting", static_cast<std::int64_t>(s.counting)},
+                                 {"kept", std::move(kept)},
+                                 {"log", log.to_string()},
+                                 {"newest", s.newest_ms},
+                                 {"received", std::move(received)},
+                                 {"root", s.root.base64url()},
+                                 {"size", static_cast<std::int64_t>(s.size)}}));
+  }
+  const Json json = Json::object({{"logs", std::move(logs)}, {"mechanism", mechanism_id_.hex()}, {"v", 1}});
+  return files_->write_atomic(folder_ + "/roster.json", json.to_canonical());
+}
+
+// ---- reading the logs
+
+void Roster::take(Scan& scan, std::uint64_t index, std::string_view entry) const {
+  record::EntryScan quick;
+  if (record::scan_entry(entry, quick) && !is_kept(quick.type)) {
+    if (!record::is_bookkeeping(quick.type)) scan.counting = index + 1;
+    scan.newest_ms = std::max(scan.newest_ms, quick.recorded_ms);
+    return;
+  }
+  const auto e = record::decode(entry);
+  if (!e) {  // another version, or garbage: it asks for a receipt all the same
+    scan.counting = index + 1;
+    return;
+  }
+  if (!record::is_bookkeeping(e->type)) scan.counting = index + 1;
+  scan.newest_ms = std::max(scan.newest_ms, e->recorded.ms);
+  if (!is_kept(e->type)) return;
+  auto& kept = scan.kept[e->type];
+  if (kept.size() < kKeptCountMax) kept.push_back(index);
+  if (e->type != record::kReceiptType) return;
+  const auto receipt = record::Receipt::from_body(e->body);
+  if (!receipt) return;
+  for (const record::Head& h : receipt->heads) {
+    Received& r = scan.received[h.log];
+    if (h.size > r.size) r = {h.size, h.root, e->recorded};
+  }
+}
+
+Result<bool> Roster::scan(const LogId& log) {
+  const auto place = this->place(log);
+  if (!place) return false;
+  auto reader = record::LogReader::open(*files_, *place);
+  if (!reader) {
+    if (reader.error().code == ErrorCode::kNotFound) return false;
+    faults_.push_back({log, std::move(reader).error()});
+    return false;
+  }
+  const record::Head head = reader->head();
+  heads_[log] = head;
+  Scan& s = scans_[log];
+  if (s.size == head.size && s.root == head.root) return false;
+  if (s.size != 0) {
+    // A folder that was restored, or replaced: read it from its beginning.
+    const bool grew = head.size > s.size;
+    const auto root = grew ? reader->root_at(s.size) : Result<Hash>(Hash{});
+    if (!grew || !root || *root != s.root) s = Scan();
+  }
+  const std::uint64_t begin = s.size;
+  s.size = head.size;
+  s.root = head.root;
+  const auto ok =
+      reader->visit(begin, head.size, [&](std::uint64_t index, std::string_view entry, const Hash&) -> Status {
+        take(s, index, entry);
+        return {};
+      });
+  if (!ok) {
+    faults_.push_back({log, ok.error()});
+    s = Scan();
+    return false;
+  }
+  return true;
+}
+
+Status Roster::update() {
+  faults_.clear();
+  heads_.clear();
+  bool changed = false;
+  // What main logs open, and what amendments change, brings more logs: until nothing new is read.
+  TRUCE_CHECK(evaluate());
+  std::set<LogId> read;
+  for (bool more = true; more;) {
+    more = false;
+    const auto logs = logs_;
+    for (const auto& [log, opened] : logs) {
+      if (!read.insert(log).second) continue;
+      TRUCE_TRY(const bool is_new, scan(log));
+      changed = changed || is_new;
+      more = true;
+    }
+    if (more) TRUCE_CHECK(evaluate());
+  }
+  if (changed) {
+    // Only a cache: a node on a full disk or a read-only folder still reads.
+    static_cast<void>(save());
+  }
+  return {};
+}
+
+// ---- what they say
+
+Result<record::Envelope> Roster::envelope(const StatementId& id) const {
+  const auto place = this->place(id.log);
+  if (!place) return fail(ErrorCode::kNotFound, "no such log was opened", id.log.to_string());
+  TRUCE_TRY(auto reader, record::LogReader::open(*files_, *place));
+  TRUCE_TRY(const std::string entry, reader.entry(id.index));
+  return record::decode(entry);
+}
+
+std::vector<StatementId> Roster::of_type(std::string_view type) const {
+  std::vector<StatementId> out;
+  for (const auto& [log, s] : scans_) {
+    const auto opened = logs_.find(log);
+    const auto it = s.kept.find(type);
+    if (opened == logs_.end() || it == s.kept.end()) continue;
+    for (const std::uint64_t i : it->second) {
+      if (!opened->second.closed_at || i < *opened->second.closed_at) out.push_back({log, i});
+    }
+  }
+  return out;
+}
+
+Status Roster::open_logs_of(const mechanism::Party& party) {
+  for (const mechanism::EndedLog& e : party.ended) logs_[{party.id, e.log}] = {{party.id, e.log}, e.key, true, e.size};
+  LogId main{party.id, party.main};
+  logs_[main] = {main, party.keys.log, true, std::nullopt};
+  // From one main log to the next: each is opened in the one before, which closes itself.
+  for (std::size_t steps = 0; steps < record::kReceiptHeadCountMax; ++steps) {
+    mains_[party.id] = main.log;
+    const auto scan = scans_.find(main);
+    if (scan == scans_.end()) break;
+    std::optional<LogId> next;
+    const auto opens = scan->second.kept.find(record::kLogOpenType);
+    if (opens != scan->second.kept.end()) {
+      for (const std::uint64_t i : opens->second) {
+        const auto e = envelope({main, i});
+        const auto open = e ? record::LogOpen::from_body(e->body) : Result<record::LogOpen>(fail(e.error()));
+        if (!open) continue;
+        const LogId log{party.id, open->log};
+        const bool is_next = open->log.starts_with("main-");
+        if (!logs_.contains(log)) logs_[log] = {log, open->key, is_next, std::nullopt};
+        if (is_next && !next) next = log;
+      }
+    }
+    bool closed = false;
+    const auto closes = scan->second.kept.find(record::kLogCloseType);
+    if (closes != scan->second.kept.end()) {
+      for (const std::uint64_t i : closes->second) {
+        const auto e = envelope({main, i});
+        const auto close = e ? record::LogClose::from_body(e->body) : Result<record::LogClose>(fail(e.error()));
+        if (!close) continue;
+        const auto log = logs_.find({party.id, close->log});
+        if (log == logs_.end() || log->second.closed_at) continue;
+        const bool itself = log->first == main;
+        log->second.closed_at = itself ? i + 1 : close->size;
+        closed = closed || itself;
+      }
+    }
+    if (!closed || !next) break;
+    main = *next;
+  }
+  return {};
+}
+
+Result<mechanism::Question> Roster::question(const StatementId& id, const record::Envelope& envelope) const {
+  mechanism::Question q;
+  q.author = id.log.party;
+  q.asked = envelope.recorded;
+  for (const auto& [party, log] : mains_) {
+    const auto scan = scans_.find({party, log});
+    if (scan == scans_.end()) continue;
+    if (scan->second.newest_ms > Instant::kMin) q.newest[party] = Instant{scan->second.newest_ms};
+    const auto receipts = scan->second.kept.find(record::kReceiptType);
+    if (party == id.log.party || receipts == scan->second.kept.end()) continue;
+    const auto largest = scan->second.received.find(id.log);
+    if (largest == scan->second.received.end() || largest->second.size <= id.index) continue;
+    for (const std::uint64_t i : receipts->second) {
+      TRUCE_TRY(const record::Envelope e, this->envelope({{party, log}, i}));
+      const auto receipt = record::Receipt::from_body(e.body);
+      const bool covers = receipt && std::ranges::any_of(receipt->heads, [&](const record::Head& h) {
+                            return h.log == id.log && h.size > id.index;
+                          });
+      if (!covers) continue;
+      q.received[party] = e.recorded;
+      break;
+    }
+  }
+  return q;
+}
+
+// Logs, mains and the mechanism in force, from what was read so far.
+Status Roster::evaluate() {
+  const auto rebuild = [&](const mechanism::Mechanism& m) -> Status {
+    logs_.clear();
+    mains_.clear();
+    for (const mechanism::Party& p : m.parties) TRUCE_CHECK(open_logs_of(p));
+    return {};
+  };
+  chain_ = {};
+  chain_.mechanism = founding_;
+  chain_.links.push_back({mechanism_id_, {}});
+  TRUCE_CHECK(rebuild(founding_));
+  // An amendment can bring parties whose consents to the next one count: as many rounds as there are links.
+  while (true) {
+    proposals_.clear();
+    const record::BlobStore blobs(*files_, folder_ + "/blobs");
+    std::map<StatementId, std::size_t> at;
+    for (const StatementId& id : of_type(record::kAmendmentType)) {
+      if (id.log != main_log(id.log.party) && !logs_.at(id.log).is_main) continue;
+      TRUCE_TRY(const record::Envelope e, envelope(id));
+      const auto body = record::Amendment::from_body(e.body);
+      if (!body) continue;
+      const auto bytes = blobs.get(body->document);
+      const auto document =
+          bytes ? mechanism::Mechanism::parse(*bytes) : Result<mechanism::Mechanism>(fail(bytes.error()));
+      if (!document || document->amends != body->amends || document->version != body->version) continue;
+      TRUCE_TRY(mechanism::Question q, question(id, e));
+      at[id] = proposals_.size();
+      proposals_.push_back({id, body->document, *document, std::move(q)});
+    }
+    // Each party's last word: statements of one party in their order.
+    std::vector<StatementId> voices = of_type(record::kConsentType);
+    const std::vector<StatementId> objections = of_type(record::kObjectionType);
+    voices.insert(voices.end(), objections.begin(), objections.end());
+    std::ranges::sort(voices);
+    for (const StatementId& id : voices) {
+      if (!logs_.at(id.log).is_main) continue;
+      TRUCE_TRY(const record::Envelope e, envelope(id));
+      const StatementRef* to = e.reference(record::kRelationTo);
+      const auto proposal = to != nullptr ? at.find(to->id) : at.end();
+      if (proposal == at.end()) continue;
+      proposals_[proposal->second].question.voices[id.log.party] =
+          e.type == record::kConsentType ? mechanism::Voice::kConsents : mechanism::Voice::kObjects;
+    }
+    std::vector<Instant> times;
+    for (const auto& [party, log] : mains_) {
+      const auto scan = scans_.find({party, log});
+      if (scan != scans_.end() && scan->second.newest_ms > Instant::kMin)
+        times.push_back(Instant{scan->second.newest_ms});
+    }
+    std::ranges::sort(times);
+    const Instant as_of = times.empty() ? Instant{0} : times[(times.size() - 1) / 2];
+    mechanism::Chain next = mechanism::follow(founding_, mechanism_id_, proposals_, as_of);
+    const bool same = next.links.size() == chain_.links.size();
+    chain_ = std::move(next);
+    if (same) return {};
+    TRUCE_CHECK(rebuild(chain_.mechanism));
+  }
+}
+
+std::optional<record::LogPlace> Roster::place(const LogId& log) const {
+  const auto it = logs_.find(log);
+  if (it == logs_.end()) return std::nullopt;
+  return record::LogPlace{folder_ + "/logs/" + log.to_string(), mechanism_id_, log, it->second.key};
+}
+
+std::optional<record::LogPlace> Roster::place_by_origin(std::string_view origin) const {
+  const std::string prefix = "truce/" + mechanism_id_.hex() + '/';
+  if (!origin.starts_with(prefix)) return std::nullopt;
+  const auto log = LogId::parse(origin.substr(prefix.size()));
+  return log ? place(*log) : std::nullopt;
+}
+
+LogId Roster::main_log(const std::string& party) const {
+  const auto it = mains_.find(party);
+  return {party, it != mains_.end() ? it->second : "main"};
+}
+
+std::vector<record::Cosigner> Roster::cosigners() const {
+  std::vector<record::Cosigner> out;
+  for (const mechanism::Party& p : mechanism().parties) {
+    if (p.role == mechanism::Role::kHumanitarian) continue;
+    out.push_back({"truce/" + mechanism_id_.hex() + '/' + p.id, p.keys.cosign});
+  }
+  return out;
+}
+
+std::uint64_t Roster::counting_size(const LogId& log) const {
+  const auto it = scans_.find(log);
+  return it != scans_.end() ? it->second.counting : 0;
+}
+
+std::optional<Instant> Roster::newest(const LogId& log) const {
+  const auto it = scans_.find(log);
+  if (it == scans_.end() || it->second.newest_ms == Instant::kMin) return std::nullopt;
+  return Instant{it->second.newest_ms};
+}
+
+std::optional<Received> Roster::received(const std::string& party, const LogId& log) const {
+  std::optional<Received> out;
+  for (const auto& [of, opened] : logs_) {
+    if (of.party != party || !opened.is_main) continue;
+    const auto scan = scans_.find(of);
+    if (scan == scans_.end()) continue;
+    const auto it = scan->second.received.find(log);
+    if (it != scan->second.received.end() && (!out || it->second.size > out->size)) out = it->second;
+  }
+  return out;
+}
+
+Result<std::uint64_t> Roster::settled(const LogId& log) const {
+  const auto head = heads_.find(log);
+  if (head == heads_.end()) return 0;
+  const mechanism::Quorum q = mechanism::quorum_for(mechanism(), log.party);
+  if (q.needed == 0) return head->second.size;
+  TRUCE_TRY(auto reader, record::LogReader::open(*files_, *place(log)));
+  std::vector<std::uint64_t> sizes;
+  for (const mechanism::Party& p : mechanism().parties) {
+    if (p.id == log.party || p.role == mechanism::Role::kHumanitarian) continue;
+    const auto r = received(p.id, log);
+    if (!r || r->size > head->second.size) continue;
+    TRUCE_TRY(const Hash root, reader.root_at(r->size));
+    if (root == r->root) sizes.push_back(r->size);
+  }
+  if (sizes.size() < static_cast<std::size_t>(q.needed)) return 0;
+  std::ranges::sort(sizes, std::ranges::greater());
+  return sizes[static_cast<std::size_t>(q.needed - 1)];
+}
+
+}  // namespace truce::node

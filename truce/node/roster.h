@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Roster: what this node's copies of the logs say about the record itself: which mechanism document is in force, which
+// logs there are and with which keys, who has received what. Read out of the logs, entry by entry and once; kept in
+// roster.json, which can be deleted and is then made again.
+//
+// It is the node's own view of what lies here now, for mirrors and status. What a cut says is the fold's question. One
+// thread.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "truce/base/file.h"
+#include "truce/base/result.h"
+#include "truce/mechanism/amendment.h"
+#include "truce/record/cosignature.h"
+#include "truce/record/envelope.h"
+#include "truce/record/log.h"
+#include "truce/record/statements.h"
+
+namespace truce::node {
+
+// A log that the mechanism or its party's main log has opened.
+struct OpenedLog {
+  LogId log;
+  std::string key;  // 32 raw bytes
+  bool is_main = false;
+  std::optional<std::uint64_t> closed_at;  // entries from here on count for nothing
+};
+
+// The newest receipt of a party for a log.
+struct Received {
+  std::uint64_t size = 0;
+  Hash root;
+  Instant recorded;
+};
+
+class Roster {
+ public:
+  // `folder` is the node's. The founding document is version 0.
+  Roster(FileSystem& files, std::string folder, const mechanism::Mechanism& founding, const Hash& founding_document);
+
+  // Reads what has come since the last time. kBadSignature and others where a log's own head is damaged: that log is
+  // left out and named in faults(). Fails only where the folder cannot be read.
+  [[nodiscard]] Status update();
+
+  [[nodiscard]] const mechanism::Mechanism& mechanism() const { return chain_.mechanism; }
+  [[nodiscard]] const mechanism::Chain& chain() const { return chain_; }
+  [[nodiscard]] const std::vector<mechanism::Proposal>& proposals() const { return proposals_; }
+
+  // All logs that are opened, ascending, whether here or not.
+  [[nodiscard]] const std::map<LogId, OpenedLog>& logs() const { return logs_; }
+  [[nodiscard]] std::optional<record::LogPlace> place(const LogId& log) const;
+  [[nodiscard]] std::optional<record::LogPlace> place_by_origin(std::string_view origin) const;
+  // What `main` means for a party: the last one opened.
+  [[nodiscard]] LogId main_log(const std::string& party) const;
+  // Cosigners of the mechanism in force: guarantors and observers.
+  [[nodiscard]] std::vector<record::Cosigner> cosigners() const;
+
+  // Heads that are here, of opened logs.
+  [[nodiscard]] const std::map<LogId, record::Head>& heads() const { return heads_; }
+  // One more than the index of the last statement that asks for a receipt; 0 without one.
+  [[nodiscard]] std::uint64_t counting_size(const LogId& log) const;
+  // Recorded time of the newest statement of a log, as claimed.
+  [[nodiscard]] std::optional<Instant> newest(const LogId& log) const;
+  [[nodiscard]] std::optional<Received> received(const std::string& party, const LogId& log) const;
+  // Statements of a type that the roster keeps track of, ascending.
+  [[nodiscard]] std::vector<StatementId> of_type(std::string_view type) const;
+
+  struct Fault {
+    LogId log;
+    Error error;
+  };
+  [[nodiscard]] const std::vector<Fault>& faults() const { return faults_; }
+
+  // Not before the q-th of the others has it: the size of a log that is settled by the receipts that are here and that
+  // name this copy's roots.
+  [[nodiscard]] Result<std::uint64_t> settled(const LogId& log) const;
+
+  [[nodiscard]] Result<record::Envelope> envelope(const StatementId& id) const;
+
+ private:
+  struct Scan {
+    std::uint64_t size = 0;  // entries read
+    Hash root;               // at that size
+    std::uint64_t counting = 0;
+    std::int64_t newest_ms = Instant::kMin;
+    std::map<std::string, std::vector<std::uint64_t>, std::less<>> kept;  // type -> indexes
+    std::map<LogId, Received> received;                                   // of this log's receipts: the largest
+  };
+
+  void load();
+  [[nodiscard]] Status save() const;
+  // True if something new was read.
+  [[nodiscard]] Result<bool> scan(const LogId& log);
+  void take(Scan& scan, std::uint64_t index, std::string_view entry) const;
+  [[nodiscard]] Status evaluate();
+  [[nodiscard]] Status open_logs_of(const mechanism::Party& party);
+  [[nodiscard]] Result<mechanism::Question> question(const StatementId& id, const record::Envelope& envelope) const;
+
+  FileSystem* files_;
+  std::string folder_;
+  mechanism::Mechanism founding_;
+  Hash mechanism_id_;
+  std::map<LogId, Scan> scans_;
+  std::map<LogId, OpenedLog> logs_;
+  std::map<std::string, std::string> mains_;  // party -> log
+  std::map<LogId, record::Head> heads_;
+  mechanism::Chain chain_;
+  std::vector<mechanism::Proposal> proposals_;
+  std::vector<Fault> faults_;
+};
+
+}  // namespace truce::node
