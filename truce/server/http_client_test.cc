@@ -369,9 +369,24 @@ class SmallHandler final : public HttpHandler {
     HttpResponse response;
     response.body = request.method == "GET" ? request.target : std::to_string(request.body.size());
     if (request.target == "/large") response.body = std::string(300'000, 'x');
+    if (request.target == "/json") {
+      response.content_type = "application/json";
+      response.body = std::string(300'000, ' ');
+    }
     return response;
   }
 };
+
+TEST(HttpClient, WhatTheServerCompressesIsTheSameAgain) {
+  SmallHandler handler;
+  const auto server = HttpServer::start({}, handler).value();
+  HttpClient client(loopback_url(server->port()), {});
+  const auto answer = get(client, "/json");
+  ASSERT_TRUE(answer) << answer.error().to_string();
+  EXPECT_EQ(answer->header("content-encoding"), "zstd");
+  EXPECT_EQ(answer->body, std::string(300'000, ' '));
+  EXPECT_EQ(get(client, "/json", 299'999).error().code, ErrorCode::kLimit);
+}
 
 TEST(HttpClient, RateIsKeptBothWays) {
   SmallHandler handler;
