@@ -155,7 +155,7 @@ TEST(HttpClient, BadAnswersAreRefused) {
       {"endless interim responses", "", "HTTP/1.1 100 Continue\r\n\r\n", ErrorCode::kIo,
        "does not come to its response"},
       {"switches protocols", "HTTP/1.1 101 Switching Protocols\r\n\r\n", "", ErrorCode::kIo, "does not come"},
-      {"endless nothing", "", std::string(100, '\n'), ErrorCode::kLimit, "headers"},
+      {"empty lines", std::string(100, '\n'), "", ErrorCode::kIo, "not HTTP"},
       {"another protocol", "SSH-2.0-x\r\n", "", ErrorCode::kIo, "not HTTP"},
       {"bad status", "HTTP/1.1 2000 OK\r\n\r\n", "", ErrorCode::kIo, "not HTTP"},
       {"two lengths", "HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab", "", ErrorCode::kIo,
@@ -369,9 +369,24 @@ class SmallHandler final : public HttpHandler {
     HttpResponse response;
     response.body = request.method == "GET" ? request.target : std::to_string(request.body.size());
     if (request.target == "/large") response.body = std::string(300'000, 'x');
+    if (request.target == "/json") {
+      response.content_type = "application/json";
+      response.body = std::string(300'000, ' ');
+    }
     return response;
   }
 };
+
+TEST(HttpClient, WhatTheServerCompressesIsTheSameAgain) {
+  SmallHandler handler;
+  const auto server = HttpServer::start({}, handler).value();
+  HttpClient client(loopback_url(server->port()), {});
+  const auto answer = get(client, "/json");
+  ASSERT_TRUE(answer) << answer.error().to_string();
+  EXPECT_EQ(answer->header("content-encoding"), "zstd");
+  EXPECT_EQ(answer->body, std::string(300'000, ' '));
+  EXPECT_EQ(get(client, "/json", 299'999).error().code, ErrorCode::kLimit);
+}
 
 TEST(HttpClient, RateIsKeptBothWays) {
   SmallHandler handler;

@@ -26,7 +26,9 @@
 
 #include "truce/server/channel.h"
 #include "truce/server/compression.h"
+#include "truce/server/file_descriptor.h"
 #include "truce/server/http_message.h"
+#include "truce/server/http_response.h"
 #include "truce/server/pace.h"
 
 namespace truce::server {
@@ -45,8 +47,6 @@ constexpr std::int64_t kLingerUs = 2'000'000;
 constexpr std::uint64_t kLingerBytesMax = std::uint64_t{8} << 20;
 // Connections above the limit that are told so; further ones are closed without a word.
 constexpr std::size_t kRefusedCountMax = 32;
-// Bodies below this are not worth compressing.
-constexpr std::size_t kCompressBytesMin = 1024;
 
 constexpr std::uint64_t kListenerId = 0;
 constexpr std::uint64_t kWakeId = 1;
@@ -55,87 +55,6 @@ constexpr std::uint64_t kFirstSessionId = 2;
 std::string errno_text() {
   return std::system_category().message(errno);
 }
-
-std::string_view reason(int status) {
-  switch (status) {
-    case 200: return "OK";
-    case 201: return "Created";
-    case 202: return "Accepted";
-    case 204: return "No Content";
-    case 206: return "Partial Content";
-    case 301: return "Moved Permanently";
-    case 302: return "Found";
-    case 303: return "See Other";
-    case 304: return "Not Modified";
-    case 307: return "Temporary Redirect";
-    case 308: return "Permanent Redirect";
-    case 400: return "Bad Request";
-    case 401: return "Unauthorized";
-    case 403: return "Forbidden";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 408: return "Request Timeout";
-    case 409: return "Conflict";
-    case 410: return "Gone";
-    case 411: return "Length Required";
-    case 412: return "Precondition Failed";
-    case 413: return "Content Too Large";
-    case 415: return "Unsupported Media Type";
-    case 422: return "Unprocessable Content";
-    case 423: return "Locked";
-    case 429: return "Too Many Requests";
-    case 431: return "Request Header Fields Too Large";
-    case 500: return "Internal Server Error";
-    case 501: return "Not Implemented";
-    case 503: return "Service Unavailable";
-    case 507: return "Insufficient Storage";
-    default: return "Other";
-  }
-}
-
-bool is_compressible(std::string_view content_type) {
-  const std::string_view type = content_type.substr(0, content_type.find_first_of("; "));
-  return type == "application/octet-stream" || type == "application/json" || type == "text/plain";
-}
-
-// A handler's header may not end its line: what is below a blank becomes one.
-void append_header(std::string& out, std::string_view name, std::string_view value) {
-  const std::size_t begin = out.size();
-  out.append(name).append(": ").append(value);
-  for (std::size_t i = begin; i < out.size(); ++i) {
-    if (static_cast<unsigned char>(out[i]) < ' ') out[i] = ' ';
-  }
-  out += "\r\n";
-}
-
-class FileDescriptor {
- public:
-  FileDescriptor() = default;
-  explicit FileDescriptor(int fd) : fd_(fd) {}
-  ~FileDescriptor() { reset(); }
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-  FileDescriptor(FileDescriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  FileDescriptor& operator=(FileDescriptor&& other) noexcept {
-    if (this != &other) reset(std::exchange(other.fd_, -1));
-    return *this;
-  }
-  void reset(int fd = -1) {
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = fd;
-  }
-  [[nodiscard]] int get() const { return fd_; }
-
- private:
-  int fd_ = -1;
-};
-
-// What of a request decides the form of its response.
-struct ResponseForm {
-  bool head = false;
-  bool http_1_0 = false;
-  bool zstd = false;
-};
 
 enum class Stage {
   kHandshake,
@@ -681,39 +600,13 @@ void HttpServer::Impl::respond(Session& s, HttpResponse response) {
       response = text_response(500, "a file cannot be read");
     }
   }
-  bool compressed = false;
-  if (response.file.empty() && response.body.size() > kCompressBytesMin && is_compressible(response.content_type)) {
-    if (s.form.zstd && response.header("content-encoding").empty()) {
-      std::string smaller = zstd_compress(response.body);
-      if (!smaller.empty() && smaller.size() < response.body.size()) {
-        response.body = std::move(smaller);
-        compressed = true;
-      }
-    }
-    response.headers.emplace_back("vary", "accept-encoding");
+  if (!response.file.empty() && response.file_size > 0 && !s.form.head) {
+    s.file = std::move(file);
+    s.file_offset = 0;
+    s.file_left = response.file_size;
   }
-  const bool has_body = response.status != 204 && response.status != 304;
-  const std::uint64_t length = response.file.empty() ? response.body.size() : response.file_size;
-  s.out += fmt::format("HTTP/1.1 {} {}\r\n", response.status, reason(response.status));
-  if (!response.content_type.empty() && has_body) append_header(s.out, "content-type", response.content_type);
-  if (has_body) append_header(s.out, "content-length", std::to_string(length));
-  if (compressed) append_header(s.out, "content-encoding", "zstd");
-  if (s.close_after) {
-    append_header(s.out, "connection", "close");
-  } else if (s.form.http_1_0) {
-    append_header(s.out, "connection", "keep-alive");
-  }
-  for (const auto& [name, value] : response.headers) append_header(s.out, name, value);
-  s.out += "\r\n";
-  if (has_body && !s.form.head) {
-    if (response.file.empty()) {
-      s.out += response.body;
-    } else if (length > 0) {
-      s.file = std::move(file);
-      s.file_offset = 0;
-      s.file_left = length;
-    }
-  }
+  s.form.close = s.close_after;
+  append_response(s.out, std::move(response), s.form);
   end_request(s);
 }
 

@@ -304,6 +304,7 @@ TEST(HttpServer, SenderOfAByteNowAndThenIsToldSo) {
       if (peer.closes_within(20)) break;
     }
     EXPECT_LT(ms_since(began), 5000) << begin;
+    peer.close();
     EXPECT_TRUE(comes_true([&] { return served.server->connection_count() == 0; }));
   }
   // What it is told.

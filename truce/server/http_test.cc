@@ -31,6 +31,7 @@ TEST(Url, TakesWhatAnAddressNeeds) {
       {"http://[2001:DB8:0:0:0:0:0:1]:1", false, "2001:db8::1", 1, "", "http://[2001:db8::1]:1"},
       {"https://[::1]/a", true, "::1", 443, "/a", "https://[::1]/a"},
       {"http://a_b.x-y/%41", false, "a_b.x-y", 80, "/%41", "http://a_b.x-y/%41"},
+      {"http://host/@/x:1", false, "host", 80, "/@/x:1", "http://host/@/x:1"},
   };
   for (const auto& c : cases) {
     const auto url = Url::parse(c.text);
