@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "truce/node/exchange.h"
 #include "truce/node/node.h"
 
 namespace truce::cmd {
@@ -68,10 +69,23 @@ void tell_repair(const record::Log::Repair& repair);
 [[nodiscard]] Result<Instant> parse_time_argument(const std::string& text, const mechanism::Mechanism& mechanism,
                                                   std::string_view option);
 
+// Of `truce lock` and keys under a passphrase: from the file, or asked on the terminal without echo. Trailing line ends
+// are not part of it.
+[[nodiscard]] Result<record::Secret> ask_passphrase(const std::string& file, bool twice);
+// "HH:MM" as minutes after midnight.
+[[nodiscard]] Result<int> parse_cutoff(const std::string& text);
+
+// What an exchange brought, for programs and for people.
+[[nodiscard]] Json receive_json(const node::ReceiveReport& report);
+void print_received(const node::ReceiveReport& report);
+
 void add_actor(CLI::App& app, Context& context);
 void add_brief(CLI::App& app, Context& context);
+void add_bundle(CLI::App& app, Context& context);
 void add_calibrate(CLI::App& app, Context& context);
 void add_correct(CLI::App& app, Context& context);
+void add_desk(CLI::App& app, Context& context);
+void add_evidence(CLI::App& app, Context& context);
 void add_exercise(CLI::App& app, Context& context);
 void add_explain(CLI::App& app, Context& context);
 void add_fsck(CLI::App& app, Context& context);
@@ -79,12 +93,16 @@ void add_import(CLI::App& app, Context& context);
 void add_incidents(CLI::App& app, Context& context);
 void add_init(CLI::App& app, Context& context);
 void add_join(CLI::App& app, Context& context);
+void add_keygen(CLI::App& app, Context& context);
 void add_lock(CLI::App& app, Context& context);
+void add_mechanism(CLI::App& app, Context& context);
 void add_picture(CLI::App& app, Context& context);
 void add_place(CLI::App& app, Context& context);
+void add_recover(CLI::App& app, Context& context);
 void add_report(CLI::App& app, Context& context);
 void add_split(CLI::App& app, Context& context);
 void add_status(CLI::App& app, Context& context);
+void add_sync(CLI::App& app, Context& context);
 void add_verify_brief(CLI::App& app, Context& context);
 void add_withdraw(CLI::App& app, Context& context);
 void add_zone(CLI::App& app, Context& context);

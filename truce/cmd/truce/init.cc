@@ -41,15 +41,6 @@ Result<mechanism::Party> parse_party(const std::string& text) {
   return p;
 }
 
-Result<int> parse_cutoff(const std::string& text) {
-  const bool shaped = text.size() == 5 && text[2] == ':' && text.find_first_not_of("0123456789:") == std::string::npos;
-  const int minutes = shaped ? std::stoi(text.substr(0, 2)) * 60 + std::stoi(text.substr(3)) : -1;
-  if (!shaped || std::stoi(text.substr(3)) > 59 || minutes > 1439) {
-    return fail(ErrorCode::kInvalidArgument, "--day-cutoff is HH:MM within 00:00 and 23:59, not " + quoted(text));
-  }
-  return minutes;
-}
-
 Result<int> run(const Options& o) {
   node::Node::InitRequest request;
   request.folder = o.folder;
@@ -101,6 +92,15 @@ Result<int> run(const Options& o) {
 }
 
 }  // namespace
+
+Result<int> parse_cutoff(const std::string& text) {
+  const bool shaped = text.size() == 5 && text[2] == ':' && text.find_first_not_of("0123456789:") == std::string::npos;
+  const int minutes = shaped ? std::stoi(text.substr(0, 2)) * 60 + std::stoi(text.substr(3)) : -1;
+  if (!shaped || std::stoi(text.substr(3)) > 59 || minutes > 1439) {
+    return fail(ErrorCode::kInvalidArgument, "--day-cutoff is HH:MM within 00:00 and 23:59, not " + quoted(text));
+  }
+  return minutes;
+}
 
 void add_init(CLI::App& app, Context& context) {
   auto o = std::make_shared<Options>();

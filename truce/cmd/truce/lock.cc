@@ -14,8 +14,27 @@ namespace {
 
 constexpr std::uint64_t kPassphraseBytesMax = 4096;
 
-// From the file, or asked on the terminal without echo. Trailing line ends are not part of it.
-Result<record::Secret> passphrase(const std::string& file, bool twice) {
+Result<int> run(const Context& context, const std::string& file, bool lock) {
+  TRUCE_TRY(const auto node, context.open_node());
+  const std::string keys = node->folder() + "/keys";
+  if (lock == node->is_locked()) {
+    print_line(lock ? "this node is locked already" : "this node is not locked");
+    return kOk;
+  }
+  TRUCE_TRY(const record::Secret secret, ask_passphrase(file, lock));
+  if (lock) {
+    TRUCE_CHECK(record::KeyRing::lock(*node->world().files, keys, secret.view(), *node->world().random));
+    print_line("locked: this node reads, folds and briefs; it appends and opens nothing until truce unlock");
+  } else {
+    TRUCE_CHECK(record::KeyRing::unlock(*node->world().files, keys, secret.view()));
+    print_line("unlocked");
+  }
+  return kOk;
+}
+
+}  // namespace
+
+Result<record::Secret> ask_passphrase(const std::string& file, bool twice) {
   std::string text;
   if (!file.empty()) {
     TRUCE_TRY(text, read_argument_file(file, kPassphraseBytesMax));
@@ -42,26 +61,6 @@ Result<record::Secret> passphrase(const std::string& file, bool twice) {
   if (text.empty()) return fail(ErrorCode::kInvalidArgument, "an empty passphrase protects nothing");
   return record::Secret::from(std::move(text));
 }
-
-Result<int> run(const Context& context, const std::string& file, bool lock) {
-  TRUCE_TRY(const auto node, context.open_node());
-  const std::string keys = node->folder() + "/keys";
-  if (lock == node->is_locked()) {
-    print_line(lock ? "this node is locked already" : "this node is not locked");
-    return kOk;
-  }
-  TRUCE_TRY(const record::Secret secret, passphrase(file, lock));
-  if (lock) {
-    TRUCE_CHECK(record::KeyRing::lock(*node->world().files, keys, secret.view(), *node->world().random));
-    print_line("locked: this node reads, folds and briefs; it appends and opens nothing until truce unlock");
-  } else {
-    TRUCE_CHECK(record::KeyRing::unlock(*node->world().files, keys, secret.view()));
-    print_line("unlocked");
-  }
-  return kOk;
-}
-
-}  // namespace
 
 void add_lock(CLI::App& app, Context& context) {
   for (const bool lock : {true, false}) {

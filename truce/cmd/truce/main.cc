@@ -23,6 +23,9 @@ int main(int argc, char** argv) {
                  "folder of the node (default: the nearest parent folder with mechanism.json)")
       ->type_name("NODE");
   add_init(app, context);
+  add_keygen(app, context);
+  add_mechanism(app, context);
+  add_desk(app, context);
   add_status(app, context);
   add_actor(app, context);
   add_place(app, context);
@@ -40,6 +43,10 @@ int main(int argc, char** argv) {
   add_verify_brief(app, context);
   add_exercise(app, context);
   add_picture(app, context);
+  add_sync(app, context);
+  add_bundle(app, context);
+  add_recover(app, context);
+  add_evidence(app, context);
   add_fsck(app, context);
   add_lock(app, context);
   try {

@@ -4,6 +4,8 @@
 
 #include "truce/cmd/truce/command.h"
 #include "truce/picture/learning.h"
+#include "truce/record/cosignature.h"
+#include "truce/record/note.h"
 
 namespace truce::cmd {
 namespace {
@@ -11,38 +13,98 @@ namespace {
 // Up to so many reports what a calibration would change is found out at once.
 constexpr std::int64_t kWhatIfReportsMax = 3'000;
 
-Result<int> run(const Context& context, bool json) {
+// What stands beside a log: who holds it and who vouches for it.
+struct LogStanding {
+  std::uint64_t settled = 0;
+  bool is_settled = false;         // everything in it that asks for it
+  Json received = Json::object();  // party -> size
+  Json cosigned = Json::array();   // parties whose cosignature is on this very head
+};
+
+Result<LogStanding> standing_of(const node::Node& node, record::LogReader& reader,
+                                const std::vector<record::Cosigner>& cosigners, Instant now) {
+  LogStanding out;
+  const LogId& log = reader.head().log;
+  TRUCE_TRY(out.settled, node.roster().settled(log));
+  out.is_settled = out.settled >= node.roster().counting_size(log);
+  for (const mechanism::Party& p : node.mechanism().parties) {
+    const auto received = node.roster().received(p.id, log);
+    if (received && p.id != log.party) out.received.set(p.id, static_cast<std::int64_t>(received->size));
+  }
+  TRUCE_TRY(const std::string bytes,
+            node.world().files->read(reader.place().folder + "/checkpoint", record::kNoteBytesMax));
+  TRUCE_TRY(const record::SignedNote note, record::SignedNote::parse(bytes));
+  for (const record::Cosigner& c : cosigners) {
+    if (record::cosigned_at(note, c, now)) out.cosigned.push_back(c.name.substr(c.name.rfind('/') + 1));
+  }
+  return out;
+}
+
+// "3 h ago", for people.
+std::string age_words(std::int64_t ms) {
+  if (ms < 0) return "clock ahead by " + std::to_string(-ms / 60'000) + " min";
+  if (ms < 120'000) return std::to_string(ms / 1000) + " s ago";
+  if (ms < 7'200'000) return std::to_string(ms / 60'000) + " min ago";
+  if (ms < 172'800'000) return std::to_string(ms / 3'600'000) + " h ago";
+  return std::to_string(ms / 86'400'000) + " days ago";
+}
+
+Result<int> run(const Context& context, bool json, bool cut_only) {
   node::Node::PictureFacts facts;
+  if (cut_only) {
+    TRUCE_TRY(const auto quick, context.open_node());
+    TRUCE_TRY(const picture::Cut cut, quick->cut());
+    print_line(cut.to_json().to_canonical());
+    return kOk;
+  }
   TRUCE_TRY(const auto node, context.open_picture(&facts));
   const mechanism::Mechanism& m = node->mechanism();
   TRUCE_TRY(const auto logs, node->logs());
+  TRUCE_TRY(const auto alarms, node->alarms());
+  const Instant now = node->world().clock->now();
+  const std::vector<record::Cosigner> cosigners = node->roster().cosigners();
   Json parties = Json::array();
   std::vector<std::vector<std::string>> rows;
   for (const mechanism::Party& p : m.parties) {
     Json list = Json::array();
+    bool is_here = false;
     for (const LogId& id : logs) {
       if (id.party != p.id) continue;
+      is_here = true;
       TRUCE_TRY(auto reader, node->reader(id));
       const record::Head& head = reader.head();
+      TRUCE_TRY(const LogStanding standing, standing_of(*node, reader, cosigners, now));
       Json entry = Json::object({{"log", id.log},
                                  {"log_key", reader.place().verifier_key()},
                                  {"size", static_cast<std::int64_t>(head.size)},
-                                 {"root", head.root.base64url()}});
-      std::string time = "-";
+                                 {"root", head.root.base64url()},
+                                 {"settled", static_cast<std::int64_t>(standing.settled)},
+                                 {"is_settled", standing.is_settled},
+                                 {"received", standing.received},
+                                 {"cosigned", standing.cosigned}});
+      std::string heard = "-";
       if (head.size > 0) {
         TRUCE_TRY(const auto last, node->envelope(StatementId{id, head.size - 1}));
         entry.set("head_time", to_string(last.recorded));
-        time = to_string(last.recorded);
+        heard = age_words(now.ms - last.recorded.ms);
       }
-      rows.push_back({p.id, p.name, std::string(mechanism::role_name(p.role)), id.log, std::to_string(head.size), time,
-                      head.root.hex().substr(0, 16), reader.place().verifier_key()});
+      std::string others;
+      for (const Json& j : standing.cosigned.as_array()) others += (others.empty() ? "" : " ") + j.as_string();
+      rows.push_back({p.id, p.name, std::string(mechanism::role_name(p.role)), id.log, std::to_string(head.size),
+                      standing.is_settled ? "yes" : std::to_string(standing.settled), others.empty() ? "-" : others,
+                      heard});
       list.push_back(std::move(entry));
     }
-    parties.push_back(Json::object({{"id", p.id},
-                                    {"name", p.name},
-                                    {"role", mechanism::role_name(p.role)},
-                                    {"me", p.id == node->me()},
-                                    {"logs", std::move(list)}}));
+    if (!is_here)
+      rows.push_back({p.id, p.name, std::string(mechanism::role_name(p.role)), "-", "0", "-", "-", "never"});
+    parties.push_back(Json::object(
+        {{"id", p.id},
+         {"name", p.name},
+         {"role", mechanism::role_name(p.role)},
+         {"me", p.id == node->me()},
+         {"cosign_key",
+          record::Cosigner{"truce/" + node->mechanism_id().hex() + '/' + p.id, p.keys.cosign}.verifier_key()},
+         {"logs", std::move(list)}}));
   }
   TRUCE_TRY(const picture::CalibrationDue due, picture::calibration_due(node->picture()));
   std::optional<picture::WhatIf> change;
@@ -63,7 +125,11 @@ Result<int> run(const Context& context, bool json) {
       calibration.set("incidents_now", Json(change->incidents_now));
       calibration.set("incidents_then", Json(change->incidents_then));
     }
+    Json alarm_list = Json::array();
+    for (const node::Alarm& a : alarms)
+      alarm_list.push_back(Json::object({{"kind", a.kind}, {"party", a.party}, {"words", a.words}}));
     print_json(Json::object({
+        {"alarms", std::move(alarm_list)},
         {"calibration", std::move(calibration)},
         {"mechanism",
          Json::object(
@@ -76,13 +142,14 @@ Result<int> run(const Context& context, bool json) {
                                   {"rules_version", facts.cut.rules_version},
                                   {"digest", facts.digest.hex()}})},
     }));
-    return kOk;
+    return alarms.empty() ? kOk : kProblem;
   }
   if (m.exercise) print_line("EXERCISE");
   print_line("mechanism  " + m.name + "  " + node->mechanism_id().hex());
   print_line("this node  " + node->me() + (node->is_locked() ? "  (locked: reads and briefs, appends nothing)" : ""));
   print_line("");
-  print_table({"party", "name", "role", "log", "size", "time of head", "root", "log key"}, rows);
+  print_table({"party", "name", "role", "log", "statements", "settled", "head cosigned by", "heard"}, rows);
+  for (const node::Alarm& a : alarms) print_line("ALARM      " + a.words);
   print_line("");
   print_line("picture    " + std::to_string(facts.cut.statements()) + " statements, as of " + to_string(facts.as_of) +
              ", rules version " + std::to_string(facts.cut.rules_version));
@@ -97,17 +164,20 @@ Result<int> run(const Context& context, bool json) {
                    : "; truce calibrate --what-if says what it would change";
   }
   print_line("calibrated " + line);
-  return kOk;
+  return alarms.empty() ? kOk : kProblem;
 }
 
 }  // namespace
 
 void add_status(CLI::App& app, Context& context) {
   auto json = std::make_shared<bool>(false);
-  CLI::App* c = app.add_subcommand("status", "parties, their logs and heads, and the picture's cut and digest");
+  auto cut = std::make_shared<bool>(false);
+  CLI::App* c =
+      app.add_subcommand("status", "parties, who holds and vouches for their logs, alarms, and the picture's digest");
   c->add_flag("--json", *json, "print for programs");
+  c->add_flag("--cut", *cut, "print only the cut of what is here: for bundle export --since");
   c->footer("Example: truce status --json");
-  c->callback([json, &context] { context.run = guarded([json, &context] { return run(context, *json); }); });
+  c->callback([=, &context] { context.run = guarded([=, &context] { return run(context, *json, *cut); }); });
 }
 
 }  // namespace truce::cmd

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// truce bundle export, import: the exchange as one file on a stick. truce recover: after a backup was restored.
+
+#include "truce/cmd/truce/command.h"
+#include "truce/node/founding.h"
+#include "truce/node/recover.h"
+#include "truce/server/http_peer.h"
+
+namespace truce::cmd {
+namespace {
+
+struct ExportOptions {
+  std::string file, since, attachments = "small";
+  bool json = false;
+};
+
+Result<int> export_to(const Context& context, const ExportOptions& o) {
+  TRUCE_TRY(const auto node, context.open_node());
+  node::BundleRequest request;
+  if (o.attachments != "none" && o.attachments != "small" && o.attachments != "all")
+    return fail(ErrorCode::kInvalidArgument, "--attachments is none, small or all");
+  request.attachments = o.attachments == "none"  ? node::Attachments::kNone
+                        : o.attachments == "all" ? node::Attachments::kAll
+                                                 : node::Attachments::kSmall;
+  if (!o.since.empty()) {
+    TRUCE_TRY(const std::string bytes, read_argument_file(o.since, 16 << 20));
+    std::string text = bytes;
+    while (!text.empty() && text.back() == '\n') text.pop_back();
+    TRUCE_TRY(const Json json, Json::parse_canonical(text));
+    TRUCE_TRY(const picture::Cut cut, picture::Cut::from_json(json));
+    if (cut.mechanism != node->mechanism_id())
+      return fail(ErrorCode::kInvalidArgument, "a cut of another mechanism", o.since);
+    for (const picture::CutLog& l : cut.logs) request.since[l.log] = l.size;
+  }
+  TRUCE_TRY(const auto facts, node::export_bundle(*node, o.file, request));
+  if (o.json) {
+    print_json(Json::object({{"file", o.file},
+                             {"logs", static_cast<std::int64_t>(facts.logs)},
+                             {"statements", static_cast<std::int64_t>(facts.statements)},
+                             {"blobs", static_cast<std::int64_t>(facts.blobs)},
+                             {"bytes", static_cast<std::int64_t>(facts.bytes)}}));
+    return kOk;
+  }
+  print_line(o.file + ": " + std::to_string(facts.statements) + " statements of " + std::to_string(facts.logs) +
+             " logs, " + std::to_string(facts.blobs) + " blobs, " + std::to_string(facts.bytes) + " bytes");
+  return kOk;
+}
+
+Result<int> import_from(const Context& context, const std::string& file, bool json) {
+  TRUCE_TRY(const auto node, context.open_node());
+  TRUCE_TRY(const auto report, node::import_bundle(*node, file, {}));
+  if (json) {
+    print_json(receive_json(report));
+  } else {
+    print_received(report);
+  }
+  const bool problem = std::ranges::any_of(report.logs, [](const auto& l) { return l.error || l.is_forked; });
+  return problem ? kProblem : kOk;
+}
+
+struct RecoverOptions {
+  std::vector<std::string> peers, bundles;
+  std::string ca_file, desk;
+  bool restored = false, json = false;
+};
+
+Result<int> recover(const Context& context, const RecoverOptions& o) {
+  TRUCE_TRY(const auto node, context.open_node());
+  if (o.restored) TRUCE_CHECK(node::mark_restored(*node));
+  if (!o.desk.empty()) {
+    // No peer can be had: go on in a fresh log, which main will have to open once it is whole again.
+    TRUCE_CHECK(check_id(o.desk, "desk"));
+    if (!node->settings().desk.empty()) return fail(ErrorCode::kInvalidArgument, "this node is a desk itself");
+    return fail(ErrorCode::kInvalidArgument,
+                "make the desk in a folder of its own: truce keygen DIR --party " + node->me() + " --desk " + o.desk +
+                    "; truce -C DIR mechanism accept mechanism.json. Its log counts once main has opened it");
+  }
+  std::vector<std::unique_ptr<server::HttpPeer>> peers;
+  std::vector<node::Peer*> asked;
+  const std::vector<std::string>& names = o.peers.empty() ? node->settings().peers : o.peers;
+  for (const std::string& name : names) {
+    TRUCE_TRY(server::Url url, server::Url::parse(name));
+    server::HttpClientOptions client;
+    client.ca_file = o.ca_file.empty() ? node->settings().ca_file : o.ca_file;
+    peers.push_back(std::make_unique<server::HttpPeer>(std::move(url), client));
+    asked.push_back(peers.back().get());
+  }
+  TRUCE_TRY(const auto report, node::recover(*node, asked));
+  bool problem = report.asked == 0;
+  Json logs = Json::array();
+  for (const auto& l : report.logs) {
+    problem = problem || l.is_forked || l.error;
+    Json j = Json::object({{"log", l.log.to_string()},
+                           {"before", static_cast<std::int64_t>(l.before)},
+                           {"after", static_cast<std::int64_t>(l.after)},
+                           {"two_versions", l.is_forked}});
+    if (l.error) j.set("error", l.error->to_string());
+    logs.push_back(std::move(j));
+  }
+  if (o.json) {
+    print_json(Json::object({{"asked", static_cast<std::int64_t>(report.asked)}, {"logs", std::move(logs)}}));
+    return problem ? kProblem : kOk;
+  }
+  if (report.asked == 0) {
+    print_line(
+        "no peer answered: nothing may be appended to this log until one does. What is urgent goes into a desk of its "
+        "own:");
+    print_line("truce keygen DIR --party " + node->me() + " --desk NAME");
+    return kProblem;
+  }
+  for (const auto& l : report.logs) {
+    if (l.is_forked) {
+      print_line(l.log.to_string() +
+                 ": two versions exist, both signed with this party's key; the others must end it by an amendment");
+    } else if (l.error) {
+      print_line(l.log.to_string() + ": " + l.error->to_string());
+    } else if (l.after > l.before) {
+      print_line(l.log.to_string() + ": " + std::to_string(l.before) + " -> " + std::to_string(l.after) +
+                 " statements");
+    } else {
+      print_line(l.log.to_string() + ": whole, " + std::to_string(l.after) + " statements");
+    }
+  }
+  if (report.logs.empty()) print_line("the peers hold nothing of this party's logs");
+  return problem ? kProblem : kOk;
+}
+
+}  // namespace
+
+void add_bundle(CLI::App& app, Context& context) {
+  CLI::App* group = app.add_subcommand("bundle", "the exchange as one file on a stick");
+  group->require_subcommand(1);
+  {
+    auto o = std::make_shared<ExportOptions>();
+    CLI::App* c = group->add_subcommand("export", "write what this node holds of all logs into a file");
+    c->add_option("FILE", o->file, "the bundle")->required();
+    c->add_option("--since", o->since, "file with a cut, as status --cut prints it: only what came after it");
+    c->add_option("--attachments", o->attachments, "optional attachments: none, small, all (default small)");
+    c->add_flag("--json", o->json, "print for programs");
+    c->footer("Example: truce bundle export /media/stick/east.truce");
+    c->callback([o, &context] { context.run = guarded([o, &context] { return export_to(context, *o); }); });
+  }
+  {
+    auto file = std::make_shared<std::string>();
+    auto json = std::make_shared<bool>(false);
+    CLI::App* c = group->add_subcommand("import", "take in a bundle, checked as if a stranger had sent it");
+    c->add_option("FILE", *file, "the bundle")->required();
+    c->add_flag("--json", *json, "print for programs");
+    c->callback([=, &context] { context.run = guarded([=, &context] { return import_from(context, *file, *json); }); });
+  }
+}
+
+void add_recover(CLI::App& app, Context& context) {
+  auto o = std::make_shared<RecoverOptions>();
+  CLI::App* c =
+      app.add_subcommand("recover", "after restoring a backup: get this node's own logs back from the others");
+  c->add_option("PEER", o->peers, "http(s)://HOST:PORT (default: peers in truce.toml)");
+  c->add_flag("--restored", o->restored, "this folder was just restored: append nothing until a peer was asked");
+  c->add_option("--ca-file", o->ca_file, "certificates that peers are checked with, PEM");
+  c->add_option("--desk", o->desk, "no peer can be had: how to go on in a fresh log of this name");
+  c->add_flag("--json", o->json, "print for programs");
+  c->footer("Example: truce recover --restored https://north.example:8400");
+  c->callback([o, &context] { context.run = guarded([o, &context] { return recover(context, *o); }); });
+}
+
+}  // namespace truce::cmd

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// truce desk add, close: one more log of this party, for an office or device that works alone.
+
+#include "truce/base/encoding.h"
+#include "truce/cmd/truce/command.h"
+#include "truce/node/founding.h"
+
+namespace truce::cmd {
+namespace {
+
+Result<int> add(const Context& context, const std::string& file) {
+  TRUCE_TRY(const std::string bytes, read_argument_file(file, 1 << 16));
+  auto card = node::Card::parse(bytes);
+  if (!card) return fail(at(std::move(card).error(), file));
+  if (card->desk.empty()) return fail(ErrorCode::kInvalidArgument, "is the card of a party, not of a desk", file);
+  TRUCE_TRY(const auto node, context.open_node());
+  if (card->party.id != node->me())
+    return fail(ErrorCode::kInvalidArgument, "is a desk of " + quoted(card->party.id) + ", not of " + node->me(), file);
+  const LogId log{node->me(), card->desk};
+  if (const auto it = node->roster().logs().find(log); it != node->roster().logs().end()) {
+    if (it->second.key != card->desk_key) return fail(ErrorCode::kExists, "is open with another key", log.to_string());
+    print_line(log.to_string() + " is open already");
+    return kOk;
+  }
+  TRUCE_TRY(const auto writer, node->main_writer());
+  TRUCE_TRY(const StatementRef ref,
+            writer->add({record::kLogOpenType, record::LogOpen{card->desk, card->desk_key}.to_body(), {}, {}, {}}));
+  TRUCE_CHECK(writer->commit());
+  print_line("opened " + log.to_string() + " by " + ref.id.to_string());
+  print_line(
+      "Give the desk what it needs to begin with: truce bundle export FILE; and there: truce bundle import FILE");
+  return kOk;
+}
+
+Result<int> close(const Context& context, const std::string& name) {
+  TRUCE_TRY(const auto node, context.open_node());
+  const LogId log{node->me(), name};
+  const auto it = node->roster().logs().find(log);
+  if (it == node->roster().logs().end() || it->second.is_main)
+    return fail(ErrorCode::kNotFound, "no desk of this name is open", name);
+  if (it->second.closed_at) {
+    print_line(log.to_string() + " is closed already");
+    return kOk;
+  }
+  const auto head = node->roster().heads().find(log);
+  record::LogClose body{name, 0, sha256({})};
+  if (head != node->roster().heads().end()) body = {name, head->second.size, head->second.root};
+  TRUCE_TRY(const auto writer, node->main_writer());
+  TRUCE_TRY(const StatementRef ref, writer->add({record::kLogCloseType, body.to_body(), {}, {}, {}}));
+  TRUCE_CHECK(writer->commit());
+  print_line("closed " + log.to_string() + " at " + std::to_string(body.size) + " statements by " + ref.id.to_string() +
+             "; what it holds beyond counts for nothing");
+  return kOk;
+}
+
+}  // namespace
+
+void add_desk(CLI::App& app, Context& context) {
+  CLI::App* group = app.add_subcommand("desk", "more logs of this party, for offices and devices that work alone");
+  group->require_subcommand(1);
+  for (const bool adds : {true, false}) {
+    auto what = std::make_shared<std::string>();
+    CLI::App* c = adds ? group->add_subcommand("add", "open the log of a desk whose keys were made with keygen --desk")
+                       : group->add_subcommand("close", "end the log of a desk where this node's copy of it ends");
+    c->add_option(adds ? "CARD" : "NAME", *what, adds ? "the desk's card" : "the desk's name")->required();
+    c->callback([=, &context] {
+      context.run = guarded([=, &context] { return adds ? add(context, *what) : close(context, *what); });
+    });
+  }
+}
+
+}  // namespace truce::cmd

@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// truce mechanism draft, show, accept, amend, consent, object: the founding document and its amendments.
+
+#include <algorithm>
+
+#include "truce/base/decimal.h"
+#include "truce/base/encoding.h"
+#include "truce/cmd/truce/command.h"
+#include "truce/mechanism/fingerprint.h"
+#include "truce/node/founding.h"
+#include "truce/record/blobs.h"
+
+namespace truce::cmd {
+namespace {
+
+constexpr std::uint64_t kDocumentBytesMax = 1 << 20;
+
+// What can be said of a document on the command line, founding or amending.
+struct Terms {
+  std::string name, cutoff, offset, evidence, use;
+  std::vector<std::string> decisions, path, duty, rest;
+  int accomplices = -1, received_by = -1, duty_days = 1;
+  std::string duty_from = "1970-01-01";
+};
+
+void add_terms(CLI::App* c, Terms& t) {
+  c->add_option(
+      "--decision", t.decisions,
+      "SUBJECT=RULE[:N][@OF]: default, amendment, brief, calibration, excluded-groups, finding, member, withdrawal "
+      "or zone; unanimity, k-of-n:K, silence:HOURS; @guarantors or @all");
+  c->add_option("--accomplices", t.accomplices, "how many parties might lie together with an author (default 0)");
+  c->add_option("--received-by", t.received_by,
+                "how many others must hold a statement before it is settled (default: the fewest that are safe)");
+  c->add_option("--path", t.path, "steps before a finding looks agreed, of reported, inquiry, visit, finding, sign-off")
+      ->delimiter(',');
+  c->add_option("--duty", t.duty, "who proposes the brief, in turn (default: the guarantors)")->delimiter(',');
+  c->add_option("--duty-days", t.duty_days, "days of a turn (default 1)");
+  c->add_option("--duty-from", t.duty_from, "first day of the first turn");
+  c->add_option("--rest", t.rest, "days on which the clock of silence stands still: 1 (Monday) to 7, or dates")
+      ->delimiter(',');
+  c->add_option("--evidence", t.evidence, "who may be given evidence: public, parties, none (default public)");
+  c->add_option("--permitted-use", t.use, "of the record, in words");
+}
+
+Result<std::pair<std::string, mechanism::Rule>> parse_decision(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos)
+    return fail(ErrorCode::kInvalidArgument, "is SUBJECT=RULE[:N][@OF], not " + quoted(text), "--decision");
+  std::pair<std::string, mechanism::Rule> out;
+  out.first = text.substr(0, equals);
+  std::string rule = text.substr(equals + 1);
+  if (const std::size_t of = rule.find('@'); of != std::string::npos) {
+    out.second.of = rule.substr(of + 1);
+    rule.resize(of);
+  }
+  if (const std::size_t colon = rule.find(':'); colon != std::string::npos) {
+    const auto n = parse_integer(rule.substr(colon + 1));
+    if (!n || *n < 1) return fail(ErrorCode::kInvalidArgument, "no number after the colon", "--decision " + out.first);
+    rule.resize(colon);
+    (rule == "silence" ? out.second.hours : out.second.k) = *n;
+  }
+  out.second.rule = rule;
+  return out;
+}
+
+Status apply(const Terms& t, mechanism::Mechanism& m) {
+  if (!t.name.empty()) m.name = t.name;
+  for (const std::string& text : t.decisions) {
+    TRUCE_TRY(const auto decision, parse_decision(text));
+    if (decision.first == "default") {
+      m.decision = decision.second;
+    } else {
+      m.decisions[decision.first] = decision.second;
+    }
+  }
+  if (t.accomplices >= 0) m.accomplices = t.accomplices;
+  if (t.received_by >= 0) m.received_by = t.received_by;
+  if (!t.path.empty()) m.path = t.path;
+  if (!t.duty.empty()) {
+    TRUCE_TRY(const Date from, Date::parse(t.duty_from));
+    m.duty = mechanism::Duty{from, t.duty_days, t.duty};
+  }
+  if (!t.rest.empty()) {
+    m.rest_weekdays.clear();
+    m.rest_dates.clear();
+    for (const std::string& day : t.rest) {
+      if (day.size() == 1 && day[0] >= '1' && day[0] <= '7') {
+        m.rest_weekdays.push_back(day[0] - '0');
+      } else {
+        TRUCE_TRY(const Date date, Date::parse(day));
+        m.rest_dates.push_back(date);
+      }
+    }
+    std::ranges::sort(m.rest_weekdays);
+    std::ranges::sort(m.rest_dates);
+  }
+  if (!t.evidence.empty()) m.evidence_use = t.evidence;
+  if (!t.use.empty()) m.permitted_use = t.use;
+  return {};
+}
+
+std::string rule_words(const mechanism::Mechanism& m, const mechanism::Rule& r) {
+  const std::string who = r.of == "all" ? "guarantors and observers" : "guarantors";
+  if (r.rule == "k-of-n") return std::to_string(r.k) + " of the " + std::to_string(m.deciders(r).size()) + ' ' + who;
+  if (r.rule == "silence") return "silence of " + who + " for " + std::to_string(r.hours) + " hours";
+  return "unanimity of " + who;
+}
+
+void print_document(const mechanism::Mechanism& m, const Hash& document) {
+  if (m.exercise) print_line("EXERCISE");
+  print_line("name         " + m.name);
+  print_line(std::string(m.version == 0 ? "id           " : "document     ") + document.hex());
+  print_line("fingerprint  " + mechanism::fingerprint_words(document));
+  if (m.version != 0) print_line("version      " + std::to_string(m.version) + ", amends " + m.amends->hex());
+  std::vector<std::vector<std::string>> rows;
+  for (const mechanism::Party& p : m.parties) {
+    const mechanism::Quorum q = mechanism::quorum_for(m, p.id);
+    rows.push_back({p.id, p.name, std::string(mechanism::role_name(p.role)),
+                    q.others == 0 ? "at once"
+                                  : "when " + std::to_string(q.needed) + " of " + std::to_string(q.others) +
+                                        " others hold it; " + std::to_string(q.may_be_absent()) + " may be absent"});
+  }
+  print_line("");
+  print_table({"party", "name", "role", "its statements are settled"}, rows);
+  print_line("");
+  print_line("decisions    " + rule_words(m, m.decision));
+  for (const auto& [subject, rule] : m.decisions) print_line("             " + subject + ": " + rule_words(m, rule));
+  std::string path;
+  for (const std::string& step : m.path) path += (path.empty() ? "" : ", ") + step;
+  print_line("path         " + path);
+  print_line("evidence     may be given to: " + m.evidence_use);
+  if (!m.permitted_use.empty()) print_line("use          " + m.permitted_use);
+  for (const mechanism::ExcludedGroup& g : m.excluded) {
+    std::string dissent;
+    for (const std::string& id : g.dissent) dissent += (dissent.empty() ? "; not so held by " : ", ") + id;
+    print_line("excluded     " + g.actor + " (" + g.name + ")" + dissent);
+  }
+}
+
+struct DraftOptions {
+  std::vector<std::string> cards;
+  std::string out, cutoff = "00:00", offset = "+00:00";
+  Terms terms;
+  bool exercise = false, json = false;
+};
+
+Result<int> draft(const DraftOptions& o) {
+  mechanism::Mechanism m;
+  for (const std::string& file : o.cards) {
+    TRUCE_TRY(const std::string bytes, read_argument_file(file, kDocumentBytesMax));
+    auto card = node::Card::parse(bytes);
+    if (!card) return fail(at(std::move(card).error(), file));
+    if (!card->desk.empty()) return fail(ErrorCode::kInvalidArgument, "is the card of a desk, not of a party", file);
+    m.parties.push_back(std::move(card)->party);
+  }
+  std::ranges::sort(m.parties, {}, &mechanism::Party::id);
+  m.exercise = o.exercise;
+  m.decision.of = std::ranges::any_of(m.parties, [](const auto& p) { return p.role == mechanism::Role::kGuarantor; })
+                      ? "guarantors"
+                      : "all";
+  TRUCE_TRY(m.days.cutoff_minutes, parse_cutoff(o.cutoff));
+  TRUCE_TRY(m.days.offsets[0].minutes, parse_offset_minutes(o.offset));
+  TRUCE_CHECK(apply(o.terms, m));
+  TRUCE_TRY(const std::string bytes, m.to_bytes());
+  FileSystem& files = *node::system_world().files;
+  if (files.exists(o.out)) return fail(ErrorCode::kExists, "is there already", o.out);
+  TRUCE_CHECK(files.write_atomic(o.out, bytes));
+  const Hash id = mechanism::mechanism_id(bytes);
+  if (o.json) {
+    print_json(Json::object({{"file", o.out}, {"fingerprint", mechanism::fingerprint_words(id)}, {"id", id.hex()}}));
+    return kOk;
+  }
+  print_document(m, id);
+  print_line("");
+  print_line("written to " + o.out +
+             ". Every party reads the fingerprint aloud, and accepts it if they all say the same:");
+  print_line("truce -C NODE mechanism accept " + o.out);
+  return kOk;
+}
+
+Result<int> show(const Context& context, const std::string& file, bool json) {
+  if (!file.empty()) {
+    TRUCE_TRY(const std::string bytes, read_argument_file(file, kDocumentBytesMax));
+    auto m = mechanism::Mechanism::parse(bytes);
+    if (!m) return fail(at(std::move(m).error(), file));
+    print_document(*m, mechanism::mechanism_id(bytes));
+    return kOk;
+  }
+  TRUCE_TRY(const auto node, context.open_node());
+  const node::Roster& roster = node->roster();
+  const auto& chain = roster.chain();
+  std::vector<std::string> waiting;
+  for (const mechanism::Party& p : node->mechanism().parties) {
+    if (p.role != mechanism::Role::kGuarantor) continue;
+    const auto head = roster.heads().find({p.id, "main"});
+    if (head == roster.heads().end() || head->second.size == 0) waiting.push_back(p.id);
+  }
+  if (json) {
+    Json documents = Json::array(), proposals = Json::array(), waits = Json::array();
+    for (const auto& link : chain.links) documents.push_back(link.document.hex());
+    for (const auto& p : roster.proposals()) {
+      const auto d =
+          mechanism::decide(node->mechanism(), node->mechanism().rule("amendment"), p.question, p.question.asked);
+      Json consented = Json::array();
+      for (const std::string& id : d.consented) consented.push_back(id);
+      proposals.push_back(Json::object({{"statement", p.id.to_string()},
+                                        {"document", p.document.hex()},
+                                        {"version", p.mechanism.version},
+                                        {"consented", std::move(consented)}}));
+    }
+    for (const std::string& id : waiting) waits.push_back(id);
+    print_json(Json::object({{"documents", std::move(documents)},
+                             {"fingerprint", mechanism::fingerprint_words(chain.links.back().document)},
+                             {"in_force", waiting.empty()},
+                             {"proposals", std::move(proposals)},
+                             {"version", node->mechanism().version},
+                             {"waits_for", std::move(waits)}}));
+    return kOk;
+  }
+  print_document(node->mechanism(), chain.links.back().document);
+  std::string names;
+  for (const std::string& id : waiting) names += (names.empty() ? "" : ", ") + id;
+  print_line(waiting.empty() ? "in force     every guarantor has accepted"
+                             : "in force     not yet: nothing of " + names + " has come here");
+  for (const auto& p : roster.proposals()) {
+    const bool done = std::ranges::any_of(chain.links, [&](const auto& l) { return l.id == p.id; });
+    const auto d =
+        mechanism::decide(node->mechanism(), node->mechanism().rule("amendment"), p.question, p.question.asked);
+    std::string who;
+    for (const std::string& id : d.consented) who += ' ' + id;
+    print_line("amendment    " + p.id.to_string() + ", version " + std::to_string(p.mechanism.version) +
+               (done ? ": in force" : ": proposed; consented:" + who));
+  }
+  return kOk;
+}
+
+Result<int> accept(const Context& context, const std::string& file) {
+  TRUCE_TRY(const std::string bytes, read_argument_file(file, kDocumentBytesMax));
+  const std::string folder = context.node_folder.empty() ? "." : context.node_folder;
+  TRUCE_TRY(const bool opened, node::accept(node::system_world(), folder, bytes));
+  const Hash id = mechanism::mechanism_id(bytes);
+  print_line("accepted: " + id.hex());
+  print_line("fingerprint: " + mechanism::fingerprint_words(id));
+  if (!opened) {
+    print_line("This party is not in the founding document: truce sync brings the amendments; then accept once more.");
+  }
+  return kOk;
+}
+
+struct AmendOptions {
+  std::vector<std::string> add, remove;
+  std::string document;
+  Terms terms;
+  bool json = false;
+};
+
+Result<int> amend(const Context& context, const AmendOptions& o) {
+  TRUCE_TRY(const auto node, context.open_node());
+  mechanism::Mechanism next = node->mechanism();
+  const Hash before = node->roster().chain().links.back().document;
+  if (!o.document.empty()) {
+    TRUCE_TRY(const std::string bytes, read_argument_file(o.document, kDocumentBytesMax));
+    auto parsed = mechanism::Mechanism::parse(bytes);
+    if (!parsed) return fail(at(std::move(parsed).error(), o.document));
+    next = std::move(parsed).value();
+  }
+  for (const std::string& file : o.add) {
+    TRUCE_TRY(const std::string bytes, read_argument_file(file, kDocumentBytesMax));
+    auto card = node::Card::parse(bytes);
+    if (!card) return fail(at(std::move(card).error(), file));
+    std::erase_if(next.parties, [&](const mechanism::Party& p) { return p.id == card->party.id; });
+    next.parties.push_back(std::move(card)->party);
+  }
+  for (const std::string& id : o.remove) {
+    if (std::erase_if(next.parties, [&](const mechanism::Party& p) { return p.id == id; }) == 0)
+      return fail(ErrorCode::kUnknownParty, quoted(id) + " is not a party", "--remove");
+  }
+  std::ranges::sort(next.parties, {}, &mechanism::Party::id);
+  TRUCE_CHECK(apply(o.terms, next));
+  next.amends = before;
+  next.version = node->mechanism().version + 1;
+  TRUCE_TRY(const std::string document, next.to_bytes());
+  TRUCE_CHECK(mechanism::check_successor(node->mechanism(), before, next));
+  TRUCE_TRY(const auto writer, node->main_writer());
+  TRUCE_TRY(const Hash blob, writer->put_blob(document));
+  const record::Amendment body{before, blob, next.version};
+  TRUCE_TRY(const StatementRef ref, writer->add({record::kAmendmentType, body.to_body(), {}, {}, {blob}}));
+  TRUCE_CHECK(writer->commit());
+  if (o.json) {
+    print_json(Json::object({{"document", blob.hex()}, {"statement", ref.id.to_string()}, {"version", next.version}}));
+    return kOk;
+  }
+  print_line("proposed: " + ref.id.to_string() + ", version " + std::to_string(next.version));
+  print_line("document: " + blob.hex());
+  print_line("fingerprint: " + mechanism::fingerprint_words(blob));
+  print_line("The others consent with: truce mechanism consent " + ref.id.to_string());
+  return kOk;
+}
+
+Result<int> voice(const Context& context, const std::string& id_text, const std::string& reason, bool consents) {
+  TRUCE_TRY(const StatementId id, StatementId::parse(id_text));
+  TRUCE_TRY(const auto node, context.open_node());
+  const auto& proposals = node->roster().proposals();
+  const auto p = std::ranges::find(proposals, id, &mechanism::Proposal::id);
+  if (p == proposals.end()) return fail(ErrorCode::kNotFound, "no amendment of this name is here", id_text);
+  if (consents) {
+    for (const auto& other : proposals) {
+      const auto mine = other.question.voices.find(node->me());
+      const bool consented = other.id.log.party == node->me() ||
+                             (mine != other.question.voices.end() && mine->second == mechanism::Voice::kConsents);
+      if (other.document != p->document && other.mechanism.amends == p->mechanism.amends && consented) {
+        return fail(ErrorCode::kInvalidArgument,
+                    "this party consented to " + other.id.to_string() +
+                        ", which follows the same document: consenting to both would be evidence against it",
+                    id_text);
+      }
+    }
+  }
+  record::VoiceStatement body;
+  body.amendment = record::Amendment{*p->mechanism.amends, p->document, p->mechanism.version};
+  body.reason = reason;
+  TRUCE_TRY(const StatementRef to, node->reference(id));
+  TRUCE_TRY(const auto writer, node->main_writer());
+  TRUCE_TRY(const StatementRef ref, writer->add({consents ? record::kConsentType : record::kObjectionType,
+                                                 body.to_body(),
+                                                 {{std::string(record::kRelationTo), to}},
+                                                 {},
+                                                 {}}));
+  TRUCE_CHECK(writer->commit());
+  print_line(std::string(consents ? "consented: " : "objected: ") + ref.id.to_string());
+  print_line("in force here: version " + std::to_string(node->mechanism().version));
+  return kOk;
+}
+
+}  // namespace
+
+void add_mechanism(CLI::App& app, Context& context) {
+  CLI::App* group = app.add_subcommand("mechanism", "the founding document and its amendments");
+  group->require_subcommand(1);
+  {
+    auto o = std::make_shared<DraftOptions>();
+    CLI::App* c = group->add_subcommand("draft", "write a founding document out of the parties' cards");
+    c->add_option("CARD", o->cards, "public cards of all parties")->required();
+    c->add_option("-o,--output", o->out, "file to write (default: mechanism.json)")->default_val("mechanism.json");
+    c->add_option("--name", o->terms.name, "name of the mechanism")->required();
+    c->add_flag("--exercise", o->exercise, "for training: marks everything EXERCISE, for ever");
+    c->add_option("--day-cutoff", o->cutoff, "hour at which a reporting day begins, HH:MM (default 00:00)");
+    c->add_option("--utc-offset", o->offset, "offset of the reporting day from UTC, +HH:MM (default +00:00)");
+    add_terms(c, o->terms);
+    c->add_flag("--json", o->json, "print for programs");
+    c->footer("Example: truce mechanism draft card-*.json --name \"Line of contact\" --decision finding=k-of-n:2");
+    c->callback([o, &context] { context.run = guarded([o] { return draft(*o); }); });
+  }
+  {
+    auto file = std::make_shared<std::string>();
+    auto json = std::make_shared<bool>(false);
+    CLI::App* c = group->add_subcommand("show", "what is in force here, or what a file says; with its fingerprint");
+    c->add_option("FILE", *file, "a document (default: this node's)");
+    c->add_flag("--json", *json, "print for programs");
+    c->callback([=, &context] { context.run = guarded([=, &context] { return show(context, *file, *json); }); });
+  }
+  {
+    auto file = std::make_shared<std::string>();
+    CLI::App* c =
+        group->add_subcommand("accept", "accept a founding document: opens this party's log (-C names its folder)");
+    c->add_option("FILE", *file, "the founding document")->required();
+    c->footer("Example: truce -C ~/east mechanism accept mechanism.json");
+    c->callback([=, &context] { context.run = guarded([=, &context] { return accept(context, *file); }); });
+  }
+  {
+    auto o = std::make_shared<AmendOptions>();
+    CLI::App* c = group->add_subcommand("amend", "propose a document that follows the one in force");
+    c->add_option("--add", o->add, "card of a party that comes in, or whose keys change");
+    c->add_option("--remove", o->remove, "id of a party that leaves");
+    c->add_option("--name", o->terms.name, "another name");
+    c->add_option("--document", o->document, "a whole document instead; amends and version are filled in");
+    add_terms(c, o->terms);
+    c->add_flag("--json", o->json, "print for programs");
+    c->footer("Example: truce mechanism amend --add card-west.json");
+    c->callback([o, &context] { context.run = guarded([o, &context] { return amend(context, *o); }); });
+  }
+  for (const bool consents : {true, false}) {
+    auto id = std::make_shared<std::string>();
+    auto reason = std::make_shared<std::string>();
+    CLI::App* c = consents ? group->add_subcommand("consent", "consent to an amendment")
+                           : group->add_subcommand("object", "object to an amendment");
+    c->add_option("ID", *id, "the amendment's statement, party/log/index")->required();
+    c->add_option("--reason", *reason, "why");
+    c->callback(
+        [=, &context] { context.run = guarded([=, &context] { return voice(context, *id, *reason, consents); }); });
+  }
+}
+
+}  // namespace truce::cmd
