@@ -18,7 +18,8 @@ struct ColumnLister {
 };
 
 template <typename T>
-Table define(std::string_view title, std::size_t key_columns, GeometryColumn geometry = GeometryColumn::kNone) {
+Table define(std::string_view title, std::size_t key_columns, GeometryColumn geometry = GeometryColumn::kNone,
+             bool digested = true) {
   Table t;
   t.name = table_name<T>();
   t.title = title;
@@ -27,6 +28,7 @@ Table define(std::string_view title, std::size_t key_columns, GeometryColumn geo
   t.key_columns = key_columns;
   t.by_day = t.columns.front().name == "day";
   t.geometry = geometry;
+  t.digested = digested;
   return t;
 }
 
@@ -79,6 +81,10 @@ std::string_view table_name<ActorRow>() {
   return "actors";
 }
 template <>
+std::string_view table_name<AmendmentRow>() {
+  return "amendments";
+}
+template <>
 std::string_view table_name<CalibrationRow>() {
   return "calibrations";
 }
@@ -107,6 +113,10 @@ std::string_view table_name<PlaceListRow>() {
   return "place_lists";
 }
 template <>
+std::string_view table_name<ReceiptRow>() {
+  return "receipts";
+}
+template <>
 std::string_view table_name<ReportRow>() {
   return "reports";
 }
@@ -115,13 +125,18 @@ std::string_view table_name<SlabRow>() {
   return "slabs";
 }
 template <>
+std::string_view table_name<StandingRow>() {
+  return "standing";
+}
+template <>
 std::string_view table_name<ZoneRow>() {
   return "zones";
 }
 
 std::span<const Table> tables() {
-  static const std::array<Table, 11> kTables = {
+  static const std::array<Table, 14> kTables = {
       define<ActorRow>("sides, forces and groups, as each party states them", 2),
+      define<AmendmentRow>("documents of the mechanism that were proposed", 1),
       define<CalibrationRow>("what was learnt about reporters, for the fusion of reports", 1),
       define<ChangeRow>("corrections, withdrawals and statements without effect", 2),
       define<CoverageRow>("hours of patrol by zone, day and party", 3),
@@ -129,8 +144,10 @@ std::span<const Table> tables() {
       define<IncidentRow>("what happened, once each", 4, GeometryColumn::kPoint),
       define<LinkRow>("joins and splits of reports that people stated", 1),
       define<PlaceListRow>("lists of named places", 2),
+      define<ReceiptRow>("what each party says that it holds of the others' logs", 6, GeometryColumn::kNone, false),
       define<ReportRow>("reports in their effective version", 4, GeometryColumn::kPoint),
       define<SlabRow>("spans of time whose reports were looked at together", 1),
+      define<StandingRow>("logs, and how far the parties hold them", 2, GeometryColumn::kNone, false),
       define<ZoneRow>("zones, lines and posts, as each party maps them", 4, GeometryColumn::kZoneBlob),
   };
   return kTables;
@@ -166,6 +183,7 @@ Result<T> from_row(const Row& row) {
   template Row to_row<T>(const T&); \
   template Result<T> from_row<T>(const Row&);
 TRUCE_ROW(ActorRow)
+TRUCE_ROW(AmendmentRow)
 TRUCE_ROW(CalibrationRow)
 TRUCE_ROW(ChangeRow)
 TRUCE_ROW(CoverageRow)
@@ -173,8 +191,10 @@ TRUCE_ROW(ImportRow)
 TRUCE_ROW(IncidentRow)
 TRUCE_ROW(LinkRow)
 TRUCE_ROW(PlaceListRow)
+TRUCE_ROW(ReceiptRow)
 TRUCE_ROW(ReportRow)
 TRUCE_ROW(SlabRow)
+TRUCE_ROW(StandingRow)
 TRUCE_ROW(ZoneRow)
 #undef TRUCE_ROW
 
@@ -204,7 +224,7 @@ Status MemoryTables::replace(const Table& table, const std::string& day, std::sp
     return {};
   }
   rows_[name][day].assign(rows.begin(), rows.end());
-  digests_[{name, day}] = digest;
+  if (table.digested) digests_[{name, day}] = digest;
   return {};
 }
 

@@ -58,8 +58,8 @@ TEST(GeopackageTest, SchemaIsPinned) {
   for (const auto& items : {schema_tables(), schema_indexes()}) {
     for (const SchemaItem& i : items) all += i.name + '\n' + i.sql + '\n';
   }
-  EXPECT_EQ(kSchemaVersion, "2");
-  EXPECT_EQ(sha256(all).hex(), "e4d5dafda6f242de0fb34539a865d890211dc8344ccecc230af0d5c528d62a14") << all;
+  EXPECT_EQ(kSchemaVersion, "3");
+  EXPECT_EQ(sha256(all).hex(), "63564482d2bac012a32a5cfe0c0d0ff79de178f99595298c996fce5a466ff47d") << all;
 }
 
 TEST(GeopackageTest, QuotesAreDoubled) {
