@@ -32,20 +32,17 @@ std::string changed_members(const Json& before, const Json& after) {
 
 }  // namespace
 
-Status Folder::read(const Cut* old_cut, bool keep_leaves) {
+Status Folder::read(const Cut* old_cut) {
   const std::uint64_t all = request_.cut.statements();
   std::uint64_t done = 0;
   for (const CutLog& l : request_.cut.logs) {
     const CutLog* old = old_cut != nullptr ? old_cut->find(l.log) : nullptr;
     const std::uint64_t begin = old != nullptr ? old->size : 0;
-    auto& leaves = leaves_[l.log];
-    if (keep_leaves) leaves.reserve(l.size);
     StatementId id{l.log, 0};
     TRUCE_CHECK(source_.visit(l.log, begin, l.size,
                               [&](std::uint64_t index, std::string_view entry, const Hash& leaf) -> Status {
                                 id.index = index;
                                 judge_.take(id, entry, leaf, judged_);
-                                if (keep_leaves) leaves.push_back(leaf);
                                 if (++done % kProgressEvery == 0 && request_.progress) request_.progress(done, all);
                                 return {};
                               }));
@@ -482,7 +479,10 @@ Status put_changes(std::vector<ChangeRow>& rows, TableSink& sink, std::vector<Da
 }
 
 Result<Folded> Folder::all(TableSink& sink) {
-  TRUCE_CHECK(read(nullptr, true));
+  TRUCE_CHECK(scan());
+  TRUCE_CHECK(follow_amendments());
+  TRUCE_CHECK(read(nullptr));
+  look_up_voices();
   TRUCE_CHECK(look_up_changes());
   change_rows_.insert(change_rows_.end(), judged_.without_effect.begin(), judged_.without_effect.end());
   fold_imports();
@@ -562,6 +562,7 @@ Result<Folded> Folder::all(TableSink& sink) {
   TRUCE_CHECK(sink.clear());
   std::vector<DayDigest> digests;
   TRUCE_CHECK(put_rows(actor_rows_, "", sink, digests));
+  TRUCE_CHECK(put_rows(amendment_rows_, "", sink, digests));
   TRUCE_CHECK(put_rows(calibration_rows_, "", sink, digests));
   TRUCE_CHECK(put_changes(change_rows_, sink, digests));
   TRUCE_CHECK(put_rows(import_rows_, "", sink, digests));
@@ -575,7 +576,10 @@ Result<Folded> Folder::all(TableSink& sink) {
     done += input.facts.size();
     if (request_.progress) request_.progress(done, order.size());
   }
-  return finish(std::move(digests), request_.as_of.value_or(default_as_of(mechanism_, judge_.newest_recorded())));
+  const std::vector<LogExtent> logs = extents();
+  TRUCE_CHECK(put_receipts(heads_, sink, digests));
+  TRUCE_CHECK(put_standing(standing(mechanism_, logs, heads_), sink, digests));
+  return finish(std::move(digests), request_.as_of.value_or(default_as_of(mechanism_, newest_by_party(logs))));
 }
 
 Instant default_as_of(const mechanism::Mechanism& mechanism,
