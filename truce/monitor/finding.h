@@ -36,12 +36,12 @@ struct HeldPosition {
   mechanism::Question question;        // who received it, and newest times; voices are not read
 };
 
-// An inquiry on the incident, with its last planned visit.
+// An inquiry on the incident.
 struct HeldInquiry {
   bool is_closed = false;
   bool has_visit = false;
-  std::vector<std::string> attended;  // ascending
-  std::vector<std::string> declined;  // ascending
+  std::vector<std::string> attended;  // some visit, ascending
+  std::vector<std::string> declined;  // and attended none, ascending
 };
 
 struct FindingInput {

@@ -54,6 +54,10 @@ template Status put_rows(std::vector<ReportRow>&, const std::string&, TableSink&
 template Status put_rows(std::vector<SlabRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
 template Status put_rows(std::vector<StandingRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
 template Status put_rows(std::vector<ZoneRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
+template Status put_rows(std::vector<AskRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
+template Status put_rows(std::vector<FindingRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
+template Status put_rows(std::vector<InquiryRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
+template Status put_rows(std::vector<PositionRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
 
 // Statements per said party and event day beyond the quota, in canonical order (event time, then id), are in no count.
 void DayFolder::mark_quota(std::span<Facts* const> facts) const {

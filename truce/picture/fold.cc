@@ -62,6 +62,11 @@ Status Folder::look_up_changes() {
   for (const auto& i : judged_.imports) types.emplace(i.id, monitor::kTypeImport);
   for (const auto& c : judged_.calibrations) types.emplace(c.id, monitor::kTypeCalibration);
   for (const auto& l : judged_.links) types.emplace(l.id, l.joins ? monitor::kTypeJoin : monitor::kTypeSplit);
+  const Views& views = judged_.views;
+  for (const auto& p : views.positions) types.emplace(p.id, monitor::kTypePosition);
+  for (const auto& i : views.inquiries) types.emplace(i.id, monitor::kTypeInquiry);
+  for (const auto& a : views.asks) types.emplace(a.id, monitor::kTypeAsk);
+  for (const auto& a : views.answers) types.emplace(a.id, monitor::kTypeAnswer);
   // Reports are found by binary search: they stand in order of (log, index).
   const auto is_report = [&](const StatementId& id) {
     Facts key;
@@ -72,6 +77,7 @@ Status Folder::look_up_changes() {
                                              [this](const Facts& a, const Facts& b) { return before(a, b, names_); });
     return it != judged_.reports.end() && it->party == key.party && it->log == key.log && it->idx == key.idx;
   };
+  find_holds();
   for (OpenChange& open : judged_.changes) {
     Change& c = open.change;
     const auto no_effect = [&](std::string_view what, std::string_view reason) {
@@ -104,6 +110,13 @@ Status Folder::look_up_changes() {
     if (target_type.empty() || (!c.withdraws && target_type != c.type)) {
       no_effect("ignored", "refers to what cannot be changed so");
       continue;
+    }
+    if (c.withdraws && (target_type == monitor::kTypeReport || target_type == monitor::kTypeImport)) {
+      c.only_sealed = takes_sealed_part_alone(c);
+      if (!c.only_sealed && !open.is_countersigned && is_held(c)) {
+        no_effect("ignored", kNeedsSecondPerson);
+        continue;
+      }
     }
     changes_.add(c);  // copied: `types` looks into it
   }
@@ -542,7 +555,6 @@ Result<Folded> Folder::all(TableSink& sink) {
   grouper.know(order);
   Slabs slabs = slabs_of(grouper, order);
   fold_links(slabs);
-  leaves_.clear();
   const std::uint64_t all = request_.cut.statements();
   const std::vector<Group> groups =
       group_all(grouper, slabs, fact_links_, grouping_threads(), [&](std::uint64_t done, std::uint64_t of) {
@@ -558,11 +570,17 @@ Result<Folded> Folder::all(TableSink& sink) {
   for (const auto& [slab, facts] : slabs.facts)
     slab_rows.push_back(slab_row(slab, slabs.cuts.at(slab), slabs.cuts.at(slab + 1), facts));
   TRUCE_CHECK(describe_corrections(change_rows_, 0));
+  const std::vector<LogExtent> logs = extents();
+  const Instant as_of = request_.as_of.value_or(default_as_of(mechanism_, newest_by_party(logs)));
+  TRUCE_TRY(ViewRows views, views_of_all(groups, logs, as_of));
+  change_rows_.insert(change_rows_.end(), views.no_effect.begin(), views.no_effect.end());
+  leaves_.clear();
 
   TRUCE_CHECK(sink.clear());
   std::vector<DayDigest> digests;
   TRUCE_CHECK(put_rows(actor_rows_, "", sink, digests));
   TRUCE_CHECK(put_rows(amendment_rows_, "", sink, digests));
+  TRUCE_CHECK(put_views(views, {}, sink, digests));
   TRUCE_CHECK(put_rows(calibration_rows_, "", sink, digests));
   TRUCE_CHECK(put_changes(change_rows_, sink, digests));
   TRUCE_CHECK(put_rows(import_rows_, "", sink, digests));
@@ -576,10 +594,9 @@ Result<Folded> Folder::all(TableSink& sink) {
     done += input.facts.size();
     if (request_.progress) request_.progress(done, order.size());
   }
-  const std::vector<LogExtent> logs = extents();
   TRUCE_CHECK(put_receipts(heads_, sink, digests));
   TRUCE_CHECK(put_standing(standing(mechanism_, logs, heads_), sink, digests));
-  return finish(std::move(digests), request_.as_of.value_or(default_as_of(mechanism_, newest_by_party(logs))));
+  return finish(std::move(digests), as_of);
 }
 
 Instant default_as_of(const mechanism::Mechanism& mechanism,

@@ -40,6 +40,10 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, TableReader& read
   const RecordFacts& record = judged_.record;
   if (!record.amendments.empty() || !record.voices.empty() || !record.openings.empty() || !record.closings.empty())
     return full;
+  TRUCE_TRY(const auto position_rows, read_rows<PositionRow>(reader));
+  TRUCE_TRY(const auto inquiry_rows, read_rows<InquiryRow>(reader));
+  TRUCE_TRY(const auto ask_rows, read_rows<AskRow>(reader));
+  if (!judged_.views.empty() || !position_rows.empty() || !inquiry_rows.empty() || !ask_rows.empty()) return full;
   if (!judged_.zones.empty() || !judged_.actors.empty() || !judged_.places.empty() ||
       !judged_.corrected_zones.empty() || !judged_.corrected_actors.empty() || !judged_.corrected_places.empty() ||
       !judged_.calibrations.empty() || !judged_.links.empty() || !judged_.without_effect.empty()) {
@@ -150,7 +154,10 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, TableReader& read
   std::map<std::string, std::vector<ChangeRow>> rows_of_root;
   std::set<std::string> change_days;
   if (!roots.empty()) {
-    for (const OpenChange& open : judged_.changes) changes_.add(open.change);
+    for (OpenChange& open : judged_.changes) {
+      open.change.only_sealed = takes_sealed_part_alone(open.change);
+      changes_.add(open.change);
+    }
     for (const auto& [root, unused] : roots) {
       TRUCE_TRY(const StatementId id, StatementId::parse(root));
       TRUCE_TRY(const auto earlier, find_rows<ChangeRow>(reader, "report", root));
@@ -159,7 +166,7 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, TableReader& read
         TRUCE_TRY(const StatementId change_id, StatementId::parse(c.statement));
         TRUCE_TRY(const StatementId target, StatementId::parse(c.target));
         const bool withdraws = c.type == monitor::kTypeWithdrawal;
-        changes_.add(Change{change_id, target, c.type, withdraws, c.reason, c.recorded_ms});
+        changes_.add(Change{change_id, target, c.type, withdraws, c.reason, c.recorded_ms, c.what == kSealedWithdrawn});
         // What is withdrawn stays so: its import's withdrawal is no change of this report and is not met here.
         if (c.what == "withdrawn-correction") changes_.withdraw_with_import(change_id);
       }

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "truce/picture/fold.h"
 #include "truce/picture/grouping.h"
 #include "truce/picture/judge.h"
+#include "truce/picture/positions.h"
 #include "truce/picture/standing.h"
 
 namespace truce::picture {
@@ -52,6 +54,14 @@ class Folder {
   Status put_receipts(const std::vector<ReceiptHead>& heads, TableSink& sink, std::vector<DayDigest>& digests) const;
   Status put_standing(std::vector<LogStanding> standing, TableSink& sink, std::vector<DayDigest>& digests) const;
   Status look_up_changes();
+  // Reports that positions hold, and the reports and imports that one alone cannot withdraw.
+  void find_holds();
+  [[nodiscard]] bool is_held(const Change& withdrawal);
+  // Positions, inquiries, questions and findings, after reports were grouped.
+  Result<ViewRows> views_of_all(const std::vector<Group>& groups, const std::vector<LogExtent>& logs, Instant as_of);
+  // Findings by day; of `before` those days too that have none any more.
+  static Status put_views(ViewRows& views, const std::set<std::string>& before, TableSink& sink,
+                          std::vector<DayDigest>& digests);
   template <typename Body>
   std::vector<Stated<Body>> effective(std::vector<Stated<Body>>& base, const std::map<StatementId, Body>& corrections,
                                       std::vector<StatementId>& versions);
@@ -94,10 +104,16 @@ class Folder {
   std::map<std::string, bool> import_withdrawn_;
   std::vector<CalibrationRow> calibration_rows_;
   std::vector<InForce> chain_;
+  std::map<StatementId, std::vector<Hold>> holds_;                      // by report
+  std::map<std::string, std::vector<Hold>, std::less<>> held_imports_;  // by import
   std::vector<LinkRow> link_rows_;
   std::vector<FactLink> fact_links_;
   monitor::ZoneBook zones_;
 };
+
+inline constexpr std::string_view kNeedsSecondPerson = "needs a second person";
+// A withdrawal of a report or import that takes the sealed part alone.
+[[nodiscard]] bool takes_sealed_part_alone(const Change& withdrawal);
 
 // Writes changes by day, in key order.
 [[nodiscard]] Status put_changes(std::vector<ChangeRow>& rows, TableSink& sink, std::vector<DayDigest>& digests);

@@ -82,6 +82,16 @@ void Judge::take_own(const record::Envelope& e, const StatementId& id, const Has
   }
 }
 
+// A position, inquiry or question.
+void Judge::take_opinion(const record::Envelope& e, const StatementId& id, const Hash& leaf, Judged& out) {
+  const auto ignored = [&](std::string_view reason) {
+    without_effect(id, e.type, "ignored", std::string(reason), e.recorded.ms, out);
+  };
+  if (!book_.of(id.log).is_main) return ignored("not from the main log");
+  if (mechanism_.party(id.log.party)->role == mechanism::Role::kHumanitarian) return ignored("no right");
+  if (auto taken = take_view(e, id, leaf, out.views); !taken) return ignored(error_code_name(taken.error().code));
+}
+
 void Judge::take(const StatementId& id, std::string_view entry, const Hash& leaf, Judged& out) {
   auto decoded = record::decode(entry);
   if (!decoded)
@@ -100,6 +110,7 @@ void Judge::take(const StatementId& id, std::string_view entry, const Hash& leaf
   auto [newest, first] = newest_.try_emplace(id.log, e.recorded.ms);
   newest->second = std::max(newest->second, e.recorded.ms);
   if (is_record_type(e.type)) return take_own(e, id, leaf, out);
+  if (is_view_type(e.type)) return take_opinion(e, id, leaf, out);
   const StatementRef* corrects = e.reference(monitor::kCorrects);
   const StatementRef* withdraws = e.reference(monitor::kWithdraws);
   const std::size_t kept = out.changes.size() + out.without_effect.size();
@@ -125,7 +136,7 @@ void Judge::take(const StatementId& id, std::string_view entry, const Hash& leaf
     }
     Change c{id,           withdraws->id, e.type, true, std::string(monitor::withdrawal_reason_code(body->reason)),
              e.recorded.ms};
-    out.changes.push_back({std::move(c), withdraws->leaf});
+    out.changes.push_back({std::move(c), withdraws->leaf, !e.signatures.empty()});
   } else if (e.type == monitor::kTypeCalibration) {
     auto body = monitor::CalibrationStatement::from_body(e.body);
     const bool has_model = body && std::ranges::find(e.required_blobs, body->model) != e.required_blobs.end();

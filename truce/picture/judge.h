@@ -23,6 +23,7 @@
 #include "truce/picture/changes.h"
 #include "truce/picture/facts.h"
 #include "truce/picture/log_book.h"
+#include "truce/picture/positions.h"
 #include "truce/record/envelope.h"
 
 namespace truce::picture {
@@ -39,6 +40,7 @@ struct Stated {
 struct OpenChange {
   Change change;
   Hash target_leaf;
+  bool is_countersigned = false;  // by a second person
 };
 
 // A join or split before its reports were looked up.
@@ -70,6 +72,7 @@ struct Judged {
   std::map<StatementId, monitor::ZoneStatement> corrected_zones;
   std::map<StatementId, monitor::ActorStatement> corrected_actors;
   std::map<StatementId, monitor::PlacesStatement> corrected_places;
+  Views views;                            // positions, inquiries, questions
   RecordFacts record;                     // of the record itself, those that count
   std::vector<ChangeRow> without_effect;  // not-understood, ignored
 };
@@ -89,6 +92,7 @@ class Judge {
  private:
   // A statement of the record itself.
   void take_own(const record::Envelope& e, const StatementId& id, const Hash& leaf, Judged& out);
+  void take_opinion(const record::Envelope& e, const StatementId& id, const Hash& leaf, Judged& out);
   void take_report(const record::Envelope& e, const StatementId& id, const StatementRef* corrects, Judged& out);
   template <typename Body>
   void take_stated(const record::Envelope& e, const StatementId& id, const StatementRef* corrects,

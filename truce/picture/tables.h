@@ -18,6 +18,7 @@
 #include "truce/base/json.h"
 #include "truce/base/result.h"
 #include "truce/base/sha256.h"
+#include "truce/picture/position_rows.h"
 #include "truce/picture/rows.h"
 
 namespace truce::picture {
@@ -43,8 +44,8 @@ struct Table {
   bool digested = true;  // false: what clocks and receipts alone make; in no digest, whoever reads it checks nothing
 };
 
-// All tables, ascending by name: actors, amendments, calibrations, changes, coverage, imports, incidents, links,
-// place_lists, receipts, reports, slabs, standing, zones.
+// All tables, ascending by name: actors, amendments, asks, calibrations, changes, coverage, findings, imports,
+// incidents, inquiries, links, place_lists, positions, receipts, reports, slabs, standing, zones.
 [[nodiscard]] std::span<const Table> tables();
 // REQUIRES: there is such a table.
 [[nodiscard]] const Table& table(std::string_view name);
