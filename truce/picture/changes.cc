@@ -39,6 +39,10 @@ Changes::Outcome Changes::resolve(const StatementId& id, std::vector<ChangeRow>&
         open.push_back(c.id);
         continue;
       }
+      if (c.only_sealed) {
+        rows.push_back(row_of(c, kSealedWithdrawn, id));
+        continue;
+      }
       const bool first = !withdrawn[target];
       withdrawn[target] = true;
       rows.push_back(row_of(c, first ? "withdrawn" : "superseded", id));

@@ -9,6 +9,7 @@
 //  superseded
 //  - withdrawing a statement withdraws all that replaces it; withdrawing a correction brings back what it replaced
 //  - a correction that an import brought in is withdrawn with that import
+//  - a withdrawal for the reason source-safety takes the sealed part of a report alone
 //  - a reference whose leaf hash is not that of the statement named counts for nothing
 //
 // Internal to picture. A value; one thread.
@@ -20,6 +21,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "truce/base/id.h"
@@ -35,7 +37,11 @@ struct Change {
   bool withdraws = false;
   std::string reason;  // withdrawal reason code
   std::int64_t recorded_ms = 0;
+  bool only_sealed = false;  // of a withdrawal: takes the sealed part alone, so that the statement stands
 };
+
+// Of a withdrawal of a report that takes the sealed part alone.
+inline constexpr std::string_view kSealedWithdrawn = "sealed-withdrawn";
 
 class Changes {
  public:

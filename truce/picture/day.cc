@@ -37,10 +37,11 @@ Status put_rows(std::vector<T>& rows, const std::string& day, TableSink& sink, s
   }
   DayDigest digest{std::string(t.name), day, static_cast<std::int64_t>(rows.size()), hash.finish()};
   TRUCE_CHECK(sink.replace(t, day, cells, digest));
-  if (!rows.empty()) digests.push_back(std::move(digest));
+  if (!rows.empty() && t.digested) digests.push_back(std::move(digest));
   return {};
 }
 template Status put_rows(std::vector<ActorRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
+template Status put_rows(std::vector<AmendmentRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
 template Status put_rows(std::vector<CalibrationRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
 template Status put_rows(std::vector<LinkRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
 template Status put_rows(std::vector<ChangeRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
@@ -48,9 +49,15 @@ template Status put_rows(std::vector<CoverageRow>&, const std::string&, TableSin
 template Status put_rows(std::vector<ImportRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
 template Status put_rows(std::vector<IncidentRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
 template Status put_rows(std::vector<PlaceListRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
+template Status put_rows(std::vector<ReceiptRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
 template Status put_rows(std::vector<ReportRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
 template Status put_rows(std::vector<SlabRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
+template Status put_rows(std::vector<StandingRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
 template Status put_rows(std::vector<ZoneRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
+template Status put_rows(std::vector<AskRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
+template Status put_rows(std::vector<FindingRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
+template Status put_rows(std::vector<InquiryRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
+template Status put_rows(std::vector<PositionRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
 
 // Statements per said party and event day beyond the quota, in canonical order (event time, then id), are in no count.
 void DayFolder::mark_quota(std::span<Facts* const> facts) const {

@@ -32,20 +32,17 @@ std::string changed_members(const Json& before, const Json& after) {
 
 }  // namespace
 
-Status Folder::read(const Cut* old_cut, bool keep_leaves) {
+Status Folder::read(const Cut* old_cut) {
   const std::uint64_t all = request_.cut.statements();
   std::uint64_t done = 0;
   for (const CutLog& l : request_.cut.logs) {
     const CutLog* old = old_cut != nullptr ? old_cut->find(l.log) : nullptr;
     const std::uint64_t begin = old != nullptr ? old->size : 0;
-    auto& leaves = leaves_[l.log];
-    if (keep_leaves) leaves.reserve(l.size);
     StatementId id{l.log, 0};
     TRUCE_CHECK(source_.visit(l.log, begin, l.size,
                               [&](std::uint64_t index, std::string_view entry, const Hash& leaf) -> Status {
                                 id.index = index;
                                 judge_.take(id, entry, leaf, judged_);
-                                if (keep_leaves) leaves.push_back(leaf);
                                 if (++done % kProgressEvery == 0 && request_.progress) request_.progress(done, all);
                                 return {};
                               }));
@@ -65,6 +62,11 @@ Status Folder::look_up_changes() {
   for (const auto& i : judged_.imports) types.emplace(i.id, monitor::kTypeImport);
   for (const auto& c : judged_.calibrations) types.emplace(c.id, monitor::kTypeCalibration);
   for (const auto& l : judged_.links) types.emplace(l.id, l.joins ? monitor::kTypeJoin : monitor::kTypeSplit);
+  const Views& views = judged_.views;
+  for (const auto& p : views.positions) types.emplace(p.id, monitor::kTypePosition);
+  for (const auto& i : views.inquiries) types.emplace(i.id, monitor::kTypeInquiry);
+  for (const auto& a : views.asks) types.emplace(a.id, monitor::kTypeAsk);
+  for (const auto& a : views.answers) types.emplace(a.id, monitor::kTypeAnswer);
   // Reports are found by binary search: they stand in order of (log, index).
   const auto is_report = [&](const StatementId& id) {
     Facts key;
@@ -75,6 +77,7 @@ Status Folder::look_up_changes() {
                                              [this](const Facts& a, const Facts& b) { return before(a, b, names_); });
     return it != judged_.reports.end() && it->party == key.party && it->log == key.log && it->idx == key.idx;
   };
+  find_holds();
   for (OpenChange& open : judged_.changes) {
     Change& c = open.change;
     const auto no_effect = [&](std::string_view what, std::string_view reason) {
@@ -107,6 +110,13 @@ Status Folder::look_up_changes() {
     if (target_type.empty() || (!c.withdraws && target_type != c.type)) {
       no_effect("ignored", "refers to what cannot be changed so");
       continue;
+    }
+    if (c.withdraws && (target_type == monitor::kTypeReport || target_type == monitor::kTypeImport)) {
+      c.only_sealed = takes_sealed_part_alone(c);
+      if (!c.only_sealed && !open.is_countersigned && is_held(c)) {
+        no_effect("ignored", kNeedsSecondPerson);
+        continue;
+      }
     }
     changes_.add(c);  // copied: `types` looks into it
   }
@@ -482,7 +492,10 @@ Status put_changes(std::vector<ChangeRow>& rows, TableSink& sink, std::vector<Da
 }
 
 Result<Folded> Folder::all(TableSink& sink) {
-  TRUCE_CHECK(read(nullptr, true));
+  TRUCE_CHECK(scan());
+  TRUCE_CHECK(follow_amendments());
+  TRUCE_CHECK(read(nullptr));
+  look_up_voices();
   TRUCE_CHECK(look_up_changes());
   change_rows_.insert(change_rows_.end(), judged_.without_effect.begin(), judged_.without_effect.end());
   fold_imports();
@@ -542,7 +555,6 @@ Result<Folded> Folder::all(TableSink& sink) {
   grouper.know(order);
   Slabs slabs = slabs_of(grouper, order);
   fold_links(slabs);
-  leaves_.clear();
   const std::uint64_t all = request_.cut.statements();
   const std::vector<Group> groups =
       group_all(grouper, slabs, fact_links_, grouping_threads(), [&](std::uint64_t done, std::uint64_t of) {
@@ -558,10 +570,17 @@ Result<Folded> Folder::all(TableSink& sink) {
   for (const auto& [slab, facts] : slabs.facts)
     slab_rows.push_back(slab_row(slab, slabs.cuts.at(slab), slabs.cuts.at(slab + 1), facts));
   TRUCE_CHECK(describe_corrections(change_rows_, 0));
+  const std::vector<LogExtent> logs = extents();
+  const Instant as_of = request_.as_of.value_or(default_as_of(mechanism_, newest_by_party(logs)));
+  TRUCE_TRY(ViewRows views, views_of_all(groups, logs, as_of));
+  change_rows_.insert(change_rows_.end(), views.no_effect.begin(), views.no_effect.end());
+  leaves_.clear();
 
   TRUCE_CHECK(sink.clear());
   std::vector<DayDigest> digests;
   TRUCE_CHECK(put_rows(actor_rows_, "", sink, digests));
+  TRUCE_CHECK(put_rows(amendment_rows_, "", sink, digests));
+  TRUCE_CHECK(put_views(views, {}, sink, digests));
   TRUCE_CHECK(put_rows(calibration_rows_, "", sink, digests));
   TRUCE_CHECK(put_changes(change_rows_, sink, digests));
   TRUCE_CHECK(put_rows(import_rows_, "", sink, digests));
@@ -575,7 +594,9 @@ Result<Folded> Folder::all(TableSink& sink) {
     done += input.facts.size();
     if (request_.progress) request_.progress(done, order.size());
   }
-  return finish(std::move(digests), request_.as_of.value_or(default_as_of(mechanism_, judge_.newest_recorded())));
+  TRUCE_CHECK(put_receipts(heads_, sink, digests));
+  TRUCE_CHECK(put_standing(standing(mechanism_, logs, heads_), sink, digests));
+  return finish(std::move(digests), as_of);
 }
 
 Instant default_as_of(const mechanism::Mechanism& mechanism,

@@ -7,7 +7,8 @@
 // only the days that new statements concern. A property test holds them equal.
 //
 // The fold judges statements (docs/format/picture.md, states); nothing that a log holds makes it fail. It fails only
-// where it cannot read (source) or write (sink). One thread; memory about 400 bytes a report.
+// where it cannot read (source) or write (sink), and with kNotComputable where the amended mechanism that is in force
+// asks for rules that this program does not compute. One thread; memory about 400 bytes a report.
 
 #pragma once
 
@@ -27,10 +28,10 @@ namespace truce::picture {
 
 // Of this code, while the rules version is 0 and figures may change without it. To be raised with every line in
 // CHANGELOG that changes a figure: a picture that another revision made is made again.
-inline constexpr int kFoldRevision = 4;
+inline constexpr int kFoldRevision = 5;
 
 struct FoldRequest {
-  const mechanism::Mechanism* mechanism = nullptr;
+  const mechanism::Mechanism* mechanism = nullptr;  // as founded: whose document's hash is cut.mechanism
   Cut cut;
   std::optional<Instant> as_of;  // absent: default_as_of
   // Called now and then with statements done of all; may be empty.
@@ -52,6 +53,13 @@ struct Folded {
 // fold() is asked. REQUIRES: the store holds fold(old_cut).
 [[nodiscard]] Result<std::optional<Folded>> fold_more(const FoldRequest& request, const Cut& old_cut, Instant old_as_of,
                                                       StatementSource& source, TableReader& reader, TableSink& sink);
+
+// The document that is in force in a picture, given its founding document. kMissingBlob.
+[[nodiscard]] Result<mechanism::Mechanism> mechanism_in_force(const mechanism::Mechanism& founding, TableReader& reader,
+                                                              StatementSource& source);
+[[nodiscard]] Result<mechanism::Mechanism> mechanism_in_force(const mechanism::Mechanism& founding,
+                                                              const std::vector<AmendmentRow>& amendments,
+                                                              StatementSource& source);
 
 // The default as_of: the lower median, over guarantors and observers with a statement in the cut, of the newest
 // recorded time; 0 for none. `newest` holds party and newest recorded time.

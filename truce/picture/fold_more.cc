@@ -23,8 +23,7 @@ std::vector<Facts*> pointers(std::vector<Facts>& facts) {
 
 }  // namespace
 
-Result<std::optional<Folded>> Folder::more(const Cut& old_cut, Instant old_as_of, TableReader& reader,
-                                           TableSink& sink) {
+Result<std::optional<Folded>> Folder::more(const Cut& old_cut, TableReader& reader, TableSink& sink) {
   const std::optional<Folded> full;
   if (old_cut.mechanism != request_.cut.mechanism || old_cut.rules_version != request_.cut.rules_version) return full;
   std::set<std::string> parties;
@@ -34,7 +33,17 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, Instant old_as_of
     if (old == nullptr || old->size > l.size) return full;
   }
   if (parties.size() != 1 || old_cut.logs.size() != request_.cut.logs.size()) return full;
-  TRUCE_CHECK(read(&old_cut, false));
+  // Which document is in force and which logs count, as written down; what would change either is for the full fold.
+  TRUCE_TRY(const bool is_known, load_record(reader));
+  if (!is_known) return full;
+  TRUCE_CHECK(read(&old_cut));
+  const RecordFacts& record = judged_.record;
+  if (!record.amendments.empty() || !record.voices.empty() || !record.openings.empty() || !record.closings.empty())
+    return full;
+  TRUCE_TRY(const auto position_rows, read_rows<PositionRow>(reader));
+  TRUCE_TRY(const auto inquiry_rows, read_rows<InquiryRow>(reader));
+  TRUCE_TRY(const auto ask_rows, read_rows<AskRow>(reader));
+  if (!judged_.views.empty() || !position_rows.empty() || !inquiry_rows.empty() || !ask_rows.empty()) return full;
   if (!judged_.zones.empty() || !judged_.actors.empty() || !judged_.places.empty() ||
       !judged_.corrected_zones.empty() || !judged_.corrected_actors.empty() || !judged_.corrected_places.empty() ||
       !judged_.calibrations.empty() || !judged_.links.empty() || !judged_.without_effect.empty()) {
@@ -145,7 +154,10 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, Instant old_as_of
   std::map<std::string, std::vector<ChangeRow>> rows_of_root;
   std::set<std::string> change_days;
   if (!roots.empty()) {
-    for (const OpenChange& open : judged_.changes) changes_.add(open.change);
+    for (OpenChange& open : judged_.changes) {
+      open.change.only_sealed = takes_sealed_part_alone(open.change);
+      changes_.add(open.change);
+    }
     for (const auto& [root, unused] : roots) {
       TRUCE_TRY(const StatementId id, StatementId::parse(root));
       TRUCE_TRY(const auto earlier, find_rows<ChangeRow>(reader, "report", root));
@@ -154,7 +166,7 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, Instant old_as_of
         TRUCE_TRY(const StatementId change_id, StatementId::parse(c.statement));
         TRUCE_TRY(const StatementId target, StatementId::parse(c.target));
         const bool withdraws = c.type == monitor::kTypeWithdrawal;
-        changes_.add(Change{change_id, target, c.type, withdraws, c.reason, c.recorded_ms});
+        changes_.add(Change{change_id, target, c.type, withdraws, c.reason, c.recorded_ms, c.what == kSealedWithdrawn});
         // What is withdrawn stays so: its import's withdrawal is no change of this report and is not met here.
         if (c.what == "withdrawn-correction") changes_.withdraw_with_import(change_id);
       }
@@ -435,15 +447,18 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, Instant old_as_of
   }
   std::erase_if(digests, [&](const DayDigest& d) { return rewritten.contains({d.table, d.day}); });
   digests.insert(digests.end(), fresh.begin(), fresh.end());
-  Instant as_of = request_.as_of.value_or(default_as_of(mechanism_, judge_.newest_recorded()));
-  if (!request_.as_of) as_of = std::max(as_of, old_as_of);
+  TRUCE_TRY(const std::vector<LogStanding> standing, go_on_with_receipts(reader, sink));
+  std::vector<LogExtent> logs;
+  for (const LogStanding& l : standing) logs.push_back(l.extent);
+  TRUCE_CHECK(put_standing(standing, sink, fresh));
+  const Instant as_of = request_.as_of.value_or(default_as_of(mechanism_, newest_by_party(logs)));
   TRUCE_TRY(Folded folded, finish(std::move(digests), as_of));
   return std::optional<Folded>(std::move(folded));
 }
 
-Result<std::optional<Folded>> fold_more(const FoldRequest& request, const Cut& old_cut, Instant old_as_of,
+Result<std::optional<Folded>> fold_more(const FoldRequest& request, const Cut& old_cut, Instant /*old_as_of*/,
                                         StatementSource& source, TableReader& reader, TableSink& sink) {
-  return Folder(request, source).more(old_cut, old_as_of, reader, sink);
+  return Folder(request, source).more(old_cut, reader, sink);
 }
 
 }  // namespace truce::picture

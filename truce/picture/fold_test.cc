@@ -475,7 +475,7 @@ TEST(GoldenLogTest, DigestIsPinned) {
   Json zone = square_zone(w, "box", blobs);
   w.say(kNorth, "zone", zone, {}, blobs);
   MemoryTables t;
-  EXPECT_EQ(w.fold_all(t).digest.hex(), "ab77fd7f6d10e9062b8521558a775663eed8e13a3c9e28cca731442f6d5bcf40");
+  EXPECT_EQ(w.fold_all(t).digest.hex(), "5f4b2d985c668f0491aa6d6bc67aaa2aafbb9506626931f20fe45f6b50713bdb");
 }
 
 }  // namespace

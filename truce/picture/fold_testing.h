@@ -16,6 +16,8 @@
 #include "truce/monitor/report.h"
 #include "truce/picture/fold.h"
 #include "truce/record/envelope.h"
+#include "truce/record/merkle.h"
+#include "truce/record/statements.h"
 
 namespace truce::picture {
 
@@ -42,13 +44,37 @@ class World {
 
   StatementRef say(const LogId& log, std::string_view type, Json body, std::vector<record::Reference> references = {},
                    std::vector<Hash> blobs = {}) {
-    if (!source.logs().contains(log)) add(log, "acceptance", Json::object({{"log", log.to_string()}}), {}, {});
+    open(log);
     return add(log, type, std::move(body), std::move(references), std::move(blobs));
+  }
+  // A log begins with its acceptance; one that is not the main log is opened there.
+  void open(const LogId& log) {
+    if (source.logs().contains(log)) return;
+    if (log.log != "main") {
+      const LogId main{log.party, "main"};
+      open(main);
+      add(main, "log-open", record::LogOpen{log.log, std::string(32, 'd')}.to_body(), {}, {});
+    }
+    add(log, "acceptance", Json::object({{"log", log.to_string()}}), {}, {});
+  }
+  // Head of a log as it stands, or as it stood at a size.
+  [[nodiscard]] record::Head head(const LogId& log, std::uint64_t size = UINT64_MAX) const {
+    record::Frontier tree;
+    for (const std::string& entry : source.logs().at(log)) {
+      if (tree.size() == size) break;
+      tree.append(record::leaf_hash(entry), {});
+    }
+    return {log, tree.size(), tree.root()};
+  }
+  // `party` states that it holds these heads.
+  StatementRef receive(const std::string& party, std::vector<record::Head> heads) {
+    std::ranges::sort(heads, {}, &record::Head::log);
+    return say({party, "main"}, "receipt", record::Receipt{std::move(heads)}.to_body());
   }
   [[nodiscard]] Cut cut() const {
     Cut c;
     c.mechanism = id;
-    for (const auto& [log, entries] : source.logs()) c.logs.push_back({log, entries.size(), sha256(entries.back())});
+    for (const auto& [log, entries] : source.logs()) c.logs.push_back({log, entries.size(), head(log).root});
     return c;
   }
   Folded fold_all(MemoryTables& tables) {
@@ -61,6 +87,7 @@ class World {
   mechanism::Mechanism mechanism;
   Hash id;
   MemorySource source;
+  bool countersign = false;  // a second person signs what is said from here on
   std::int64_t clock_ms = 1'500'000'000'000;
 
  private:
@@ -76,6 +103,7 @@ class World {
     e.references = std::move(references);
     std::ranges::sort(blobs);
     e.required_blobs = std::move(blobs);
+    if (countersign) e.signatures.push_back({sha256("a second person").base64url(), std::string(64, 's')});
     const std::string entry = record::encode(e).value();
     const std::uint64_t index = source.add(log, entry);
     return {{log, index}, record::leaf_hash(entry)};

@@ -5,15 +5,20 @@
 
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "truce/picture/chain.h"
 #include "truce/picture/day.h"
 #include "truce/picture/fold.h"
 #include "truce/picture/grouping.h"
 #include "truce/picture/judge.h"
+#include "truce/picture/positions.h"
+#include "truce/picture/standing.h"
 
 namespace truce::picture {
 
@@ -23,14 +28,40 @@ class Folder {
       : request_(request),
         mechanism_(*request.mechanism),
         source_(source),
-        judge_(mechanism_, request.cut.mechanism, names_) {}
+        judge_(mechanism_, request.cut.mechanism, book_, names_) {}
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
 
   Result<Folded> all(TableSink& sink);
-  Result<std::optional<Folded>> more(const Cut& old_cut, Instant old_as_of, TableReader& reader, TableSink& sink);
+  Result<std::optional<Folded>> more(const Cut& old_cut, TableReader& reader, TableSink& sink);
 
  private:
-  Status read(const Cut* old_cut, bool keep_leaves);
+  // Leaf hashes, and what the logs say of the record itself; then the document in force and the logs that count.
+  Status scan();
+  Status follow_amendments();
+  Status read(const Cut* old_cut);
+  // Sets what each head is to the logs of the cut. `leaves_of` gives the leaf hashes of a log of the cut.
+  Status look_up_heads(std::vector<ReceiptHead>& heads,
+                       const std::function<Result<std::vector<Hash>>(const LogId&)>& leaves_of) const;
+  // Rows for voices that wait for their statement, or mean another.
+  void look_up_voices();
+  [[nodiscard]] std::vector<LogExtent> extents() const;
+  // The document in force and the logs that count, from an older picture. False where new statements may change what is
+  // in force by their time alone.
+  Result<bool> load_record(TableReader& reader);
+  // Receipts of the new statements, and heads that the cut has reached: written; the standing of every log.
+  Result<std::vector<LogStanding>> go_on_with_receipts(TableReader& reader, TableSink& sink);
+  Status put_receipts(const std::vector<ReceiptHead>& heads, TableSink& sink, std::vector<DayDigest>& digests) const;
+  Status put_standing(std::vector<LogStanding> standing, TableSink& sink, std::vector<DayDigest>& digests) const;
   Status look_up_changes();
+  // Reports that positions hold, and the reports and imports that one alone cannot withdraw.
+  void find_holds();
+  [[nodiscard]] bool is_held(const Change& withdrawal);
+  // Positions, inquiries, questions and findings, after reports were grouped.
+  Result<ViewRows> views_of_all(const std::vector<Group>& groups, const std::vector<LogExtent>& logs, Instant as_of);
+  // Findings by day; of `before` those days too that have none any more.
+  static Status put_views(ViewRows& views, const std::set<std::string>& before, TableSink& sink,
+                          std::vector<DayDigest>& digests);
   template <typename Body>
   std::vector<Stated<Body>> effective(std::vector<Stated<Body>>& base, const std::map<StatementId, Body>& corrections,
                                       std::vector<StatementId>& versions);
@@ -54,9 +85,13 @@ class Folder {
   Result<Folded> finish(std::vector<DayDigest> digests, Instant as_of) const;
 
   const FoldRequest& request_;
-  const mechanism::Mechanism& mechanism_;
+  mechanism::Mechanism mechanism_;  // in force
   StatementSource& source_;
   NamePool names_;
+  RecordFacts facts_;
+  LogBook book_;
+  std::vector<ReceiptHead> heads_;  // of receipts that count
+  std::vector<AmendmentRow> amendment_rows_;
   Judge judge_;
   Judged judged_;
   std::map<LogId, std::vector<Hash>> leaves_;
@@ -69,10 +104,16 @@ class Folder {
   std::map<std::string, bool> import_withdrawn_;
   std::vector<CalibrationRow> calibration_rows_;
   std::vector<InForce> chain_;
+  std::map<StatementId, std::vector<Hold>> holds_;                      // by report
+  std::map<std::string, std::vector<Hold>, std::less<>> held_imports_;  // by import
   std::vector<LinkRow> link_rows_;
   std::vector<FactLink> fact_links_;
   monitor::ZoneBook zones_;
 };
+
+inline constexpr std::string_view kNeedsSecondPerson = "needs a second person";
+// A withdrawal of a report or import that takes the sealed part alone.
+[[nodiscard]] bool takes_sealed_part_alone(const Change& withdrawal);
 
 // Writes changes by day, in key order.
 [[nodiscard]] Status put_changes(std::vector<ChangeRow>& rows, TableSink& sink, std::vector<DayDigest>& digests);

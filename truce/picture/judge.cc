@@ -59,6 +59,39 @@ void Judge::take_stated(const record::Envelope& e, const StatementId& id, const 
   }
 }
 
+void Judge::take_own(const record::Envelope& e, const StatementId& id, const Hash& leaf, Judged& out) {
+  const auto ignored = [&](std::string reason) {
+    without_effect(id, e.type, "ignored", std::move(reason), e.recorded.ms, out);
+  };
+  const bool is_main = book_.of(id.log).is_main;
+  if (!is_main && e.type != record::kLogCloseType) return ignored("not from the main log");
+  if (auto taken = take_record(e, id, leaf, out.record); !taken)
+    return ignored(std::string(error_code_name(taken.error().code)));
+  if (e.type == record::kLogOpenType) {
+    const LogBook::Log& opened = book_.of({id.log.party, out.record.openings.back().log});
+    if (!opened.opened_by.empty() && opened.opened_by != id.to_string()) ignored("log opened already");
+  } else if (e.type == record::kLogCloseType) {
+    const std::string& name = out.record.closings.back().log;
+    if (name == id.log.log) return;
+    const LogBook::Log& closed = book_.of({id.log.party, name});
+    if (!is_main) {
+      ignored("not from the main log");
+    } else if (!closed.is_open || closed.is_main) {
+      ignored("not its log to close");
+    }
+  }
+}
+
+// A position, inquiry or question.
+void Judge::take_opinion(const record::Envelope& e, const StatementId& id, const Hash& leaf, Judged& out) {
+  const auto ignored = [&](std::string_view reason) {
+    without_effect(id, e.type, "ignored", std::string(reason), e.recorded.ms, out);
+  };
+  if (!book_.of(id.log).is_main) return ignored("not from the main log");
+  if (mechanism_.party(id.log.party)->role == mechanism::Role::kHumanitarian) return ignored("no right");
+  if (auto taken = take_view(e, id, leaf, out.views); !taken) return ignored(error_code_name(taken.error().code));
+}
+
 void Judge::take(const StatementId& id, std::string_view entry, const Hash& leaf, Judged& out) {
   auto decoded = record::decode(entry);
   if (!decoded)
@@ -70,8 +103,14 @@ void Judge::take(const StatementId& id, std::string_view entry, const Hash& leaf
   }
   if (mechanism_.party(id.log.party) == nullptr)
     return without_effect(id, e.type, "ignored", "not a party", e.recorded.ms, out);
-  auto [newest, first] = newest_.try_emplace(id.log.party, e.recorded.ms);
+  const LogBook::Log& log = book_.of(id.log);
+  if (!log.is_open || id.index >= log.closed_at) {
+    return without_effect(id, e.type, "ignored", log.is_open ? "log closed" : "log not opened", e.recorded.ms, out);
+  }
+  auto [newest, first] = newest_.try_emplace(id.log, e.recorded.ms);
   newest->second = std::max(newest->second, e.recorded.ms);
+  if (is_record_type(e.type)) return take_own(e, id, leaf, out);
+  if (is_view_type(e.type)) return take_opinion(e, id, leaf, out);
   const StatementRef* corrects = e.reference(monitor::kCorrects);
   const StatementRef* withdraws = e.reference(monitor::kWithdraws);
   const std::size_t kept = out.changes.size() + out.without_effect.size();
@@ -97,7 +136,7 @@ void Judge::take(const StatementId& id, std::string_view entry, const Hash& leaf
     }
     Change c{id,           withdraws->id, e.type, true, std::string(monitor::withdrawal_reason_code(body->reason)),
              e.recorded.ms};
-    out.changes.push_back({std::move(c), withdraws->leaf});
+    out.changes.push_back({std::move(c), withdraws->leaf, !e.signatures.empty()});
   } else if (e.type == monitor::kTypeCalibration) {
     auto body = monitor::CalibrationStatement::from_body(e.body);
     const bool has_model = body && std::ranges::find(e.required_blobs, body->model) != e.required_blobs.end();

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Judge: reads the statements of a cut one by one and sorts them into what the fold needs: reports as facts, zones,
-// actors, place lists, imports, corrections and withdrawals, and those that count for nothing, with why. Judging a
-// statement needs only itself; what it refers to is looked up afterwards. Internal to picture.
+// actors, place lists, imports, corrections and withdrawals, what concerns the record itself, and those that count for
+// nothing, with why. Judging a statement needs only itself and which logs count; what it refers to is looked up
+// afterwards. Internal to picture.
 
 #pragma once
 
@@ -21,6 +22,8 @@
 #include "truce/monitor/fusion_links.h"
 #include "truce/picture/changes.h"
 #include "truce/picture/facts.h"
+#include "truce/picture/log_book.h"
+#include "truce/picture/positions.h"
 #include "truce/record/envelope.h"
 
 namespace truce::picture {
@@ -37,6 +40,7 @@ struct Stated {
 struct OpenChange {
   Change change;
   Hash target_leaf;
+  bool is_countersigned = false;  // by a second person
 };
 
 // A join or split before its reports were looked up.
@@ -68,24 +72,27 @@ struct Judged {
   std::map<StatementId, monitor::ZoneStatement> corrected_zones;
   std::map<StatementId, monitor::ActorStatement> corrected_actors;
   std::map<StatementId, monitor::PlacesStatement> corrected_places;
+  Views views;                            // positions, inquiries, questions
+  RecordFacts record;                     // of the record itself, those that count
   std::vector<ChangeRow> without_effect;  // not-understood, ignored
 };
 
 class Judge {
  public:
   // References are kept.
-  Judge(const mechanism::Mechanism& mechanism, const Hash& mechanism_id, NamePool& names)
-      : mechanism_(mechanism), mechanism_id_(mechanism_id), names_(names) {}
+  Judge(const mechanism::Mechanism& mechanism, const Hash& mechanism_id, const LogBook& book, NamePool& names)
+      : mechanism_(mechanism), mechanism_id_(mechanism_id), book_(book), names_(names) {}
 
   // Sorts one statement into `out`. Never fails on what a log holds.
   void take(const StatementId& id, std::string_view entry, const Hash& leaf, Judged& out);
 
-  // Newest recorded time by party, of statements that were understood.
-  [[nodiscard]] std::vector<std::pair<std::string, std::int64_t>> newest_recorded() const {
-    return {newest_.begin(), newest_.end()};
-  }
+  // Newest recorded time by log, of statements that count.
+  [[nodiscard]] const std::map<LogId, std::int64_t>& newest_recorded() const { return newest_; }
 
  private:
+  // A statement of the record itself.
+  void take_own(const record::Envelope& e, const StatementId& id, const Hash& leaf, Judged& out);
+  void take_opinion(const record::Envelope& e, const StatementId& id, const Hash& leaf, Judged& out);
   void take_report(const record::Envelope& e, const StatementId& id, const StatementRef* corrects, Judged& out);
   template <typename Body>
   void take_stated(const record::Envelope& e, const StatementId& id, const StatementRef* corrects,
@@ -95,8 +102,9 @@ class Judge {
 
   const mechanism::Mechanism& mechanism_;
   const Hash mechanism_id_;
+  const LogBook& book_;
   NamePool& names_;
-  std::map<std::string, std::int64_t> newest_;
+  std::map<LogId, std::int64_t> newest_;
   // The import that rows refer to, read before them: its id and leaf, so that a million rows need no look-up.
   StatementRef last_import_;
   std::uint32_t last_import_name_ = 0;

@@ -233,6 +233,56 @@ struct ChangeRow {
   }
 };
 
+// One head of a receipt. State: held, other-root (another branch than the log of this cut), beyond (of the cut). In no
+// digest.
+struct ReceiptRow {
+  std::string day, party, main;  // the day of `recorded`; party/main/idx is the receipt
+  Int idx = 0;
+  std::string log_party, log;
+  Int size = 0;
+  std::string root, state;
+  Int recorded_ms = 0;
+
+  template <typename V>
+  void visit_columns(V&& v) {
+    v("day", day), v("party", party), v("main", main), v("idx", idx), v("log_party", log_party), v("log", log);
+    v("size", size), v("root", root), v("state", state), v("recorded_ms", recorded_ms);
+  }
+};
+
+// A log of the cut, and how far it is settled (standing.h). In no digest.
+struct StandingRow {
+  std::string party, log;
+  Int size = 0, settled = 0;
+  OptInt newest_ms;      // of the statements that count; absent: none does
+  std::string received;  // canonical JSON {party: size}
+  Int frozen = 0;        // 1: a fork is proven
+  Int main = 0, open = 0;
+  OptInt closed_at;       // entries at or beyond do not count
+  std::string opened_by;  // statement; empty: by the document, or not at all
+
+  template <typename V>
+  void visit_columns(V&& v) {
+    v("party", party), v("log", log), v("size", size), v("settled", settled), v("newest_ms", newest_ms);
+    v("received", received), v("frozen", frozen), v("main", main), v("open", open), v("closed_at", closed_at);
+    v("opened_by", opened_by);
+  }
+};
+
+// A document that was proposed. State: in-force (it is in the chain; the last of it holds), proposed, refused. Parties
+// joined by ';'.
+struct AmendmentRow {
+  std::string statement, party, document, amends;
+  Int version = 0;
+  std::string state, consented, objected;
+
+  template <typename V>
+  void visit_columns(V&& v) {
+    v("statement", statement), v("party", party), v("document", document), v("amends", amends), v("version", version);
+    v("state", state), v("consented", consented), v("objected", objected);
+  }
+};
+
 // Hours of patrol in a zone on a day, by party: from effective reports of kind patrol.
 struct CoverageRow {
   std::string day, zone, party;

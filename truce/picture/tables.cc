@@ -18,7 +18,8 @@ struct ColumnLister {
 };
 
 template <typename T>
-Table define(std::string_view title, std::size_t key_columns, GeometryColumn geometry = GeometryColumn::kNone) {
+Table define(std::string_view title, std::size_t key_columns, GeometryColumn geometry = GeometryColumn::kNone,
+             bool digested = true) {
   Table t;
   t.name = table_name<T>();
   t.title = title;
@@ -27,6 +28,7 @@ Table define(std::string_view title, std::size_t key_columns, GeometryColumn geo
   t.key_columns = key_columns;
   t.by_day = t.columns.front().name == "day";
   t.geometry = geometry;
+  t.digested = digested;
   return t;
 }
 
@@ -79,6 +81,14 @@ std::string_view table_name<ActorRow>() {
   return "actors";
 }
 template <>
+std::string_view table_name<AmendmentRow>() {
+  return "amendments";
+}
+template <>
+std::string_view table_name<AskRow>() {
+  return "asks";
+}
+template <>
 std::string_view table_name<CalibrationRow>() {
   return "calibrations";
 }
@@ -91,12 +101,20 @@ std::string_view table_name<CoverageRow>() {
   return "coverage";
 }
 template <>
+std::string_view table_name<FindingRow>() {
+  return "findings";
+}
+template <>
 std::string_view table_name<ImportRow>() {
   return "imports";
 }
 template <>
 std::string_view table_name<IncidentRow>() {
   return "incidents";
+}
+template <>
+std::string_view table_name<InquiryRow>() {
+  return "inquiries";
 }
 template <>
 std::string_view table_name<LinkRow>() {
@@ -107,6 +125,14 @@ std::string_view table_name<PlaceListRow>() {
   return "place_lists";
 }
 template <>
+std::string_view table_name<PositionRow>() {
+  return "positions";
+}
+template <>
+std::string_view table_name<ReceiptRow>() {
+  return "receipts";
+}
+template <>
 std::string_view table_name<ReportRow>() {
   return "reports";
 }
@@ -115,22 +141,33 @@ std::string_view table_name<SlabRow>() {
   return "slabs";
 }
 template <>
+std::string_view table_name<StandingRow>() {
+  return "standing";
+}
+template <>
 std::string_view table_name<ZoneRow>() {
   return "zones";
 }
 
 std::span<const Table> tables() {
-  static const std::array<Table, 11> kTables = {
+  static const std::array<Table, 18> kTables = {
       define<ActorRow>("sides, forces and groups, as each party states them", 2),
+      define<AmendmentRow>("documents of the mechanism that were proposed", 1),
+      define<AskRow>("what one party asks another about reports", 1),
       define<CalibrationRow>("what was learnt about reporters, for the fusion of reports", 1),
       define<ChangeRow>("corrections, withdrawals and statements without effect", 2),
       define<CoverageRow>("hours of patrol by zone, day and party", 3),
+      define<FindingRow>("what the positions on an incident are together", 2, GeometryColumn::kNone, false),
       define<ImportRow>("imported files", 2),
       define<IncidentRow>("what happened, once each", 4, GeometryColumn::kPoint),
+      define<InquiryRow>("inquiries into incidents, and visits", 1),
       define<LinkRow>("joins and splits of reports that people stated", 1),
       define<PlaceListRow>("lists of named places", 2),
+      define<PositionRow>("what each party says of an incident", 1),
+      define<ReceiptRow>("what each party says that it holds of the others' logs", 6, GeometryColumn::kNone, false),
       define<ReportRow>("reports in their effective version", 4, GeometryColumn::kPoint),
       define<SlabRow>("spans of time whose reports were looked at together", 1),
+      define<StandingRow>("logs, and how far the parties hold them", 2, GeometryColumn::kNone, false),
       define<ZoneRow>("zones, lines and posts, as each party maps them", 4, GeometryColumn::kZoneBlob),
   };
   return kTables;
@@ -166,15 +203,22 @@ Result<T> from_row(const Row& row) {
   template Row to_row<T>(const T&); \
   template Result<T> from_row<T>(const Row&);
 TRUCE_ROW(ActorRow)
+TRUCE_ROW(AmendmentRow)
+TRUCE_ROW(AskRow)
 TRUCE_ROW(CalibrationRow)
 TRUCE_ROW(ChangeRow)
 TRUCE_ROW(CoverageRow)
+TRUCE_ROW(FindingRow)
 TRUCE_ROW(ImportRow)
 TRUCE_ROW(IncidentRow)
+TRUCE_ROW(InquiryRow)
 TRUCE_ROW(LinkRow)
 TRUCE_ROW(PlaceListRow)
+TRUCE_ROW(PositionRow)
+TRUCE_ROW(ReceiptRow)
 TRUCE_ROW(ReportRow)
 TRUCE_ROW(SlabRow)
+TRUCE_ROW(StandingRow)
 TRUCE_ROW(ZoneRow)
 #undef TRUCE_ROW
 
@@ -204,7 +248,7 @@ Status MemoryTables::replace(const Table& table, const std::string& day, std::sp
     return {};
   }
   rows_[name][day].assign(rows.begin(), rows.end());
-  digests_[{name, day}] = digest;
+  if (table.digested) digests_[{name, day}] = digest;
   return {};
 }
 

@@ -18,6 +18,7 @@
 #include "truce/base/json.h"
 #include "truce/base/result.h"
 #include "truce/base/sha256.h"
+#include "truce/picture/position_rows.h"
 #include "truce/picture/rows.h"
 
 namespace truce::picture {
@@ -40,10 +41,11 @@ struct Table {
   std::size_t key_columns = 0;  // the first so many columns are the key; rows are digested in its order
   bool by_day = false;          // the first column is the day
   GeometryColumn geometry = GeometryColumn::kNone;
+  bool digested = true;  // false: what clocks and receipts alone make; in no digest, whoever reads it checks nothing
 };
 
-// All tables, ascending by name: actors, calibrations, changes, coverage, imports, incidents, links, place_lists,
-// reports, slabs, zones.
+// All tables, ascending by name: actors, amendments, asks, calibrations, changes, coverage, findings, imports,
+// incidents, inquiries, links, place_lists, positions, receipts, reports, slabs, standing, zones.
 [[nodiscard]] std::span<const Table> tables();
 // REQUIRES: there is such a table.
 [[nodiscard]] const Table& table(std::string_view name);
@@ -71,7 +73,8 @@ struct DayDigest {
   friend auto operator<=>(const DayDigest&, const DayDigest&) = default;
 };
 
-// Takes the rows of one table and day, replacing whatever stood there. Rows come in key order.
+// Takes the rows of one table and day, replacing whatever stood there. Rows come in key order. Of a table that is not
+// digested the digest is a checksum for the sink's own use.
 class TableSink {
  public:
   virtual ~TableSink() = default;
@@ -92,7 +95,7 @@ class TableReader {
   // reports.incident, incidents.id, changes.report, changes.target, changes.statement; others may scan).
   [[nodiscard]] virtual Status find(const Table& table, std::string_view column, const std::string& value,
                                     const Visitor& visitor) = 0;
-  // Digests of all tables and days, ascending.
+  // Digests of all digested tables and days, ascending.
   [[nodiscard]] virtual Result<std::vector<DayDigest>> digests() = 0;
 };
 

@@ -58,8 +58,8 @@ TEST(GeopackageTest, SchemaIsPinned) {
   for (const auto& items : {schema_tables(), schema_indexes()}) {
     for (const SchemaItem& i : items) all += i.name + '\n' + i.sql + '\n';
   }
-  EXPECT_EQ(kSchemaVersion, "2");
-  EXPECT_EQ(sha256(all).hex(), "e4d5dafda6f242de0fb34539a865d890211dc8344ccecc230af0d5c528d62a14") << all;
+  EXPECT_EQ(kSchemaVersion, "3");
+  EXPECT_EQ(sha256(all).hex(), "27ca6e3055fb22f90ccecd2c704b3ac07a2076dffd30ff0fda2db2aa53313d2a") << all;
 }
 
 TEST(GeopackageTest, QuotesAreDoubled) {

@@ -411,6 +411,8 @@ class PictureStore::Impl {
   Status visit(const Table& table, const std::string& first_day, const std::string& last_day, const Visitor& visitor);
   Status find(const Table& table, std::string_view column, const std::string& value, const Visitor& visitor);
   Result<std::vector<DayDigest>> digests();
+  // Of the tables that are in no digest too.
+  Result<std::vector<DayDigest>> checksums();
   Result<std::optional<std::string>> get_meta(std::string_view key);
 
   bool exercise() const { return exercise_; }
@@ -928,6 +930,16 @@ Result<std::optional<std::string>> PictureStore::Impl::get_meta(std::string_view
 }
 
 Result<std::vector<DayDigest>> PictureStore::Impl::digests() {
+  TRUCE_TRY(std::vector<DayDigest> out, checksums());
+  const auto tables = picture::tables();
+  std::erase_if(out, [&](const DayDigest& d) {
+    const auto t = std::ranges::find(tables, d.table, &Table::name);
+    return t != tables.end() && !t->digested;
+  });
+  return out;
+}
+
+Result<std::vector<DayDigest>> PictureStore::Impl::checksums() {
   Use use(*this);
   TRUCE_CHECK(use.begin());
   std::vector<DayDigest> out;
@@ -962,7 +974,7 @@ Status PictureStore::Impl::visit(const Table& table, const std::string& first_da
   const bool all = !table.by_day || (first_day.empty() && last_day.empty());
   std::map<std::string, DayDigest> expected;
   if (options_.verify) {
-    TRUCE_TRY(const std::vector<DayDigest> known, digests());
+    TRUCE_TRY(const std::vector<DayDigest> known, checksums());
     for (const DayDigest& d : known) {
       if (d.table == table.name && (all || (first_day <= d.day && d.day <= last_day))) expected.emplace(d.day, d);
     }

@@ -352,7 +352,8 @@ TEST_F(StoreTest, FileIsAValidGeoPackage) {
        "incidents,reports,zones"},
       {"SELECT group_concat(table_name) FROM (SELECT table_name FROM gpkg_contents WHERE data_type='attributes' ORDER "
        "BY 1)",
-       "actors,calibrations,changes,coverage,imports,links,picture_digests,picture_meta,place_lists,slabs"},
+       "actors,amendments,asks,calibrations,changes,coverage,findings,imports,inquiries,links,picture_digests,"
+       "picture_meta,place_lists,positions,receipts,slabs,standing"},
       {"SELECT group_concat(table_name || geometry_type_name || srs_id || z || m) FROM (SELECT * FROM "
        "gpkg_geometry_columns ORDER BY 1)",
        "incidentsPOINT432600,reportsPOINT432600,zonesGEOMETRY432600"},
@@ -616,6 +617,15 @@ TEST_F(StoreTest, ChangedValueIsFoundByTheDigest) {
   ASSERT_FALSE(s);
   EXPECT_THAT(s.error().message, HasSubstr("rows of incidents of 2018-09-17"));
   EXPECT_TRUE(store->visit(picture::table("incidents"), kDays[0], kDays[0], [](const Row&) -> Status { return {}; }));
+}
+
+TEST_F(StoreTest, TablesInNoDigestAreCheckedAllTheSame) {
+  auto store = filled();
+  const auto digests = store->digests().value();
+  EXPECT_TRUE(std::ranges::none_of(digests, [](const picture::DayDigest& d) { return d.table == "standing"; }));
+  sql("UPDATE standing SET settled = settled + 1 WHERE fid = (SELECT min(fid) FROM standing)");
+  EXPECT_EQ(store->visit(picture::table("standing"), "", "", [](const Row&) -> Status { return {}; }).error().code,
+            ErrorCode::kBadDatabase);
 }
 
 TEST_F(StoreTest, LostDayIsFoundByTheDigest) {

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "truce/picture/chain.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "truce/picture/fold.h"
+
+namespace truce::picture {
+namespace {
+
+// Most documents of one party that follow the same one: more are refused unread, which stops a party from making
+// everybody weigh thousands.
+constexpr int kProposalsOfAPartyMax = 64;
+
+std::string joined(const std::vector<std::string>& ids) {
+  std::string out;
+  for (const std::string& id : ids) out += (out.empty() ? "" : ";") + id;
+  return out;
+}
+
+AmendmentRow row_of(const StatedAmendment& a, std::string_view state) {
+  AmendmentRow row;
+  row.statement = a.id.to_string();
+  row.party = a.id.log.party;
+  row.document = a.body.document.base64url();
+  row.amends = a.body.amends.base64url();
+  row.version = a.body.version;
+  row.state = state;
+  return row;
+}
+
+// A document that is known, with what counts by it.
+struct Document {
+  mechanism::Mechanism mechanism;
+  LogBook book;
+};
+
+// The document that an amendment proposes; nothing where it is not what the statement says.
+Result<std::optional<mechanism::Mechanism>> document_of(const StatedAmendment& a, StatementSource& source) {
+  TRUCE_TRY(const std::string bytes, source.blob(a.body.document));
+  auto parsed = mechanism::Mechanism::parse(bytes);
+  if (!parsed || parsed->amends != a.body.amends || parsed->version != a.body.version)
+    return std::optional<mechanism::Mechanism>();
+  return std::optional(std::move(parsed).value());
+}
+
+}  // namespace
+
+std::map<std::string, mechanism::Voice> last_words(const LogBook& book, std::span<const StatedVoice* const> voices) {
+  std::map<std::string, const StatedVoice*> last;
+  for (const StatedVoice* v : voices) {
+    if (!book.counts_from_main(v->id)) continue;
+    const auto [it, is_new] = last.try_emplace(v->id.log.party, v);
+    if (!is_new && before_in_main(it->second->id, v->id)) it->second = v;
+  }
+  std::map<std::string, mechanism::Voice> out;
+  for (const auto& [party, v] : last) out[party] = v->voice;
+  return out;
+}
+
+Result<Chained> chain_of(const mechanism::Mechanism& founding, const Cut& cut, const RecordFacts& facts,
+                         std::span<const ReceiptHead> heads, StatementSource& source,
+                         const std::function<Result<Newest>(const LogBook&)>& newest_by) {
+  Chained out;
+  out.chain.mechanism = founding;
+  out.chain.links.push_back({cut.mechanism, {}});
+  if (facts.amendments.empty()) return out;
+  std::map<Hash, Document> documents;
+  documents.emplace(cut.mechanism, Document{founding, LogBook(founding, facts)});
+  std::map<StatementRef, std::vector<const StatedVoice*>> voices;
+  for (const StatedVoice& v : facts.voices) voices[v.to].push_back(&v);
+
+  // Documents that follow known ones, until there are no more.
+  std::map<StatementId, const StatedAmendment*> open;
+  for (const StatedAmendment& a : facts.amendments) open.emplace(a.id, &a);
+  std::vector<mechanism::Proposal> proposals;
+  std::vector<AmendmentRow> rows;
+  std::map<std::pair<std::string, Hash>, int> proposed_by;
+  bool by_silence = false;
+  for (bool grew = true; grew;) {
+    grew = false;
+    for (auto it = open.begin(); it != open.end();) {
+      const StatedAmendment& a = *it->second;
+      const auto before = documents.find(a.body.amends);
+      if (before == documents.end() || !before->second.book.counts_from_main(a.id)) {
+        ++it;
+        continue;
+      }
+      std::optional<mechanism::Mechanism> next;
+      if (++proposed_by[{a.id.log.party, a.body.amends}] <= kProposalsOfAPartyMax) {
+        TRUCE_TRY(next, document_of(a, source));
+      }
+      if (next) {
+        mechanism::Proposal p{a.id, a.body.document, std::move(*next), {}};
+        documents.emplace(a.body.document, Document{p.mechanism, LogBook(p.mechanism, facts)});
+        proposals.push_back(std::move(p));
+        by_silence = by_silence || before->second.mechanism.rule("amendment").rule == "silence";
+      } else {
+        rows.push_back(row_of(a, "refused"));
+      }
+      it = open.erase(it);
+      grew = true;
+    }
+  }
+  Instant as_of{0};
+  std::map<Hash, Newest> newest;
+  if (by_silence) {
+    for (const mechanism::Proposal& p : proposals) newest.try_emplace(*p.mechanism.amends);
+    newest.try_emplace(cut.mechanism);
+    for (auto& [document, times] : newest) {
+      TRUCE_TRY(times, newest_by(documents.at(document).book));
+    }
+    std::vector<std::pair<std::string, std::int64_t>> times;
+    for (const auto& [party, t] : newest.at(cut.mechanism)) times.emplace_back(party, t.ms);
+    as_of = default_as_of(founding, times);
+  }
+  std::map<StatementId, const StatedAmendment*> stated;
+  for (const StatedAmendment& a : facts.amendments) stated.emplace(a.id, &a);
+  for (mechanism::Proposal& p : proposals) {
+    const StatedAmendment& a = *stated.at(p.id);
+    const LogBook& book = documents.at(a.body.amends).book;
+    std::vector<ReceiptHead> counted;
+    for (const ReceiptHead& h : heads) {
+      if (h.head.log == a.id.log && book.counts_from_main(h.receipt)) counted.push_back(h);
+    }
+    p.question = Receipts(counted).question(a.id, Instant{a.recorded_ms}, newest[a.body.amends]);
+    std::vector<const StatedVoice*> on_it = voices[{a.id, a.leaf}];
+    std::erase_if(on_it, [&](const StatedVoice* v) {
+      const auto& named = v->body.amendment;
+      return !named || named->amends != a.body.amends || named->document != a.body.document ||
+             named->version != a.body.version;
+    });
+    p.question.voices = last_words(book, on_it);
+  }
+  out.chain = mechanism::follow(founding, cut.mechanism, proposals, as_of);
+
+  std::set<StatementId> in_force;
+  std::set<Hash> followed;  // by a document in force
+  for (std::size_t i = 1; i < out.chain.links.size(); ++i) {
+    in_force.insert(out.chain.links[i].id);
+    followed.insert(out.chain.links[i - 1].document);
+  }
+  for (const mechanism::Proposal& p : proposals) {
+    const StatedAmendment& a = *stated.at(p.id);
+    const mechanism::Mechanism& before = documents.at(a.body.amends).mechanism;
+    const auto decision = mechanism::decide(before, before.rule("amendment"), p.question, as_of);
+    const bool cannot = decision.outcome == mechanism::Outcome::kRefused || followed.contains(a.body.amends) ||
+                        !mechanism::check_successor(before, a.body.amends, p.mechanism);
+    AmendmentRow row = row_of(a, in_force.contains(p.id) ? "in-force" : cannot ? "refused" : "proposed");
+    row.consented = joined(decision.consented);
+    row.objected = joined(decision.objected);
+    rows.push_back(std::move(row));
+  }
+  // Of documents that nobody knows yet.
+  const LogBook last(out.chain.mechanism, facts);
+  for (const auto& [id, a] : open) {
+    if (last.counts_from_main(id)) rows.push_back(row_of(*a, "proposed"));
+  }
+  std::ranges::sort(rows, {}, &AmendmentRow::statement);
+  out.rows = std::move(rows);
+  return out;
+}
+
+}  // namespace truce::picture

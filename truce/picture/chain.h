@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The chain of documents in a cut: which amendment of the mechanism is in force there (mechanism/amendment.h). Each
+// document is decided by the one that it follows: its parties, its main logs, its rule. Decided at the cut's own time
+// (default_as_of), never at another as_of: what a picture is digested from depends on the cut alone. Internal to
+// picture.
+
+#pragma once
+
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "truce/base/result.h"
+#include "truce/mechanism/amendment.h"
+#include "truce/mechanism/mechanism.h"
+#include "truce/picture/cut.h"
+#include "truce/picture/log_book.h"
+#include "truce/picture/rows.h"
+#include "truce/picture/source.h"
+#include "truce/picture/standing.h"
+
+namespace truce::picture {
+
+// Newest recorded time by party, of statements that count by a book.
+using Newest = std::map<std::string, Instant>;
+
+struct Chained {
+  mechanism::Chain chain;
+  std::vector<AmendmentRow> rows;  // by statement
+};
+
+// `facts` and `heads` of the whole cut; `newest_by` is asked only where a rule of silence decides. kMissingBlob where a
+// document that could be in force is not here.
+[[nodiscard]] Result<Chained> chain_of(const mechanism::Mechanism& founding, const Cut& cut, const RecordFacts& facts,
+                                       std::span<const ReceiptHead> heads, StatementSource& source,
+                                       const std::function<Result<Newest>(const LogBook&)>& newest_by);
+
+// Each party's last word among voices on one statement, of those that count.
+[[nodiscard]] std::map<std::string, mechanism::Voice> last_words(const LogBook& book,
+                                                                 std::span<const StatedVoice* const> voices);
+
+}  // namespace truce::picture

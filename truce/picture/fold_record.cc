@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the fold does with statements of the record itself: which logs count, which document is in force, receipts and
+// how far each log is settled.
+
+#include <algorithm>
+#include <set>
+
+#include "truce/picture/fold.h"
+#include "truce/picture/folder.h"
+
+namespace truce::picture {
+
+Status Folder::scan() {
+  for (const CutLog& l : request_.cut.logs) {
+    std::vector<Hash>& leaves = leaves_[l.log];
+    leaves.reserve(l.size);
+    TRUCE_CHECK(
+        source_.visit(l.log, 0, l.size, [&](std::uint64_t index, std::string_view entry, const Hash& leaf) -> Status {
+          leaves.push_back(leaf);
+          if (!is_record_type(claimed_type(entry))) return {};
+          const auto e = record::decode(entry);
+          if (!e || e->mechanism != request_.cut.mechanism || e->author != l.log) return {};
+          // One that is not of its form counts for nothing; the judge says so.
+          static_cast<void>(take_record(e.value(), {l.log, index}, leaf, facts_));
+          return {};
+        }));
+  }
+  for (const StatedReceipt& r : facts_.receipts) {
+    for (const record::Head& h : r.heads) heads_.push_back({r.id, r.recorded_ms, h, HeadState::kBeyond});
+  }
+  return look_up_heads(heads_, [&](const LogId& log) -> Result<std::vector<Hash>> { return leaves_.at(log); });
+}
+
+Status Folder::look_up_heads(std::vector<ReceiptHead>& heads,
+                             const std::function<Result<std::vector<Hash>>(const LogId&)>& leaves_of) const {
+  std::map<LogId, std::vector<ReceiptHead*>> by_log;
+  for (ReceiptHead& h : heads) {
+    const CutLog* log = request_.cut.find(h.head.log);
+    h.state = HeadState::kBeyond;
+    if (log != nullptr && h.head.size <= log->size) by_log[h.head.log].push_back(&h);
+  }
+  for (auto& [log, list] : by_log) {
+    TRUCE_TRY(const std::vector<Hash> leaves, leaves_of(log));
+    const LogTree tree(leaves);
+    std::map<std::uint64_t, Hash> roots;
+    for (ReceiptHead* h : list) {
+      const auto [it, is_new] = roots.try_emplace(h->head.size);
+      if (is_new) it->second = tree.root(h->head.size);
+      h->state = it->second == h->head.root ? HeadState::kHeld : HeadState::kOtherRoot;
+    }
+  }
+  return {};
+}
+
+Status Folder::follow_amendments() {
+  // Newest recorded times ask for every entry: read only where a rule of silence decides on a document.
+  const auto newest_by = [&](const LogBook& book) -> Result<Newest> {
+    Newest out;
+    for (const CutLog& l : request_.cut.logs) {
+      const std::uint64_t end = book.of(l.log).is_open ? std::min(book.of(l.log).closed_at, l.size) : 0;
+      TRUCE_CHECK(source_.visit(l.log, 0, end, [&](std::uint64_t, std::string_view entry, const Hash&) -> Status {
+        const auto e = record::decode(entry);
+        if (!e || e->mechanism != request_.cut.mechanism || e->author != l.log) return {};
+        const auto [it, is_new] = out.try_emplace(l.log.party, e->recorded);
+        it->second = std::max(it->second, e->recorded);
+        return {};
+      }));
+    }
+    return out;
+  };
+  TRUCE_TRY(Chained chained, chain_of(*request_.mechanism, request_.cut, facts_, heads_, source_, newest_by));
+  mechanism_ = std::move(chained.chain.mechanism);
+  amendment_rows_ = std::move(chained.rows);
+  if (mechanism_.rules_version != mechanism::kRulesVersion) {
+    return fail(ErrorCode::kNotComputable,
+                "the document in force asks for rules of version " + std::to_string(mechanism_.rules_version) +
+                    ", this program computes version " + std::to_string(mechanism::kRulesVersion),
+                chained.chain.links.back().document.hex());
+  }
+  book_ = LogBook(mechanism_, facts_);
+  std::erase_if(heads_, [&](const ReceiptHead& h) { return !book_.counts_from_main(h.receipt); });
+  return {};
+}
+
+void Folder::look_up_voices() {
+  std::map<StatementId, const StatedAmendment*> amendments;
+  for (const StatedAmendment& a : judged_.record.amendments) amendments.emplace(a.id, &a);
+  for (const StatedVoice& v : judged_.record.voices) {
+    ChangeRow row;
+    row.statement = v.id.to_string();
+    row.type = v.voice == mechanism::Voice::kConsents ? record::kConsentType : record::kObjectionType;
+    row.target = v.to.id.to_string();
+    row.recorded_ms = v.recorded_ms;
+    const auto log = leaves_.find(v.to.id.log);
+    if (log == leaves_.end() || v.to.id.index >= log->second.size()) {
+      row.what = "pending";
+    } else if (log->second[v.to.id.index] != v.to.leaf) {
+      row.what = "ignored";
+      row.reason = "the reference does not match";
+    } else {
+      const auto a = amendments.find(v.to.id);
+      const auto& named = v.body.amendment;
+      const bool matches = a == amendments.end() ? !named
+                                                 : named && named->amends == a->second->body.amends &&
+                                                       named->document == a->second->body.document &&
+                                                       named->version == a->second->body.version;
+      if (matches) continue;
+      row.what = "ignored";
+      row.reason = "names another document";
+    }
+    change_rows_.push_back(std::move(row));
+  }
+}
+
+std::vector<LogExtent> Folder::extents() const {
+  std::vector<LogExtent> out;
+  for (const CutLog& l : request_.cut.logs) {
+    LogExtent e{l.log, l.size, {}};
+    if (const auto it = judge_.newest_recorded().find(l.log); it != judge_.newest_recorded().end())
+      e.newest_ms = it->second;
+    out.push_back(std::move(e));
+  }
+  return out;
+}
+
+Status Folder::put_receipts(const std::vector<ReceiptHead>& heads, TableSink& sink,
+                            std::vector<DayDigest>& digests) const {
+  std::map<std::string, std::vector<ReceiptRow>> days;
+  for (const ReceiptHead& h : heads) {
+    ReceiptRow row = receipt_row(mechanism_, h);
+    days[row.day].push_back(std::move(row));
+  }
+  for (auto& [day, rows] : days) {
+    std::ranges::sort(rows, {},
+                      [](const ReceiptRow& r) { return std::tie(r.party, r.main, r.idx, r.log_party, r.log); });
+    TRUCE_CHECK(put_rows(rows, day, sink, digests));
+  }
+  return {};
+}
+
+Result<bool> Folder::load_record(TableReader& reader) {
+  TRUCE_TRY(amendment_rows_, read_rows<AmendmentRow>(reader));
+  TRUCE_TRY(mechanism_, mechanism_in_force(*request_.mechanism, amendment_rows_, source_));
+  const bool is_open =
+      std::ranges::any_of(amendment_rows_, [](const AmendmentRow& a) { return a.state == "proposed"; });
+  if (is_open && mechanism_.rule("amendment").rule == "silence") return false;
+  TRUCE_TRY(const auto rows, read_rows<StandingRow>(reader));
+  for (const StandingRow& row : rows) {
+    LogBook::Log log;
+    log.is_main = row.main == 1;
+    log.is_open = row.open == 1;
+    if (row.closed_at) log.closed_at = static_cast<std::uint64_t>(*row.closed_at);
+    log.opened_by = row.opened_by;
+    book_.set({row.party, row.log}, std::move(log));
+  }
+  return true;
+}
+
+Result<std::vector<LogStanding>> Folder::go_on_with_receipts(TableReader& reader, TableSink& sink) {
+  for (const StatedReceipt& r : judged_.record.receipts) {
+    for (const record::Head& h : r.heads) heads_.push_back({r.id, r.recorded_ms, h, HeadState::kBeyond});
+  }
+  TRUCE_TRY(const auto waiting,
+            find_rows<ReceiptRow>(reader, "state", std::string(head_state_code(HeadState::kBeyond))));
+  for (const ReceiptRow& row : waiting) {
+    TRUCE_TRY(ReceiptHead head, receipt_head(row));
+    const CutLog* log = request_.cut.find(head.head.log);
+    if (log != nullptr && head.head.size <= log->size) heads_.push_back(std::move(head));
+  }
+  const auto leaves_of = [&](const LogId& log) -> Result<std::vector<Hash>> {
+    std::vector<Hash> leaves;
+    TRUCE_CHECK(source_.visit(log, 0, request_.cut.find(log)->size,
+                              [&](std::uint64_t, std::string_view, const Hash& leaf) -> Status {
+                                leaves.push_back(leaf);
+                                return {};
+                              }));
+    return leaves;
+  };
+  TRUCE_CHECK(look_up_heads(heads_, leaves_of));
+  // Days with such heads, with what stands there.
+  std::set<std::string> days;
+  for (const ReceiptHead& h : heads_) days.insert(receipt_row(mechanism_, h).day);
+  std::vector<ReceiptHead> of_days = heads_;
+  const auto key = [](const ReceiptHead& h) { return std::tie(h.receipt, h.head.log); };
+  std::ranges::sort(of_days, {}, key);
+  for (const std::string& day : days) {
+    TRUCE_TRY(const auto rows, read_rows<ReceiptRow>(reader, day, day));
+    for (const ReceiptRow& row : rows) {
+      TRUCE_TRY(ReceiptHead head, receipt_head(row));
+      const bool is_anew =
+          std::binary_search(of_days.begin(), of_days.begin() + static_cast<std::ptrdiff_t>(heads_.size()), head,
+                             [&](const ReceiptHead& a, const ReceiptHead& b) { return key(a) < key(b); });
+      if (!is_anew) of_days.push_back(std::move(head));
+    }
+  }
+  std::vector<DayDigest> none;
+  TRUCE_CHECK(put_receipts(of_days, sink, none));
+
+  std::vector<LogExtent> logs = extents();
+  std::vector<LogStanding> out = standing(mechanism_, logs, heads_);
+  TRUCE_TRY(const auto rows, read_rows<StandingRow>(reader));
+  std::map<LogId, const StandingRow*> before;
+  for (const StandingRow& row : rows) before[{row.party, row.log}] = &row;
+  for (LogStanding& l : out) {
+    const auto it = before.find(l.extent.log);
+    if (it == before.end()) continue;
+    TRUCE_TRY(const auto received, received_from_text(it->second->received));
+    for (const auto& [party, size] : received) {
+      std::uint64_t& now = l.received[party];
+      now = std::max(now, size);
+    }
+    if (it->second->newest_ms)
+      l.extent.newest_ms = std::max(l.extent.newest_ms.value_or(*it->second->newest_ms), *it->second->newest_ms);
+    l.settled = settled_size(mechanism_, l.extent.log.party, l.extent.size, l.received);
+  }
+  return out;
+}
+
+Status Folder::put_standing(std::vector<LogStanding> standing, TableSink& sink, std::vector<DayDigest>& digests) const {
+  std::vector<StandingRow> rows;
+  for (const LogStanding& s : standing) {
+    const LogBook::Log& log = book_.of(s.extent.log);
+    StandingRow row;
+    row.party = s.extent.log.party;
+    row.log = s.extent.log.log;
+    row.size = static_cast<Int>(s.extent.size);
+    row.settled = static_cast<Int>(s.settled);
+    row.newest_ms = s.extent.newest_ms;
+    row.received = received_text(s.received);
+    row.main = log.is_main ? 1 : 0;
+    row.open = log.is_open ? 1 : 0;
+    if (log.closed_at <= static_cast<std::uint64_t>(Json::kIntegerMax)) row.closed_at = static_cast<Int>(log.closed_at);
+    row.opened_by = log.opened_by;
+    rows.push_back(std::move(row));
+  }
+  return put_rows(rows, "", sink, digests);
+}
+
+Result<mechanism::Mechanism> mechanism_in_force(const mechanism::Mechanism& founding,
+                                                const std::vector<AmendmentRow>& amendments, StatementSource& source) {
+  const AmendmentRow* last = nullptr;
+  for (const AmendmentRow& a : amendments) {
+    if (a.state == "in-force" && (last == nullptr || last->version < a.version)) last = &a;
+  }
+  if (last == nullptr) return founding;
+  TRUCE_TRY(const Hash document, Hash::from_base64url(last->document));
+  TRUCE_TRY(const std::string bytes, source.blob(document));
+  return mechanism::Mechanism::parse(bytes);
+}
+
+Result<mechanism::Mechanism> mechanism_in_force(const mechanism::Mechanism& founding, TableReader& reader,
+                                                StatementSource& source) {
+  TRUCE_TRY(const auto rows, read_rows<AmendmentRow>(reader));
+  return mechanism_in_force(founding, rows, source);
+}
+
+}  // namespace truce::picture

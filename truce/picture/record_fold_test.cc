@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The fold over statements of the record itself: logs opened and closed, receipts, amendments.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "truce/picture/fold_testing.h"
+
+namespace truce::picture {
+namespace {
+
+using testing::ElementsAre;
+
+const LogId kEast{"east", "main"};
+
+mechanism::Mechanism three_parties() {
+  mechanism::Mechanism m = two_parties();
+  m.parties.insert(m.parties.begin(), party("east", mechanism::Role::kObserver, 'p'));
+  return m;
+}
+
+std::string why(MemoryTables& t, const StatementRef& ref) {
+  const auto rows = read_rows<ChangeRow>(t).value();
+  for (const ChangeRow& c : rows) {
+    if (c.statement == ref.id.to_string()) return c.what + ": " + c.reason;
+  }
+  return {};
+}
+
+StandingRow standing_of(MemoryTables& t, const LogId& log) {
+  const auto rows = read_rows<StandingRow>(t).value();
+  for (const StandingRow& s : rows) {
+    if (s.party == log.party && s.log == log.log) return s;
+  }
+  ADD_FAILURE() << "no standing of " << log.to_string();
+  return {};
+}
+
+Json voice(const record::Amendment& a) {
+  record::VoiceStatement v;
+  v.amendment = a;
+  return v.to_body();
+}
+
+// A proposed document, said by `log`.
+struct Proposed {
+  record::Amendment body;
+  StatementRef ref;
+};
+Proposed propose(World& w, const LogId& log, const mechanism::Mechanism& next) {
+  record::Amendment a;
+  a.amends = *next.amends;
+  a.document = w.source.add_blob(next.to_bytes().value());
+  a.version = next.version;
+  return {a, w.say(log, "amendment", a.to_body(), {}, {a.document})};
+}
+mechanism::Mechanism follower(const mechanism::Mechanism& m) {
+  mechanism::Mechanism next = m;
+  next.amends = mechanism::mechanism_id(m.to_bytes().value());
+  next.version = m.version + 1;
+  return next;
+}
+StatementRef consent(World& w, const LogId& log, const Proposed& p) {
+  return w.say(log, "consent", voice(p.body), {{"to", p.ref}});
+}
+
+TEST(RecordFoldTest, ALogThatNobodyOpenedCountsForNothing) {
+  World w(two_parties());
+  w.open(kNorth);
+  // Without World::open: nobody opened this one.
+  World other(two_parties());
+  other.say(kDesk, "report", report_at(0).to_body());
+  for (const std::string& entry : other.source.logs().at(kDesk)) w.source.add(kDesk, entry);
+  MemoryTables t;
+  w.fold_all(t);
+  EXPECT_TRUE(read_rows<IncidentRow>(t).value().empty());
+  EXPECT_EQ(why(t, {{kDesk, 0}, {}}), "ignored: log not opened");
+  EXPECT_EQ(why(t, {{kDesk, 1}, {}}), "ignored: log not opened");
+  EXPECT_EQ(standing_of(t, kDesk).open, 0);
+  EXPECT_EQ(standing_of(t, kDesk).newest_ms, std::nullopt);
+}
+
+TEST(RecordFoldTest, OfTwoOpeningsTheFirstCounts) {
+  World w(two_parties());
+  w.say(kDesk, "report", report_at(0).to_body());
+  const StatementRef again = w.say(kNorth, "log-open", record::LogOpen{"desk", std::string(32, 'e')}.to_body());
+  // Another party's opening opens nothing of north's, and its own desk has no statements.
+  const StatementRef foreign = w.say(kSouth, "log-open", record::LogOpen{"desk", std::string(32, 'f')}.to_body());
+  MemoryTables t;
+  w.fold_all(t);
+  EXPECT_EQ(read_rows<IncidentRow>(t).value().size(), 1U);
+  EXPECT_EQ(why(t, again), "ignored: log opened already");
+  EXPECT_EQ(why(t, foreign), "");
+}
+
+TEST(RecordFoldTest, WhatComesAtOrBeyondTheEndOfALogIsIgnored) {
+  World w(two_parties());
+  w.say(kDesk, "report", report_at(0).to_body());
+  const record::Head end = w.head(kDesk);
+  w.say(kNorth, "log-close", record::LogClose{"desk", end.size, end.root}.to_body());
+  const StatementRef late = w.say(kDesk, "report", report_at(1).to_body());
+  MemoryTables t;
+  w.fold_all(t);
+  EXPECT_EQ(read_rows<IncidentRow>(t).value().size(), 1U);
+  EXPECT_EQ(why(t, late), "ignored: log closed");
+  EXPECT_EQ(standing_of(t, kDesk).closed_at, 2);
+}
+
+TEST(RecordFoldTest, ALogThatClosesItselfEndsThere) {
+  for (const LogId& log : {kDesk, kNorth}) {
+    World w(two_parties());
+    w.say(log, "report", report_at(0).to_body());
+    const record::Head end = w.head(log);
+    w.say(log, "log-close", record::LogClose{log.log, end.size + 1, end.root}.to_body());  // not the head before it
+    const StatementRef still = w.say(log, "report", report_at(1).to_body());
+    const record::Head last = w.head(log);
+    const StatementRef close = w.say(log, "log-close", record::LogClose{log.log, last.size, last.root}.to_body());
+    const StatementRef late = w.say(log, "report", report_at(2).to_body());
+    MemoryTables t;
+    w.fold_all(t);
+    EXPECT_EQ(read_rows<IncidentRow>(t).value().size(), 2U);
+    EXPECT_EQ(why(t, still), "");
+    EXPECT_EQ(why(t, close), "");
+    EXPECT_EQ(why(t, late), "ignored: log closed");
+  }
+}
+
+TEST(RecordFoldTest, ASuccessorOfTheMainLogIsMain) {
+  World w(two_parties());
+  const LogId main_2{"north", "main-2"};
+  w.say(main_2, "report", report_at(0).to_body());
+  w.say(main_2, "log-open", record::LogOpen{"desk", std::string(32, 'e')}.to_body());
+  for (const std::string& entry : [] {
+         World other(two_parties());
+         other.say(kDesk, "report", report_at(1).to_body());
+         return other.source.logs().at(kDesk);
+       }())
+    w.source.add(kDesk, entry);
+  MemoryTables t;
+  w.fold_all(t);
+  EXPECT_EQ(read_rows<IncidentRow>(t).value().size(), 2U);
+  EXPECT_EQ(standing_of(t, main_2).main, 1);
+  EXPECT_EQ(standing_of(t, kDesk).main, 0);
+}
+
+TEST(RecordFoldTest, OwnTypesFromADeskAreIgnored) {
+  World w(two_parties());
+  w.open(kSouth);
+  const record::Head head = w.head(kSouth);
+  const StatementRef target = w.say(kNorth, "report", report_at(0).to_body());
+  const StatementRef said[] = {
+      w.say(kDesk, "receipt", record::Receipt{{head}}.to_body()),
+      w.say(kDesk, "heartbeat", Json::object()),
+      w.say(kDesk, "digest", Json::object()),
+      w.say(kDesk, "evidence", Json::object()),
+      w.say(kDesk, "consent", Json::object(), {{"to", target}}),
+      w.say(kDesk, "log-open", record::LogOpen{"desk-2", std::string(32, 'e')}.to_body()),
+      w.say(kDesk, "log-close", record::LogClose{"main", 1, head.root}.to_body()),
+  };
+  MemoryTables t;
+  w.fold_all(t);
+  for (const StatementRef& s : said) EXPECT_EQ(why(t, s), "ignored: not from the main log") << s.id.to_string();
+  EXPECT_TRUE(read_rows<ReceiptRow>(t).value().empty());
+}
+
+TEST(RecordFoldTest, StatementsOfTheRecordThatBreakTheirFormAreIgnored) {
+  World w(two_parties());
+  const StatementRef target = w.say(kNorth, "report", report_at(0).to_body());
+  const Hash blob = w.source.add_blob("no document");
+  const record::Amendment a{Hash{}, blob, 1};
+  const StatementRef said[] = {
+      w.say(kNorth, "receipt", Json::object()),
+      w.say(kNorth, "receipt", record::Receipt{{w.head(kNorth)}}.to_body()),  // of its own log
+      w.say(kNorth, "heartbeat", Json::object({{"v", 1}})),
+      w.say(kNorth, "heartbeat", Json::object(), {{"corrects", target}}),
+      w.say(kNorth, "consent", Json::object()),  // on nothing
+      w.say(kNorth, "objection", Json::object({{"reservation", "none"}}), {{"to", target}}),
+      w.say(kNorth, "amendment", a.to_body()),  // its document is no required blob
+      w.say(kNorth, "log-open", Json::object({{"log", "desk"}})),
+      w.say(kNorth, "log-close", Json::object({{"log", "main"}})),
+  };
+  StatementRef other = target;
+  other.leaf.bytes[0] ^= 1;
+  const StatementRef mismatch = w.say(kNorth, "consent", Json::object(), {{"to", other}});
+  const StatementRef documents = w.say(kNorth, "consent", voice(a), {{"to", target}});
+  other.id.index = 99;
+  const StatementRef waiting = w.say(kNorth, "consent", Json::object(), {{"to", other}});
+  const StatementRef foreign = w.say(kNorth, "log-close", record::LogClose{"desk", 1, Hash{}}.to_body());
+  MemoryTables t;
+  w.fold_all(t);
+  for (const StatementRef& s : said) EXPECT_EQ(why(t, s), "ignored: invalid-statement") << s.id.to_string();
+  EXPECT_EQ(why(t, mismatch), "ignored: the reference does not match");
+  EXPECT_EQ(why(t, documents), "ignored: names another document");
+  EXPECT_EQ(why(t, waiting), "pending: ");
+  EXPECT_EQ(why(t, foreign), "ignored: not its log to close");
+}
+
+TEST(RecordFoldTest, ReceiptsSettleALogAndChangeNoDigest) {
+  World w(three_parties());
+  w.say(kNorth, "report", report_at(0).to_body());
+  w.open(kSouth);
+  w.open(kEast);
+  MemoryTables before, t;
+  const Folded first = w.fold_all(before);
+  EXPECT_EQ(standing_of(before, kNorth).settled, 0);
+  const record::Head now = w.head(kNorth);
+  w.say(kNorth, "report", report_at(1).to_body());
+  record::Head other = w.head(kNorth);
+  other.root = sha256("another branch");
+  w.receive("south", {now});
+  w.receive("south", {other});
+  record::Head beyond = now;
+  beyond.size = 99;
+  w.receive("east", {beyond, w.head(kSouth)});
+  w.say(kEast, "heartbeat", Json::object());
+  w.say(kSouth, "digest", Json::object({{"v", 1}}));
+  w.fold_all(t);
+  EXPECT_EQ(standing_of(t, kNorth).received, R"({"south":2})");
+  EXPECT_EQ(standing_of(t, kNorth).settled, 0) << "two of the two others are needed";
+  w.receive("east", {now});
+  const Folded last = w.fold_all(t);
+  EXPECT_EQ(standing_of(t, kNorth).settled, 2);
+  std::vector<std::string> states;
+  const auto rows = read_rows<ReceiptRow>(t).value();
+  for (const ReceiptRow& r : rows) states.push_back(r.party + ' ' + std::to_string(r.size) + ' ' + r.state);
+  EXPECT_THAT(states,
+              ElementsAre("east 99 beyond", "east 3 held", "east 2 held", "south 2 held", "south 3 other-root"));
+  for (const DayDigest& d : last.digests) {
+    EXPECT_NE(d.table, "receipts");
+    EXPECT_NE(d.table, "standing");
+  }
+  MemoryTables again;
+  const Folded same = w.fold_all(again);
+  w.receive("east", {w.head(kNorth)});
+  EXPECT_EQ(w.fold_all(again).digest, same.digest);
+  EXPECT_NE(first.digest, same.digest);
+}
+
+TEST(RecordFoldTest, AnAmendmentIsInForceWhenItsRuleIsMet) {
+  World w(two_parties());
+  w.say(kNorth, "report", report_at(0).to_body());
+  mechanism::Mechanism next = follower(w.mechanism);
+  next.days.cutoff_minutes = 720;
+  next.parties.push_back(party("west", mechanism::Role::kObserver, 'u'));
+  const Proposed p = propose(w, kNorth, next);
+  const LogId west{"west", "main"};
+  const StatementRef stranger = w.say(west, "report", report_at(0, 340000000).to_body());
+  MemoryTables t;
+  w.fold_all(t);
+  auto row = read_rows<AmendmentRow>(t).value().at(0);
+  EXPECT_EQ(row.state, "proposed");
+  EXPECT_EQ(row.consented, "north");
+  EXPECT_EQ(why(t, stranger), "ignored: not a party");
+  const std::string day = read_rows<ReportRow>(t).value().at(0).day;
+
+  w.say(kSouth, "consent", Json::object(), {{"to", p.ref}});  // names no documents
+  w.fold_all(t);
+  EXPECT_EQ(read_rows<AmendmentRow>(t).value().at(0).state, "proposed");
+  consent(w, kSouth, p);
+  w.fold_all(t);
+  row = read_rows<AmendmentRow>(t).value().at(0);
+  EXPECT_EQ(row.state, "in-force");
+  EXPECT_EQ(row.consented, "north;south");
+  EXPECT_EQ(why(t, stranger), "") << "a party by the document in force";
+  EXPECT_NE(read_rows<ReportRow>(t).value().at(0).day, day) << "days are cut by the document in force";
+  EXPECT_EQ(mechanism_in_force(w.mechanism, t, w.source).value(), next);
+
+  // A second document, by the first one's parties: it needs west's voice only where its rule does.
+  mechanism::Mechanism third = follower(next);
+  third.quota_statements = 7;
+  const Proposed q = propose(w, west, third);
+  consent(w, kNorth, q);
+  w.fold_all(t);
+  EXPECT_EQ(mechanism_in_force(w.mechanism, t, w.source).value().version, 1);
+  const StatementRef no = w.say(kSouth, "objection", voice(q.body), {{"to", q.ref}});
+  w.fold_all(t);
+  EXPECT_EQ(read_rows<AmendmentRow>(t).value().at(1).state, "refused");
+  EXPECT_EQ(why(t, no), "");
+  consent(w, kSouth, q);  // the last word counts
+  w.fold_all(t);
+  EXPECT_EQ(mechanism_in_force(w.mechanism, t, w.source).value().quota_statements, 7);
+}
+
+TEST(RecordFoldTest, AmendmentsThatCannotFollowAreRefused) {
+  World w(two_parties());
+  w.say(kNorth, "report", report_at(0).to_body());
+  mechanism::Mechanism next = follower(w.mechanism);
+  next.exercise = true;
+  const Proposed kind = propose(w, kNorth, next);
+  consent(w, kSouth, kind);
+  record::Amendment garbage{*next.amends, w.source.add_blob("garbage"), 1};
+  const StatementRef bad = w.say(kNorth, "amendment", garbage.to_body(), {}, {garbage.document});
+  record::Amendment later = kind.body;
+  later.amends = sha256("a document that nobody knows");
+  const StatementRef unknown = w.say(kNorth, "amendment", later.to_body(), {}, {later.document});
+  MemoryTables t;
+  const Folded f = w.fold_all(t);
+  std::map<std::string, std::string> states;
+  const auto rows = read_rows<AmendmentRow>(t).value();
+  for (const AmendmentRow& r : rows) states[r.statement] = r.state;
+  EXPECT_EQ(states[kind.ref.id.to_string()], "refused");
+  EXPECT_EQ(states[bad.id.to_string()], "refused");
+  EXPECT_EQ(states[unknown.id.to_string()], "proposed");
+  EXPECT_EQ(f.cut, w.cut());
+}
+
+TEST(RecordFoldTest, RulesThatThisProgramDoesNotComputeAreSaid) {
+  World w(two_parties());
+  w.say(kNorth, "report", report_at(0).to_body());
+  mechanism::Mechanism next = follower(w.mechanism);
+  next.rules_version = mechanism::kRulesVersion + 1;
+  const Proposed p = propose(w, kNorth, next);
+  MemoryTables t;
+  w.fold_all(t);
+  consent(w, kSouth, p);
+  FoldRequest request{&w.mechanism, w.cut(), {}, {}};
+  EXPECT_EQ(fold(request, w.source, t).error().code, ErrorCode::kNotComputable);
+}
+
+TEST(RecordFoldTest, TheEndOfAStolenLogDoesNotUndoWhatItsConsentMade) {
+  World w(two_parties());
+  w.say(kNorth, "report", report_at(0).to_body());
+  mechanism::Mechanism next = follower(w.mechanism);
+  mechanism::Party& south = next.parties[1];
+  ASSERT_EQ(south.id, "south");
+  w.say(kSouth, "report", report_at(1).to_body());
+  const record::Head end = w.head(kSouth);
+  south.ended = {{"main", end.size, end.root, south.keys.log}};
+  south.main = "main-2";
+  south.keys.log = std::string(32, 'x');
+  const Proposed p = propose(w, kNorth, next);
+  const StatementRef late = consent(w, kSouth, p);  // beyond the end that it consents to
+  const LogId main_2{"south", "main-2"};
+  World other(two_parties());
+  other.say(main_2, "report", report_at(2).to_body());
+  for (const std::string& entry : other.source.logs().at(main_2)) w.source.add(main_2, entry);
+  MemoryTables t;
+  w.fold_all(t);
+  EXPECT_EQ(read_rows<AmendmentRow>(t).value().at(0).state, "in-force");
+  EXPECT_EQ(why(t, late), "ignored: log closed");
+  EXPECT_EQ(read_rows<IncidentRow>(t).value().size(), 3U);
+  EXPECT_EQ(standing_of(t, main_2).main, 1);
+}
+
+TEST(RecordFoldTest, SilenceBringsADocumentIntoForceWhereEverybodyWasReached) {
+  mechanism::Mechanism m = two_parties();
+  m.decisions["amendment"] = {"silence", "guarantors", 0, 24};
+  World w(m);
+  w.say(kNorth, "report", report_at(0).to_body());
+  w.open(kSouth);
+  mechanism::Mechanism next = follower(w.mechanism);
+  next.quota_statements = 7;
+  propose(w, kNorth, next);
+  const auto in_force = [&] {
+    MemoryTables t;
+    w.fold_all(t);
+    return mechanism_in_force(w.mechanism, t, w.source).value().version;
+  };
+  w.clock_ms += 100 * 3'600'000;
+  EXPECT_EQ(in_force(), 0) << "nobody received it";
+  w.receive("south", {w.head(kNorth)});
+  w.say(kNorth, "heartbeat", Json::object());
+  EXPECT_EQ(in_force(), 0);
+  w.clock_ms += 25 * 3'600'000;
+  w.say(kNorth, "heartbeat", Json::object());
+  EXPECT_EQ(in_force(), 0) << "nothing of south's since the deadline";
+  w.say(kSouth, "heartbeat", Json::object());
+  EXPECT_EQ(in_force(), 1);
+}
+
+TEST(RecordFoldTest, GoingOnWithALogsDeskGivesTheSame) {
+  World w(two_parties());
+  w.mechanism.parties.resize(1);
+  w.id = mechanism::mechanism_id(w.mechanism.to_bytes().value());
+  w.say(kDesk, "report", report_at(0).to_body());
+  const record::Head end = w.head(kDesk);
+  w.say(kNorth, "log-close", record::LogClose{"desk", end.size + 1, end.root}.to_body());
+  MemoryTables kept, scratch;
+  const Folded last = w.fold_all(kept);
+  w.say(kDesk, "report", report_at(1).to_body());
+  w.say(kNorth, "report", report_at(2).to_body());
+  w.say(kNorth, "heartbeat", Json::object());
+  FoldRequest request{&w.mechanism, w.cut(), {}, {}};
+  const auto more = fold_more(request, last.cut, last.as_of, w.source, kept, kept).value();
+  ASSERT_TRUE(more.has_value());
+  const Folded all = w.fold_all(scratch);
+  EXPECT_EQ(lines(kept), lines(scratch));
+  EXPECT_EQ(more->as_of, all.as_of);
+  EXPECT_EQ(standing_of(kept, kNorth).settled, standing_of(kept, kNorth).size) << "there are no others";
+}
+
+}  // namespace
+}  // namespace truce::picture
