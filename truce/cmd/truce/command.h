@@ -98,6 +98,7 @@ void add_lock(CLI::App& app, Context& context);
 void add_mechanism(CLI::App& app, Context& context);
 void add_picture(CLI::App& app, Context& context);
 void add_place(CLI::App& app, Context& context);
+void add_position(CLI::App& app, Context& context);
 void add_recover(CLI::App& app, Context& context);
 void add_report(CLI::App& app, Context& context);
 void add_split(CLI::App& app, Context& context);

@@ -36,6 +36,7 @@ int main(int argc, char** argv) {
   add_import(app, context);
   add_incidents(app, context);
   add_explain(app, context);
+  add_position(app, context);
   add_calibrate(app, context);
   add_join(app, context);
   add_split(app, context);

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// truce position, findings, inquiry, ask, answer: what this party says of an incident, and what all say together.
+
+#include <algorithm>
+
+#include "truce/base/encoding.h"
+#include "truce/cmd/truce/command.h"
+#include "truce/monitor/finding.h"
+#include "truce/monitor/inquiry.h"
+#include "truce/monitor/position.h"
+#include "truce/picture/position_rows.h"
+
+namespace truce::cmd {
+namespace {
+
+// The incident of this name, or that holds the report of this name; with its reports, ascending by statement.
+struct Named {
+  std::string incident;
+  std::vector<StatementId> reports;
+};
+
+Result<Named> find_incident(node::Node& node, const std::string& name) {
+  Named out;
+  TRUCE_TRY(auto rows, picture::find_rows<picture::ReportRow>(node.picture(), "incident", name));
+  if (rows.empty()) {
+    TRUCE_TRY(const auto report, picture::find_rows<picture::ReportRow>(node.picture(), "id", name));
+    if (report.empty() || report.front().incident.empty())
+      return fail(ErrorCode::kNotFound, "no incident and no report of an incident has this name", name);
+    out.incident = report.front().incident;
+    TRUCE_TRY(rows, picture::find_rows<picture::ReportRow>(node.picture(), "incident", out.incident));
+  } else {
+    out.incident = name;
+  }
+  for (const picture::ReportRow& r : rows) {
+    TRUCE_TRY(const StatementId id, StatementId::parse(r.id));
+    out.reports.push_back(id);
+  }
+  std::ranges::sort(out.reports);
+  return out;
+}
+
+// References to the incident's reports, as many as a statement may name.
+Result<std::vector<record::Reference>> on_reports(const node::Node& node, const Named& named) {
+  std::vector<record::Reference> out;
+  for (const StatementId& id : named.reports) {
+    if (out.size() == monitor::kOnReportCountMax) break;
+    TRUCE_TRY(const StatementRef ref, node.reference(id));
+    out.push_back({std::string(monitor::kOnReport), ref});
+  }
+  return out;
+}
+
+Result<StatementId> state(node::Node& node, node::Draft draft) {
+  TRUCE_TRY(const auto writer, node.main_writer());
+  TRUCE_TRY(const StatementRef ref, writer->add(std::move(draft)));
+  TRUCE_CHECK(writer->commit());
+  return ref.id;
+}
+
+struct PositionOptions {
+  std::string incident, answer, actor, reason;
+  bool json = false;
+};
+
+Result<int> position(const Context& context, const PositionOptions& o) {
+  const auto answer = monitor::answer_from_code(o.answer);
+  if (!answer) {
+    return fail(ErrorCode::kInvalidArgument,
+                "an answer is confirm, not-confirm, cannot-establish, attribute ACTOR or excluded-group, not " +
+                    quoted(o.answer));
+  }
+  monitor::PositionStatement body{*answer, o.actor, o.reason};
+  // The form is checked as everybody will check it.
+  if (auto checked = monitor::PositionStatement::from_body(body.to_body()); !checked) {
+    Error e = std::move(checked).error();
+    e.code = ErrorCode::kInvalidArgument;
+    return fail(std::move(e));
+  }
+  TRUCE_TRY(const auto node, context.open_picture());
+  TRUCE_TRY(const Named named, find_incident(*node, o.incident));
+  TRUCE_TRY(auto refs, on_reports(*node, named));
+  const std::size_t covered = refs.size();
+  TRUCE_TRY(const StatementId id, state(*node, {monitor::kTypePosition, body.to_body(), std::move(refs), {}, {}}));
+  if (o.json) {
+    print_json(Json::object({{"statement", id.to_string()},
+                             {"incident", named.incident},
+                             {"reports", static_cast<std::int64_t>(covered)}}));
+    return kOk;
+  }
+  print_line("stated " + id.to_string() + ": " + o.answer + (o.actor.empty() ? "" : ' ' + o.actor) + ", on " +
+             std::to_string(covered) + " report(s) of " + named.incident);
+  if (covered < named.reports.size())
+    print_line("the other " + std::to_string(named.reports.size() - covered) +
+               " are not covered: a statement names at most " + std::to_string(monitor::kOnReportCountMax));
+  return kOk;
+}
+
+struct FindingsOptions {
+  std::string day;
+  bool open = false, json = false;
+};
+
+Result<int> findings(const Context& context, const FindingsOptions& o) {
+  node::Node::PictureFacts facts;
+  TRUCE_TRY(const auto node, context.open_picture(&facts));
+  if (!o.day.empty()) TRUCE_CHECK(Date::parse(o.day).map([](Date) {}));
+  TRUCE_TRY(auto rows, picture::read_rows<picture::FindingRow>(node->picture(), o.day, o.day));
+  if (o.open) std::erase_if(rows, [](const picture::FindingRow& r) { return r.looks_agreed != 0; });
+  if (o.json) {
+    Json list = Json::array();
+    const picture::Table& table = picture::table("findings");
+    for (const auto& r : rows) {
+      const picture::Row cells = picture::to_row(r);
+      Json row = Json::object();
+      for (std::size_t c = 0; c < cells.size(); ++c) row.set(table.columns[c].name, cells[c]);
+      list.push_back(std::move(row));
+    }
+    print_json(list);
+    return kOk;
+  }
+  if (node->mechanism().exercise) print_line("EXERCISE");
+  for (const picture::FindingRow& r : rows) {
+    print_line(r.day + "  " + r.incident + "  " + (r.outcome == "open" ? "open" : "joint finding: " + r.outcome) +
+               (r.reason.empty() ? "" : " (" + r.reason + ")") +
+               (r.attribution.empty() ? "" : "; attributed jointly: " + r.attribution));
+    TRUCE_TRY(const Json parties, Json::parse_canonical(r.parties.empty() ? "[]" : r.parties));
+    for (const Json& p : parties.as_array()) {
+      const auto text = [&](const char* key) {
+        const Json* j = p.find(key);
+        return j != nullptr && j->is_string() ? j->as_string() : std::string();
+      };
+      std::string line = "    " + text("party") + ": " + (text("answer").empty() ? "no answer" : text("answer"));
+      if (!text("attribution").empty()) line += ", " + text("attribution");
+      if (const Json* not_covered = p.find("not_covered"); not_covered != nullptr && !not_covered->as_array().empty())
+        line += "; " + std::to_string(not_covered->as_array().size()) + " report(s) joined later and are not covered";
+      print_line(line);
+    }
+    if (!r.dissent.empty()) print_line("    dissent: " + r.dissent);
+    if (!r.silent.empty()) print_line("    consent by silence: " + r.silent);
+    if (!r.not_reached.empty()) print_line("    not reached: " + r.not_reached);
+    if (r.deadline_ms) print_line("    silence until " + to_string(Instant{*r.deadline_ms}));
+    if (!r.missing.empty()) print_line("    steps missing: " + r.missing);
+    print_line(r.looks_agreed != 0 ? "    agreed" : "    not agreed");
+  }
+  print_line(std::to_string(rows.size()) + " finding(s) as of " + to_string(facts.as_of));
+  return kOk;
+}
+
+struct InquiryOptions {
+  std::string target, at, reason;
+  bool json = false;
+};
+
+// The open inquiry on an incident: the last one that is not closed.
+Result<StatementRef> inquiry_on(node::Node& node, const Named& named) {
+  TRUCE_TRY(const auto rows, picture::read_rows<picture::InquiryRow>(node.picture()));
+  std::string found;
+  for (const picture::InquiryRow& r : rows) {
+    if (r.act == "open" && r.state == "effective" && r.incident == named.incident) found = r.statement;
+  }
+  if (found.empty())
+    return fail(ErrorCode::kNotFound, "no inquiry is open on it: truce inquiry open " + named.incident, named.incident);
+  TRUCE_TRY(const StatementId id, StatementId::parse(found));
+  return node.reference(id);
+}
+
+Result<int> inquiry(const Context& context, const InquiryOptions& o, monitor::InquiryAct act) {
+  TRUCE_TRY(const auto node, context.open_picture());
+  TRUCE_TRY(const Named named, find_incident(*node, o.target));
+  monitor::InquiryStatement body;
+  body.act = act;
+  body.reason = o.reason;
+  if (!o.at.empty()) {
+    TRUCE_TRY(body.at, parse_time_argument(o.at, node->mechanism(), "--at"));
+  } else if (act == monitor::InquiryAct::kVisit) {
+    return fail(ErrorCode::kInvalidArgument, "a visit needs a time", "--at");
+  }
+  std::vector<record::Reference> refs;
+  if (act == monitor::InquiryAct::kOpen) {
+    TRUCE_TRY(refs, on_reports(*node, named));
+  } else {
+    TRUCE_TRY(const StatementRef of, inquiry_on(*node, named));
+    refs.push_back({std::string(monitor::kOfInquiry), of});
+    if (act == monitor::InquiryAct::kAttend || act == monitor::InquiryAct::kDecline) {
+      TRUCE_TRY(const auto rows, picture::read_rows<picture::InquiryRow>(node->picture()));
+      std::string visit;
+      for (const picture::InquiryRow& r : rows) {
+        if (r.act == "visit" && r.state == "effective" && r.inquiry == of.id.to_string()) visit = r.statement;
+      }
+      if (visit.empty()) return fail(ErrorCode::kNotFound, "no visit is planned: truce inquiry visit", named.incident);
+      TRUCE_TRY(const StatementId id, StatementId::parse(visit));
+      TRUCE_TRY(const StatementRef ref, node->reference(id));
+      refs.push_back({std::string(monitor::kOfVisit), ref});
+    }
+  }
+  TRUCE_TRY(const StatementId id, state(*node, {monitor::kTypeInquiry, body.to_body(), std::move(refs), {}, {}}));
+  if (o.json) {
+    print_json(Json::object(
+        {{"statement", id.to_string()}, {"incident", named.incident}, {"act", monitor::inquiry_act_code(act)}}));
+  } else {
+    print_line("stated " + id.to_string() + ": " + std::string(monitor::inquiry_act_code(act)) + " on " +
+               named.incident);
+  }
+  return kOk;
+}
+
+struct AskOptions {
+  std::string target, to, by, text;
+};
+
+Result<int> ask(const Context& context, const AskOptions& o) {
+  TRUCE_TRY(const auto node, context.open_picture());
+  const mechanism::Party* to = node->mechanism().party(o.to);
+  if (to == nullptr) return fail(ErrorCode::kInvalidArgument, quoted(o.to) + " is not a party", "--to");
+  if (o.to == node->me()) return fail(ErrorCode::kInvalidArgument, "nobody asks themselves", "--to");
+  TRUCE_TRY(const Named named, find_incident(*node, o.target));
+  monitor::AskStatement body;
+  body.to = o.to;
+  body.text = o.text;
+  TRUCE_TRY(body.by, parse_time_argument(o.by, node->mechanism(), "--by"));
+  TRUCE_TRY(auto refs, on_reports(*node, named));
+  TRUCE_TRY(const StatementId id, state(*node, {monitor::kTypeAsk, body.to_body(), std::move(refs), {}, {}}));
+  print_line("asked " + o.to + ": " + id.to_string());
+  return kOk;
+}
+
+Result<int> answer(const Context& context, const std::string& question, const std::string& text) {
+  TRUCE_TRY(const StatementId id, StatementId::parse(question));
+  TRUCE_TRY(const auto node, context.open_picture());
+  TRUCE_TRY(const auto rows, picture::read_rows<picture::AskRow>(node->picture()));
+  const auto row = std::ranges::find(rows, question, &picture::AskRow::statement);
+  if (row == rows.end()) return fail(ErrorCode::kNotFound, "no such question", question);
+  if (row->to != node->me())
+    return fail(ErrorCode::kInvalidArgument, "was asked of " + row->to + ", not of " + node->me(), question);
+  TRUCE_TRY(const StatementRef to, node->reference(id));
+  TRUCE_TRY(const StatementId stated, state(*node, {monitor::kTypeAnswer,
+                                                    monitor::AnswerStatement{text}.to_body(),
+                                                    {{std::string(monitor::kOfAsk), to}},
+                                                    {},
+                                                    {}}));
+  print_line("answered: " + stated.to_string());
+  return kOk;
+}
+
+}  // namespace
+
+void add_position(CLI::App& app, Context& context) {
+  {
+    auto o = std::make_shared<PositionOptions>();
+    CLI::App* c =
+        app.add_subcommand("position", "this party's position on an incident, on the reports that it holds now");
+    c->add_option("INCIDENT", o->incident, "the incident, or one of its reports")->required();
+    c->add_option("ANSWER", o->answer, "confirm, not-confirm, cannot-establish, attribute or excluded-group")
+        ->required();
+    c->add_option("ACTOR", o->actor, "of attribute and excluded-group: the actor's id");
+    c->add_option("--reason", o->reason, "why, in words that everybody may read")->required();
+    c->add_flag("--json", o->json, "print for programs");
+    c->footer("Example: truce position east/main/17 confirm --reason \"heard by two posts\"");
+    c->callback([o, &context] { context.run = guarded([o, &context] { return position(context, *o); }); });
+  }
+  {
+    auto o = std::make_shared<FindingsOptions>();
+    CLI::App* c = app.add_subcommand("findings",
+                                     "joint findings by the declared rule, each party's position, and what is missing");
+    c->add_option("--day", o->day, "of one day: 2026-11-20");
+    c->add_flag("--open", o->open, "only those that do not look agreed");
+    c->add_flag("--json", o->json, "print for programs");
+    c->callback([o, &context] { context.run = guarded([o, &context] { return findings(context, *o); }); });
+  }
+  CLI::App* group = app.add_subcommand("inquiry", "inquiries into incidents: open, visit, attend, decline, close");
+  group->require_subcommand(1);
+  for (const auto act : {monitor::InquiryAct::kOpen, monitor::InquiryAct::kVisit, monitor::InquiryAct::kAttend,
+                         monitor::InquiryAct::kDecline, monitor::InquiryAct::kClose}) {
+    auto o = std::make_shared<InquiryOptions>();
+    CLI::App* c = group->add_subcommand(std::string(monitor::inquiry_act_code(act)));
+    c->add_option("INCIDENT", o->target, "the incident, or one of its reports")->required();
+    c->add_option("--at", o->at, act == monitor::InquiryAct::kVisit ? "when it is planned" : "when it happened");
+    c->add_option("--reason", o->reason, "why, in words that everybody may read");
+    c->add_flag("--json", o->json, "print for programs");
+    c->callback([=, &context] { context.run = guarded([=, &context] { return inquiry(context, *o, act); }); });
+  }
+  {
+    auto o = std::make_shared<AskOptions>();
+    CLI::App* c = app.add_subcommand("ask", "ask another party about an incident");
+    c->add_option("INCIDENT", o->target, "the incident, or one of its reports")->required();
+    c->add_option("--to", o->to, "the party that is asked")->required();
+    c->add_option("--by", o->by, "when an answer is wanted")->required();
+    c->add_option("--text", o->text, "the question")->required();
+    c->callback([o, &context] { context.run = guarded([o, &context] { return ask(context, *o); }); });
+  }
+  {
+    auto question = std::make_shared<std::string>();
+    auto text = std::make_shared<std::string>();
+    CLI::App* c = app.add_subcommand("answer", "answer a question that this party was asked");
+    c->add_option("ID", *question, "the question's statement")->required();
+    c->add_option("--text", *text, "the answer")->required();
+    c->callback([=, &context] { context.run = guarded([=, &context] { return answer(context, *question, *text); }); });
+  }
+}
+
+}  // namespace truce::cmd
