@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "truce/cmd/verify/claims.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace truce::verify {
+namespace {
+
+// What stands before the value of `recorded`. Behind it come only hashes, ids and signatures, which hold no such text,
+// so that its last occurrence in a canonical envelope is the member itself.
+constexpr std::string_view kRecorded = ",\"recorded\":";
+
+Instant recorded_of(std::string_view entry) {
+  Instant out{Instant::kMin};
+  const std::size_t at = entry.rfind(kRecorded);
+  if (at == std::string_view::npos) return out;
+  std::from_chars(entry.data() + at + kRecorded.size(), entry.data() + entry.size(), out.ms);
+  return out;
+}
+
+bool is_of_the_record(std::string_view type) {
+  return type == record::kReceiptType || type == record::kLogOpenType || type == record::kLogCloseType ||
+         type == record::kAmendmentType || type == record::kConsentType || type == record::kObjectionType ||
+         type == record::kEvidenceType;
+}
+
+}  // namespace
+
+bool is_main(std::string_view log) {
+  if (log == "main") return true;
+  if (!log.starts_with("main-")) return false;
+  log.remove_prefix(5);
+  return !log.empty() && log.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+std::string_view type_at_end(std::string_view entry) {
+  constexpr std::string_view kEnd = "\",\"v\":1}";
+  if (!entry.ends_with(kEnd)) return {};
+  entry.remove_suffix(kEnd.size());
+  const std::size_t quote = entry.rfind('"');
+  return quote == std::string_view::npos ? std::string_view() : entry.substr(quote + 1);
+}
+
+void Claims::take(const LogId& log, std::uint64_t first, std::span<const std::string_view> entries) {
+  const bool in_main = is_main(log.log);
+  Instant latest{Instant::kMin};
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    latest = std::max(latest, recorded_of(entries[i]));
+    if (!in_main) continue;
+    const std::string_view type = type_at_end(entries[i]);
+    if (is_of_the_record(type)) take_one(log, first + i, type, entries[i]);
+  }
+  const std::scoped_lock lock(mutex_);
+  Instant& known = newest.try_emplace(log.party, latest).first->second;
+  known = std::max(known, latest);
+}
+
+void Claims::take_one(const LogId& log, std::uint64_t index, std::string_view type, std::string_view entry) {
+  const auto envelope = record::decode(entry);
+  if (!envelope) return;  // the check of the log says so
+  const StatementId id{log, index};
+  const Json& body = envelope->body;
+  const std::scoped_lock lock(mutex_);
+  const auto bad = [&](const Error& e) { unformed.emplace(id, e.to_string()); };
+
+  if (type == record::kReceiptType) {
+    const auto receipt = record::Receipt::from_body(body);
+    if (!receipt) return bad(receipt.error());
+    received_count_ += receipt->heads.size();
+    if (received_count_ > kReceivedHeadsMax) {
+      is_complete = false;
+      return;
+    }
+    auto at = std::ranges::find(receivers, log);
+    if (at == receivers.end()) at = receivers.insert(at, log);
+    const auto receiver = static_cast<std::uint32_t>(at - receivers.begin());
+    for (const record::Head& h : receipt->heads)
+      received[h.log].push_back({h.size, h.root, receiver, index, envelope->recorded});
+    return;
+  }
+
+  other_bytes_ += entry.size();
+  if (++other_count_ > kOtherClaimsMax || other_bytes_ > kOtherClaimBytesMax) {
+    is_complete = false;
+    return;
+  }
+  if (type == record::kLogOpenType) {
+    const auto open = record::LogOpen::from_body(body);
+    if (!open) return bad(open.error());
+    openings.emplace(id, *open);
+  } else if (type == record::kLogCloseType) {
+    const auto close = record::LogClose::from_body(body);
+    if (!close) return bad(close.error());
+    closings.emplace(id, *close);
+  } else if (type == record::kAmendmentType) {
+    const auto amendment = record::Amendment::from_body(body);
+    if (!amendment) return bad(amendment.error());
+    amendments.emplace(id, AmendmentClaim{*amendment, record::leaf_hash(entry), envelope->recorded});
+  } else if (type == record::kEvidenceType) {
+    auto fork = record::ForkEvidence::from_body(body);
+    if (!fork) return bad(fork.error());
+    evidence.emplace(id, std::move(fork).value());
+  } else {  // consent, objection
+    const auto voice = record::VoiceStatement::from_body(body);
+    if (!voice) return bad(voice.error());
+    const StatementRef* about = envelope->reference(record::kRelationTo);
+    if (!voice->amendment || about == nullptr) return;  // a voice on something else: the fold's question
+    voices.emplace(id, VoiceClaim{*about, type == record::kConsentType, *voice->amendment});
+  }
+}
+
+}  // namespace truce::verify

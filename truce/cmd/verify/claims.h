@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Claims: what the statements of all main logs say about the record itself: receipts, openings and closings of logs,
+// amendments, voices on them, evidence (docs/format/record-statements.md). They are collected while the logs are
+// checked and judged afterwards (judge.h).
+//
+// It does NOT check that an entry belongs to its log: whoever calls take() does, before or after. take() may be called
+// by several threads; the members are read when all have ended. Memory is bounded by the two limits below.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "truce/base/id.h"
+#include "truce/record/envelope.h"
+#include "truce/record/evidence.h"
+#include "truce/record/statements.h"
+
+namespace truce::verify {
+
+// Most heads of receipts that are kept, about 70 bytes each: stops logs of nothing but receipts from filling memory.
+inline constexpr std::size_t kReceivedHeadsMax = 4'000'000;
+// Most other statements of the record that are kept, and most bytes of their entries.
+inline constexpr std::size_t kOtherClaimsMax = 200'000;
+inline constexpr std::size_t kOtherClaimBytesMax = 64 << 20;
+
+// main, main-2, main-3, ...: the logs in which statements of the record count.
+[[nodiscard]] bool is_main(std::string_view log);
+
+// The type of an entry that is a canonical envelope, whose last members are `type` and `v`; for any other bytes
+// anything. Costs nothing: it looks at the end alone.
+[[nodiscard]] std::string_view type_at_end(std::string_view entry);
+
+// One head of one receipt.
+struct ReceivedHead {
+  std::uint64_t size = 0;
+  Hash root;
+  std::uint32_t receiver = 0;  // its main log: index into Claims::receivers
+  std::uint64_t index = 0;     // of the receipt in that log
+  Instant recorded;            // of the receipt
+};
+
+struct AmendmentClaim {
+  record::Amendment amendment;
+  Hash leaf;
+  Instant recorded;
+};
+
+struct VoiceClaim {
+  StatementRef about;
+  bool consents = false;
+  record::Amendment amendment;
+};
+
+class Claims {
+ public:
+  // Looks at entries of `log` from index `first` on. What stands in no main log is not of the record.
+  void take(const LogId& log, std::uint64_t first, std::span<const std::string_view> entries);
+
+  // To be read only after the last take().
+  std::vector<LogId> receivers;
+  std::map<LogId, std::vector<ReceivedHead>> received;  // by the log that was received
+  std::map<StatementId, record::LogOpen> openings;
+  std::map<StatementId, record::LogClose> closings;
+  std::map<StatementId, AmendmentClaim> amendments;
+  std::map<StatementId, VoiceClaim> voices;  // on amendments
+  std::map<StatementId, record::ForkEvidence> evidence;
+  std::map<std::string, Instant> newest;       // newest recorded time of each party
+  std::map<StatementId, std::string> unformed;  // what is of a type of the record and not of its form
+  bool is_complete = true;                     // no limit was met
+
+  [[nodiscard]] StatementId id_of(const ReceivedHead& head) const { return {receivers[head.receiver], head.index}; }
+
+ private:
+  void take_one(const LogId& log, std::uint64_t index, std::string_view type, std::string_view entry);
+
+  std::mutex mutex_;
+  std::size_t received_count_ = 0, other_count_ = 0, other_bytes_ = 0;
+};
+
+}  // namespace truce::verify

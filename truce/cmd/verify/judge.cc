@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "truce/cmd/verify/judge.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "truce/record/cosignature.h"
+#include "truce/record/evidence.h"
+#include "truce/record/note.h"
+
+namespace truce::verify {
+namespace {
+
+// Most faults of receipts that are kept.
+constexpr std::size_t kFaultsKeptMax = 1000;
+
+class Judge {
+ public:
+  Judge(const Roster& roster, Claims& claims, const CheckedLogs& logs, Subject& subject, std::uint64_t cosigners_min,
+        Instant now)
+      : roster_(roster), claims_(claims), logs_(logs), subject_(subject), cosigners_min_(cosigners_min), now_(now) {}
+
+  Judgement run();
+
+ private:
+  // Somebody says that a log had this root at this size.
+  struct End {
+    std::uint64_t size;
+    Hash root;
+    std::string who;  // "un/main/7 closes it", "the mechanism ends it"
+    std::string where;
+  };
+
+  void fault(ErrorCode code, std::string message, std::string where) {
+    if (out_.faults.size() < kFaultsKeptMax) out_.faults.push_back({code, std::move(message), std::move(where)});
+  }
+  std::vector<End> ends_of(const LogId& id) const;
+  void judge_log(const LogId& id, const CheckedLog& log);
+  void judge_receipts(const LogId& id, const CheckedLog& log, LogJudgement& j);
+  void judge_cosignatures(const LogId& id, const CheckedLog& log, LogJudgement& j);
+  void judge_closings();
+  void judge_evidence();
+
+  const Roster& roster_;
+  Claims& claims_;
+  const CheckedLogs& logs_;
+  Subject& subject_;
+  const std::uint64_t cosigners_min_;
+  const Instant now_;
+  Judgement out_;
+};
+
+std::vector<Judge::End> Judge::ends_of(const LogId& id) const {
+  std::vector<End> out;
+  for (const auto& [by, close] : claims_.closings) {
+    if (LogId{by.log.party, close.log} == id)
+      out.push_back({close.size, close.root, "the closing " + by.to_string(), by.to_string()});
+  }
+  const auto ended = roster_.ended();
+  if (const auto it = ended.find(id); it != ended.end())
+    out.push_back({it->second.size, it->second.root, "the mechanism", id.to_string()});
+  return out;
+}
+
+void Judge::judge_receipts(const LogId& id, const CheckedLog& log, LogJudgement& j) {
+  std::vector<ReceivedHead> heads;
+  if (const auto it = claims_.received.find(id); it != claims_.received.end()) heads = std::move(it->second);
+  std::ranges::sort(heads, [](const ReceivedHead& a, const ReceivedHead& b) {
+    return std::tie(a.size, a.receiver, a.index) < std::tie(b.size, b.receiver, b.index);
+  });
+  const std::vector<End> ends = ends_of(id);
+  std::vector<std::uint64_t> sizes;
+  for (const ReceivedHead& h : heads) {
+    if (h.size <= log.head.size) sizes.push_back(h.size);
+  }
+  for (const End& e : ends) {
+    if (e.size != 0 && e.size <= log.head.size) sizes.push_back(e.size);
+  }
+  std::ranges::sort(sizes);
+  sizes.erase(std::ranges::unique(sizes).begin(), sizes.end());
+  const auto roots = subject_.roots(log, sizes);
+  if (!roots) {
+    fault(roots.error().code, roots.error().to_string(), id.to_string());
+    return;
+  }
+  const auto root_at = [&](std::uint64_t size) -> std::optional<Hash> {
+    const auto at = std::ranges::lower_bound(sizes, size);
+    if (at == sizes.end() || *at != size) return std::nullopt;
+    return (*roots)[static_cast<std::size_t>(at - sizes.begin())];
+  };
+
+  std::map<std::string, std::uint64_t> largest;  // of each other party's good receipts
+  for (const ReceivedHead& h : heads) {
+    const StatementId receipt = claims_.id_of(h);
+    if (receipt.log.party == id.party) {
+      fault(ErrorCode::kInvalidStatement, "is a receipt of its author's own log " + id.to_string(),
+            receipt.to_string());
+      continue;
+    }
+    const auto root = root_at(h.size);
+    if (!root) {
+      ++j.unchecked;
+      continue;
+    }
+    ++j.receipts;
+    if (*root == h.root) {
+      // A receipt out of a log that is itself not good counts for nothing.
+      const auto from = logs_.find(receipt.log);
+      if (from != logs_.end() && from->second.is_good()) largest[receipt.log.party] = h.size;
+      continue;
+    }
+    fault(ErrorCode::kFork,
+          "two versions of " + id.to_string() + "'s record exist, or this receipt is wrong: at " +
+              std::to_string(h.size) + " statements " + receipt.log.party + " holds the root " + h.root.hex() +
+              ", the log here has " + root->hex(),
+          receipt.to_string());
+  }
+  for (const End& e : ends) {
+    const auto root = root_at(e.size);
+    if (root && *root != e.root) {
+      fault(ErrorCode::kFork,
+            "two versions of " + id.to_string() + "'s record exist, or it is wrong: " + e.who + " ends it at " +
+                std::to_string(e.size) + " statements with the root " + e.root.hex() + ", the log here has " +
+                root->hex(),
+            e.where);
+    } else if (e.size + 1 < log.head.size) {
+      out_.notes.push_back(e.who + " ends " + id.to_string() + " at " + std::to_string(e.size) + " statements; " +
+                           std::to_string(log.head.size - e.size) + " stand behind that and count for nothing");
+    }
+  }
+
+  j.quorum = mechanism::quorum_for(roster_.mechanism(), id.party);
+  std::vector<std::uint64_t> received;
+  for (const mechanism::Party& p : roster_.mechanism().parties) {
+    if (p.id == id.party || p.role == mechanism::Role::kHumanitarian) continue;
+    const auto it = largest.find(p.id);
+    received.push_back(it == largest.end() ? 0 : it->second);
+  }
+  j.settled = settled_size(j.quorum, log.head.size, std::move(received));
+}
+
+void Judge::judge_cosignatures(const LogId& id, const CheckedLog& log, LogJudgement& j) {
+  const auto note = record::SignedNote::parse(log.checkpoint);
+  if (!note) return;  // a fault of the log already
+  const auto cosigners = roster_.cosigners(id.party);
+  for (const record::Cosigner& c : cosigners) {
+    if (const auto at = record::cosigned_at(*note, c, now_))
+      j.cosigned.emplace_back(c.name.substr(c.name.rfind('/') + 1), *at);
+  }
+  j.cosigned_keys = record::count_cosigned(*note, cosigners, now_);
+  if (j.cosigned_keys < cosigners_min_) {
+    fault(ErrorCode::kBadSignature,
+          std::to_string(j.cosigned_keys) + " of the others cosign its head, " + std::to_string(cosigners_min_) +
+              " are asked for",
+          id.to_string());
+  }
+}
+
+void Judge::judge_log(const LogId& id, const CheckedLog& log) {
+  LogJudgement j;
+  if (log.is_good()) {
+    judge_receipts(id, log, j);
+  } else if (const auto it = claims_.received.find(id); it != claims_.received.end()) {
+    j.unchecked = it->second.size();
+  }
+  if (log.is_here()) judge_cosignatures(id, log, j);
+  out_.logs.emplace(id, std::move(j));
+}
+
+// A log that closes itself names the head just before its last statement.
+void Judge::judge_closings() {
+  for (const auto& [by, close] : claims_.closings) {
+    if (close.log == by.log.log && close.size != by.index)
+      fault(ErrorCode::kInvalidStatement,
+            "closes its own log at " + std::to_string(close.size) + " statements, not at its own place", by.to_string());
+  }
+}
+
+void Judge::judge_evidence() {
+  for (const auto& [id, evidence] : claims_.evidence) {
+    const auto key = roster_.key_of(evidence.log);
+    if (!key) {
+      out_.notes.push_back(id.to_string() + " is evidence about " + evidence.log.to_string() +
+                           ", whose key is not known here: not checked");
+      continue;
+    }
+    const auto words = words_of(evidence, roster_.place_of(evidence.log, *key).origin(), *key);
+    if (words) {
+      ++out_.contradictions;
+      out_.notes.push_back(id.to_string() + " is evidence that holds: " + *words);
+    } else {
+      fault(words.error().code, "is evidence that does not hold: " + words.error().to_string(), id.to_string());
+    }
+  }
+}
+
+Judgement Judge::run() {
+  out_.faults = roster_.faults;
+  for (const std::string& n : roster_.notes) {
+    out_.contradictions += n.find(" consents to ") != std::string::npos;
+    out_.notes.push_back(n);
+  }
+  for (const auto& [id, log] : logs_) judge_log(id, log);
+  judge_closings();
+  judge_evidence();
+  for (const auto& [id, why] : claims_.unformed)
+    fault(ErrorCode::kInvalidStatement, "is not of the form of its type: " + why, id.to_string());
+  for (const LogId& id : subject_.found()) {
+    if (!logs_.contains(id))
+      fault(ErrorCode::kUnknownParty, "is here, but no document and no statement names its key", id.to_string());
+  }
+  for (const Error& e : subject_.faults) fault(e.code, e.message, e.where);
+  if (!claims_.is_complete) {
+    fault(ErrorCode::kLimit,
+          "these logs hold more receipts or other statements of the record than are kept: those beyond were not judged",
+          "");
+  }
+  return std::move(out_);
+}
+
+}  // namespace
+
+std::uint64_t settled_size(const mechanism::Quorum& quorum, std::uint64_t size, std::vector<std::uint64_t> received) {
+  if (quorum.needed == 0) return size;
+  const auto q = static_cast<std::size_t>(quorum.needed);
+  if (received.size() < q) return 0;
+  std::ranges::sort(received, std::greater<>());
+  return received[q - 1];
+}
+
+Result<std::string> words_of(const record::ForkEvidence& evidence, const std::string& origin,
+                             std::string_view public_key) {
+  TRUCE_TRY(const record::ProvenFork fork, record::verify(evidence, origin, public_key));
+  const std::string shared =
+      fork.common_size == 0 ? "how far the two agree is not shown"
+                            : "the two agree in the first " + std::to_string(fork.common_size) + " statements";
+  return "the key of " + evidence.log.to_string() + " signed two versions of its record, one of " +
+         std::to_string(fork.first.size) + " statements with the root " + fork.first.root.hex() + " and one of " +
+         std::to_string(fork.second.size) + " with the root " + fork.second.root.hex() +
+         ", and neither continues the other; " + shared +
+         ". It does not show who used the key, nor why: a stolen key, a restored backup and a lie look alike";
+}
+
+Judgement judge(const Roster& roster, Claims& claims, const CheckedLogs& logs, Subject& subject,
+                std::uint64_t cosigners_min, Instant now) {
+  return Judge(roster, claims, logs, subject, cosigners_min, now).run();
+}
+
+}  // namespace truce::verify
