@@ -6,7 +6,9 @@
 
 #include "truce/cmd/verify/source_roots.h"
 #include "truce/cmd/verify/stream.h"
+#include "truce/record/bundle.h"
 #include "truce/record/bundle_file.h"
+#include "truce/record/envelope.h"
 #include "truce/record/merkle.h"
 #include "truce/record/tile_io.h"
 
@@ -37,9 +39,22 @@ class Passing {
   Tree& tree() { return stream_.tree(); }
 
  private:
+  // Files of one tile, which are neighbours: the one that the head asks for, and partial ones of earlier sizes, which
+  // must be its beginning.
+  struct Neighbours {
+    int level = 0;
+    std::uint64_t index = 0;
+    std::vector<Hash> asked;
+    std::vector<std::pair<std::string, std::vector<Hash>>> older;  // by file name
+  };
+
   void close();
+  void take_older(const record::TilePath& tile, std::string_view bytes);
+  Neighbours& neighbours(const record::TilePath& tile);
+  void compare_older();
 
   CheckedLog log_;
+  Neighbours neighbours_;
   LogStream stream_;
   std::vector<std::pair<std::uint64_t, Hash>> full_leaves_;  // hashes of full tiles of level 0, until the tree stands
   std::vector<std::uint64_t> bundles_;                       // indexes of entry bundles that were there
@@ -57,27 +72,67 @@ void Passing::take(const BundleName& name, std::string_view bytes) {
   }
   const record::TilePath& tile = name.tile;
   const std::uint32_t width = tile_width(log_.head.size, tile.level, tile.index);
-  if (width == 0 || tile.width != width) {
-    ++log_.unasked;
+  if (tile.width > width) {
+    ++log_.unasked;  // beyond the head
     return;
   }
+  if (tile.width < width) return take_older(tile, bytes);
   const std::string path = name_in(id(), tile.to_string());
   if (tile.level == kEntriesLevel) {
     close();
     if (!is_open_) return;
     bundles_.push_back(tile.index);
-    stream_.entries(tile.index, width, bytes);
+    if (!stream_.entries(tile.index, width, bytes)) return;
+    neighbours(tile).asked.assign(stream_.last_leaves().begin(), stream_.last_leaves().end());
   } else if (tile.level == 0 && width == kTileWidth) {
     if (bytes.size() != kTileWidth * 32) {
       log_.fault({ErrorCode::kBadTile, std::to_string(bytes.size()) + " bytes instead of 8192", path});
       return;
     }
-    full_leaves_.emplace_back(tile.index, record::subtree_hash(record::hashes_of(bytes)));
+    neighbours(tile).asked = record::hashes_of(bytes);
+    full_leaves_.emplace_back(tile.index, record::subtree_hash(neighbours_.asked));
   } else if (auto ok = stream_.tree().add(tile, bytes); !ok) {
     log_.fault({ok.error().code, ok.error().message, path});
   } else {
+    neighbours(tile).asked = record::hashes_of(bytes);
     ++log_.hash_tiles;
   }
+}
+
+Passing::Neighbours& Passing::neighbours(const record::TilePath& tile) {
+  if (neighbours_.level != tile.level || neighbours_.index != tile.index) {
+    compare_older();
+    neighbours_ = {tile.level, tile.index, {}, {}};
+  }
+  return neighbours_;
+}
+
+void Passing::take_older(const record::TilePath& tile, std::string_view bytes) {
+  const std::string path = name_in(id(), tile.to_string());
+  std::vector<Hash> hashes;
+  if (tile.level == kEntriesLevel) {
+    std::vector<std::string_view> entries;
+    if (auto ok = record::split_bundle(bytes, tile.width, entries); !ok)
+      return log_.fault(at(std::move(ok).error(), path));
+    for (const std::string_view e : entries) hashes.push_back(record::leaf_hash(e));
+  } else if (bytes.size() == std::size_t{tile.width} * 32) {
+    hashes = record::hashes_of(bytes);
+  } else {
+    return log_.fault({ErrorCode::kBadTile,
+                       std::to_string(bytes.size()) + " bytes instead of " + std::to_string(tile.width * 32), path});
+  }
+  neighbours(tile).older.emplace_back(path, std::move(hashes));
+}
+
+void Passing::compare_older() {
+  for (const auto& [path, hashes] : neighbours_.older) {
+    if (neighbours_.asked.empty()) {
+      ++log_.unasked;
+    } else if (!std::ranges::equal(hashes, std::span(neighbours_.asked).first(hashes.size()))) {
+      log_.fault({ErrorCode::kBadTile, "contradicts the tile of the head", path});
+    }
+  }
+  neighbours_.older.clear();
 }
 
 void Passing::close() {
@@ -95,6 +150,7 @@ void Passing::close() {
 }
 
 void Passing::end() {
+  compare_older();
   if (!has_head_ || log_.head.size == 0) return;
   log_.from = log_.head.size;
   if (log_.hash_tiles == 0 && full_leaves_.empty() && log_.fault_count == 0 && log_.unasked == 0) return;  // head alone
@@ -118,8 +174,7 @@ class BundleSubject final : public Subject {
 
   Status check(const Roster& roster, Claims& claims, CheckedLogs& logs) override;
   Result<std::string> blob(const Hash& hash) override;
-  Result<std::vector<std::optional<Hash>>> roots(const CheckedLog& log,
-                                                 std::span<const std::uint64_t> sizes) override;
+  Result<std::vector<std::optional<Hash>>> roots(const CheckedLog& log, std::span<const std::uint64_t> sizes) override;
   std::set<LogId> found() const override { return found_; }
 
  private:

@@ -72,9 +72,9 @@ class Claims {
   std::map<StatementId, AmendmentClaim> amendments;
   std::map<StatementId, VoiceClaim> voices;  // on amendments
   std::map<StatementId, record::ForkEvidence> evidence;
-  std::map<std::string, Instant> newest;       // newest recorded time of each party
+  std::map<std::string, Instant> newest;        // newest recorded time of each party
   std::map<StatementId, std::string> unformed;  // what is of a type of the record and not of its form
-  bool is_complete = true;                     // no limit was met
+  bool is_complete = true;                      // no limit was met
 
   [[nodiscard]] StatementId id_of(const ReceivedHead& head) const { return {receivers[head.receiver], head.index}; }
 

@@ -28,8 +28,7 @@ class FolderSubject final : public Subject {
   Result<std::string> blob(const Hash& hash) override {
     return record::BlobStore(files_, folder_ + "/blobs").get(hash);
   }
-  Result<std::vector<std::optional<Hash>>> roots(const CheckedLog& log,
-                                                 std::span<const std::uint64_t> sizes) override {
+  Result<std::vector<std::optional<Hash>>> roots(const CheckedLog& log, std::span<const std::uint64_t> sizes) override {
     TRUCE_TRY(const Tree tree, load_tree(source_, log.head));
     return roots_of(source_, tree, sizes);
   }

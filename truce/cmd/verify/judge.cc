@@ -111,8 +111,8 @@ void Judge::judge_receipts(const LogId& id, const CheckedLog& log, LogJudgement&
       continue;
     }
     fault(ErrorCode::kFork,
-          "two versions of " + id.to_string() + "'s record exist, or this receipt is wrong: at " +
-              std::to_string(h.size) + " statements " + receipt.log.party + " holds the root " + h.root.hex() +
+          "two versions of " + id.to_string() + "'s record exist, or this receipt is wrong: at size " +
+              std::to_string(h.size) + " " + receipt.log.party + " holds the root " + h.root.hex() +
               ", the log here has " + root->hex(),
           receipt.to_string());
   }
@@ -120,13 +120,13 @@ void Judge::judge_receipts(const LogId& id, const CheckedLog& log, LogJudgement&
     const auto root = root_at(e.size);
     if (root && *root != e.root) {
       fault(ErrorCode::kFork,
-            "two versions of " + id.to_string() + "'s record exist, or it is wrong: " + e.who + " ends it at " +
-                std::to_string(e.size) + " statements with the root " + e.root.hex() + ", the log here has " +
-                root->hex(),
+            "two versions of " + id.to_string() + "'s record exist, or it is wrong: " + e.who + " ends it at size " +
+                std::to_string(e.size) + " with the root " + e.root.hex() + ", the log here has " + root->hex(),
             e.where);
     } else if (e.size + 1 < log.head.size) {
-      out_.notes.push_back(e.who + " ends " + id.to_string() + " at " + std::to_string(e.size) + " statements; " +
-                           std::to_string(log.head.size - e.size) + " stand behind that and count for nothing");
+      out_.notes.push_back(e.who + " ends " + id.to_string() + " at size " + std::to_string(e.size) +
+                           "; what stands behind that, up to " + std::to_string(log.head.size) +
+                           ", counts for nothing");
     }
   }
 
@@ -173,7 +173,7 @@ void Judge::judge_closings() {
   for (const auto& [by, close] : claims_.closings) {
     if (close.log == by.log.log && close.size != by.index)
       fault(ErrorCode::kInvalidStatement,
-            "closes its own log at " + std::to_string(close.size) + " statements, not at its own place", by.to_string());
+            "closes its own log at size " + std::to_string(close.size) + ", not at its own place", by.to_string());
   }
 }
 
@@ -232,11 +232,10 @@ std::uint64_t settled_size(const mechanism::Quorum& quorum, std::uint64_t size, 
 Result<std::string> words_of(const record::ForkEvidence& evidence, const std::string& origin,
                              std::string_view public_key) {
   TRUCE_TRY(const record::ProvenFork fork, record::verify(evidence, origin, public_key));
-  const std::string shared =
-      fork.common_size == 0 ? "how far the two agree is not shown"
-                            : "the two agree in the first " + std::to_string(fork.common_size) + " statements";
-  return "the key of " + evidence.log.to_string() + " signed two versions of its record, one of " +
-         std::to_string(fork.first.size) + " statements with the root " + fork.first.root.hex() + " and one of " +
+  const std::string shared = fork.common_size == 0 ? "how far the two agree is not shown"
+                                                   : "the two agree up to size " + std::to_string(fork.common_size);
+  return "the key of " + evidence.log.to_string() + " signed two versions of its record, one of size " +
+         std::to_string(fork.first.size) + " with the root " + fork.first.root.hex() + " and one of size " +
          std::to_string(fork.second.size) + " with the root " + fork.second.root.hex() +
          ", and neither continues the other; " + shared +
          ". It does not show who used the key, nor why: a stolen key, a restored backup and a lie look alike";

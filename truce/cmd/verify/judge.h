@@ -20,9 +20,9 @@ namespace truce::verify {
 
 struct LogJudgement {
   mechanism::Quorum quorum;
-  std::uint64_t settled = 0;  // by receipts that are here
-  std::uint64_t receipts = 0;   // heads of receipts whose root was compared
-  std::uint64_t unchecked = 0;  // heads of receipts beyond what is here
+  std::uint64_t settled = 0;                              // by receipts that are here
+  std::uint64_t receipts = 0;                             // heads of receipts whose root was compared
+  std::uint64_t unchecked = 0;                            // heads of receipts beyond what is here
   std::vector<std::pair<std::string, Instant>> cosigned;  // others than the author with a valid cosignature
   std::uint64_t cosigned_keys = 0;                        // distinct keys among them
 };
@@ -30,7 +30,7 @@ struct LogJudgement {
 struct Judgement {
   std::map<LogId, LogJudgement> logs;
   std::vector<Error> faults;
-  std::vector<std::string> notes;  // proven contradictions and what else a reader should know; no faults
+  std::vector<std::string> notes;    // proven contradictions and what else a reader should know; no faults
   std::uint64_t contradictions = 0;  // among the notes: proven
 };
 

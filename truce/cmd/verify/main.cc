@@ -50,8 +50,8 @@ int run(const Arguments& a) {
   std::unique_ptr<Subject> subject;
   std::unique_ptr<ServerFiles> server;
   std::string evidence;
-  Result<std::string> founding = fail(ErrorCode::kInvalidArgument, "is needed with this: no key comes from elsewhere",
-                                      "--mechanism");
+  Result<std::string> founding =
+      fail(ErrorCode::kInvalidArgument, "is needed with this: no key comes from elsewhere", "--mechanism");
   if (a.subject.starts_with("http://") || a.subject.starts_with("https://")) {
     auto url = server::Url::parse(a.subject);
     if (!url) return wrong_use(url.error());

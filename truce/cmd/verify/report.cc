@@ -10,6 +10,11 @@
 namespace truce::verify {
 namespace {
 
+// "1 log", "2 logs".
+std::string counted(std::uint64_t n, std::string_view what) {
+  return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
+}
+
 std::string settled_words(const LogJudgement& j) {
   if (j.quorum.others == 0) return "settled, as there is no other party";
   return fmt::format("settled to {} ({} of {} others needed)", j.settled, j.quorum.needed, j.quorum.others);
@@ -19,27 +24,28 @@ std::string cosigned_words(const LogJudgement& j) {
   if (j.cosigned.empty()) return "not cosigned";
   std::string out = "cosigned by ";
   for (const auto& [party, at] : j.cosigned) out += (&party == &j.cosigned.front().first ? "" : ", ") + party;
-  return out + fmt::format(" ({} keys)", j.cosigned_keys);
+  return out + " (" + counted(j.cosigned_keys, "key") + ")";
 }
 
 std::string line_of(const LogId& id, const CheckedLog& log, const LogJudgement& j) {
   if (!log.is_here()) return fmt::format("{}: {}", id.to_string(), log.absence);
   std::string out = id.to_string() + ": ";
-  out += log.fault_count == 0 ? "good" : fmt::format("BAD, {} faults", log.fault_count);
+  out += log.fault_count == 0 ? "good" : "BAD, " + counted(log.fault_count, "fault");
   if (log.from == log.head.size && log.from != 0) {
-    out += fmt::format(", the head of {} statements alone", log.head.size);
+    out += fmt::format(", size {}, the head alone", log.head.size);
   } else if (log.from != 0) {
-    out += fmt::format(", {} statements, of which those from {} on are here", log.head.size, log.from);
+    out += fmt::format(", size {}, checked from statement {} on", log.head.size, log.from);
   } else {
-    out += fmt::format(", {} statements", log.head.size);
+    out += ", " + counted(log.head.size, "statement");
   }
-  out += fmt::format(", {} bytes, {} hash tiles, {} blobs", log.entry_bytes, log.hash_tiles, log.blobs);
+  out += fmt::format(", {} bytes, {}, {}", log.entry_bytes, counted(log.hash_tiles, "hash tile"),
+                     counted(log.blobs, "blob"));
   if (log.blobs_absent != 0) out += fmt::format(" ({} not here)", log.blobs_absent);
-  out += fmt::format(", {} sealed parts ({} not here)", log.sealed, log.sealed_absent);
-  if (log.unasked != 0) out += fmt::format(", {} tiles of other sizes not looked at", log.unasked);
+  out += fmt::format(", {} ({} not here)", counted(log.sealed, "sealed part"), log.sealed_absent);
+  if (log.unasked != 0) out += fmt::format(", {} of other sizes not looked at", counted(log.unasked, "tile"));
   if (log.is_good()) out += ", " + settled_words(j);
   if (j.receipts + j.unchecked != 0)
-    out += fmt::format(", {} receipts compared, {} not checkable here", j.receipts, j.unchecked);
+    out += fmt::format(", {} compared, {} not checkable here", counted(j.receipts, "receipt"), j.unchecked);
   out += ", " + cosigned_words(j);
   return out + (log.is_good() ? ", root " + log.head.root.hex() : "");
 }
@@ -60,8 +66,7 @@ Json log_json(const LogId& id, const CheckedLog& log, const LogJudgement& j) {
     return out;
   }
   Json cosigned = Json::array();
-  for (const auto& [party, at] : j.cosigned)
-    cosigned.push_back(Json::object({{"at", at.ms}, {"party", party}}));
+  for (const auto& [party, at] : j.cosigned) cosigned.push_back(Json::object({{"at", at.ms}, {"party", party}}));
   out.set("size", number(log.head.size));
   out.set("root", log.head.root.hex());
   out.set("from", number(log.from));
@@ -106,6 +111,7 @@ std::string Report::to_text() const {
   if (!mechanism_name.empty()) {
     line(fmt::format("mechanism {} {}", quoted(mechanism_name), mechanism.hex()));
     line("read aloud: " + mechanism::fingerprint_words(mechanism));
+    if (version != 0) line(fmt::format("in force: version {}, document {}", version, document.hex()));
   }
   std::uint64_t entries = 0, here = 0;
   const LogJudgement none;
@@ -124,12 +130,12 @@ std::string Report::to_text() const {
   for (const Error& e : faults) line("fault: " + e.to_string());
   for (const std::string& n : judgement.notes) line("note: " + n);
   if (!is_verified()) {
-    line(fmt::format("NOT verified: {} faults", fault_count()));
+    line("NOT verified: " + counted(fault_count(), "fault"));
   } else {
-    line(fmt::format("verified: {} logs, {} statements{}", here, entries,
-                     judgement.contradictions == 0
-                         ? std::string()
-                         : fmt::format("; {} proven contradictions, see the notes", judgement.contradictions)));
+    std::string verdict = fmt::format("verified: {}, {}", counted(here, "log"), counted(entries, "statement"));
+    if (judgement.contradictions != 0)
+      verdict += "; " + counted(judgement.contradictions, "proven contradiction") + ", see the notes";
+    line(verdict);
   }
   return out;
 }
@@ -147,6 +153,7 @@ Json Report::to_json() const {
   for (const std::string& n : judgement.notes) notes.push_back(escaped(n));
   return Json::object({{"verified", is_verified()},
                        {"mechanism", mechanism.hex()},
+                       {"version", version},
                        {"logs", std::move(list)},
                        {"faults", std::move(all)},
                        {"fault_count", number(fault_count())},
@@ -174,6 +181,8 @@ Report verify(Subject& subject, std::string_view founding, const VerifyOptions& 
     }
     roster->learn(claims, [&](const Hash& hash) { return subject.blob(hash); });
   } while (out.logs.size() != before);
+  out.version = roster->mechanism().version;
+  out.document = roster->document();
   for (const LogId& id : roster->logs()) {
     if (out.logs.contains(id) || subject.found().contains(id)) continue;
     CheckedLog absent;
@@ -183,7 +192,8 @@ Report verify(Subject& subject, std::string_view founding, const VerifyOptions& 
   out.judgement = judge(*roster, claims, out.logs, subject, options.cosigners_min, options.now);
   bool any = false;
   for (const auto& [id, log] : out.logs) any = any || log.is_here();
-  if (!any && out.fault_count() == 0) out.faults.push_back({ErrorCode::kNotFound, "no log of this mechanism is here", ""});
+  if (!any && out.fault_count() == 0)
+    out.faults.push_back({ErrorCode::kNotFound, "no log of this mechanism is here", ""});
   return out;
 }
 
@@ -194,10 +204,11 @@ Result<std::string> verify_evidence(std::string_view body, std::string_view foun
   TRUCE_TRY(const record::ForkEvidence evidence, record::ForkEvidence::from_body(json));
   const auto key = roster.key_of(evidence.log);
   if (!key) {
-    return fail(ErrorCode::kUnknownParty,
-                "this document does not name its key; check a folder that holds its party's main log, with the evidence "
-                "stated",
-                evidence.log.to_string());
+    return fail(
+        ErrorCode::kUnknownParty,
+        "this document does not name its key; check a folder that holds its party's main log, with the evidence "
+        "stated",
+        evidence.log.to_string());
   }
   return words_of(evidence, roster.place_of(evidence.log, *key).origin(), *key);
 }

@@ -21,7 +21,9 @@ namespace truce::verify {
 
 struct Report {
   std::string mechanism_name;
-  Hash mechanism;  // id
+  Hash mechanism;            // id
+  std::int64_t version = 0;  // of the document in force
+  Hash document;             // its SHA-256
   CheckedLogs logs;
   Judgement judgement;
   std::vector<Error> faults;  // of the whole: a folder that cannot be read

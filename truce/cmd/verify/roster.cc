@@ -149,16 +149,15 @@ void Roster::learn_documents(const Claims& claims, const BlobReader& blob) {
     }
     auto m = mechanism::Mechanism::parse(*bytes);
     if (!m) {
-      faults.push_back({m.error().code, "proposes what is no document of a mechanism: " + m.error().to_string(),
-                        id.to_string()});
+      faults.push_back(
+          {m.error().code, "proposes what is no document of a mechanism: " + m.error().to_string(), id.to_string()});
       continue;
     }
     if (m->amends != claim.amendment.amends || m->version != claim.amendment.version) {
       faults.push_back({ErrorCode::kInvalidStatement, "names another version than its document has", id.to_string()});
       continue;
     }
-    proposals.push_back(
-        {id, claim.amendment.document, std::move(m).value(), question_on(id, claim, claims)});
+    proposals.push_back({id, claim.amendment.document, std::move(m).value(), question_on(id, claim, claims)});
   }
   for (std::string& words : double_consents(claims)) notes.push_back(std::move(words));
   const mechanism::Mechanism& founding = documents_.front().mechanism;

@@ -38,6 +38,7 @@ class Roster {
   [[nodiscard]] const Hash& id() const { return documents_.front().hash; }
   // The document in force, as far as learn() has seen.
   [[nodiscard]] const mechanism::Mechanism& mechanism() const { return documents_.back().mechanism; }
+  [[nodiscard]] const Hash& document() const { return documents_.back().hash; }
 
   // Takes in what the logs say of keys and documents, anew each time. `faults` and `notes` are replaced.
   void learn(const Claims& claims, const BlobReader& blob);

@@ -35,8 +35,7 @@ class ServerSubject final : public Subject {
 
   Status check(const Roster& roster, Claims& claims, CheckedLogs& logs) override;
   Result<std::string> blob(const Hash& hash) override;
-  Result<std::vector<std::optional<Hash>>> roots(const CheckedLog& log,
-                                                 std::span<const std::uint64_t> sizes) override {
+  Result<std::vector<std::optional<Hash>>> roots(const CheckedLog& log, std::span<const std::uint64_t> sizes) override {
     return roots_of(files_, trees_.at(log.place.log), sizes);
   }
   std::set<LogId> found() const override { return {}; }
@@ -46,8 +45,8 @@ class ServerSubject final : public Subject {
   void check_blobs(CheckedLog& log);
 
   record::LogSource& files_;
-  std::map<LogId, Tree> trees_;  // of good logs
-  std::set<Hash> blobs_;         // that were checked, whatever log asked for them
+  std::map<LogId, Tree> trees_;           // of good logs
+  std::set<Hash> blobs_;                  // that were checked, whatever log asked for them
   std::map<Hash, std::uint64_t> wanted_;  // and the first statement that asks for it
 };
 

@@ -47,8 +47,8 @@ bool LogStream::close() {
 bool LogStream::leaves(std::uint64_t index, std::string_view bytes) {
   const std::string name = name_in(log_.place.log, TilePath{0, index, width(index)}.to_string());
   if (bytes.size() != std::size_t{width(index)} * 32) {
-    fault({ErrorCode::kBadTile,
-           std::to_string(bytes.size()) + " bytes instead of " + std::to_string(width(index) * 32), name});
+    fault({ErrorCode::kBadTile, std::to_string(bytes.size()) + " bytes instead of " + std::to_string(width(index) * 32),
+           name});
     return false;
   }
   if (auto ok = tree_.check_leaves(index, record::hashes_of(bytes)); !ok) {
@@ -106,6 +106,7 @@ bool LogStream::entries(std::uint64_t index, std::uint32_t stored, std::string_v
   }
   log_.entries += split_.size();
   claims_.take(log_.place.log, index * kTileWidth, split_);
+  last_leaves_ = std::move(leaves);
   return true;
 }
 

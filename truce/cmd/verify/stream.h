@@ -4,12 +4,14 @@
 // Tree. It checks what record::fsck checks of a folder: signature, tiles, root, form and author of every statement,
 // statement 0. Faults go into the CheckedLog. One thread.
 //
-//   begin() with the checkpoint; tree().add() the tiles above the leaves; close(); then bundles and leaves in any order.
+//   begin() with the checkpoint; tree().add() the tiles above the leaves; close(); then bundles and leaves in any
+//   order.
 
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -35,6 +37,8 @@ class LogStream {
   bool leaves(std::uint64_t index, std::string_view bytes);
 
   [[nodiscard]] Tree& tree() { return tree_; }
+  // Leaf hashes of the last bundle whose entries() was true.
+  [[nodiscard]] std::span<const Hash> last_leaves() const { return last_leaves_; }
   [[nodiscard]] std::uint32_t width(std::uint64_t index) const { return tile_width(log_.head.size, 0, index); }
   void fault(Error error) { log_.fault(std::move(error)); }
 
@@ -46,6 +50,7 @@ class LogStream {
   OnBlob on_blob_;
   Tree tree_;
   std::vector<std::string_view> split_;
+  std::vector<Hash> last_leaves_;
 };
 
 }  // namespace truce::verify

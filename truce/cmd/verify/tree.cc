@@ -71,8 +71,7 @@ Status Tree::close() {
     if (it->second.size() != kTileWidth) continue;
     const TilePath path{level, index, kTileWidth};
     const auto above = tiles_.find({level + 1, index / kTileWidth});
-    if (above == tiles_.end())
-      return fail(ErrorCode::kMissingTile, "the tile above it is missing", path.to_string());
+    if (above == tiles_.end()) return fail(ErrorCode::kMissingTile, "the tile above it is missing", path.to_string());
     if (above->second.size() <= index % kTileWidth ||
         above->second[index % kTileWidth] != record::subtree_hash(it->second))
       return fail(ErrorCode::kBadTile, "does not fit the root that the head signs", path.to_string());
