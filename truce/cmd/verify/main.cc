@@ -35,9 +35,9 @@ void print(std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
 }
 
-int wrong_use(const Error& e) {
+int cannot(const Error& e, int status = kWrongUse) {
   std::fprintf(stderr, "truce-verify: %s\n", escaped(e.to_string()).c_str());
-  return kWrongUse;
+  return status;
 }
 
 int tell(const Report& report, bool json) {
@@ -54,31 +54,34 @@ int run(const Arguments& a) {
       fail(ErrorCode::kInvalidArgument, "is needed with this: no key comes from elsewhere", "--mechanism");
   if (a.subject.starts_with("http://") || a.subject.starts_with("https://")) {
     auto url = server::Url::parse(a.subject);
-    if (!url) return wrong_use(url.error());
+    if (!url) return cannot(url.error());
     server = std::make_unique<ServerFiles>(std::move(url).value());
-    if (a.mechanism.empty()) founding = server->one("mechanism.json", kMechanismBytesMax);
+    if (a.mechanism.empty()) {
+      founding = server->one("mechanism.json", kMechanismBytesMax);
+      if (!founding) return cannot(founding.error(), kFaults);
+    }
     subject = server_subject(*server);
   } else {
     const auto status = files.status(a.subject);
-    if (!status) return wrong_use(status.error());
+    if (!status) return cannot(status.error());
     if (status->is_directory) {
       if (a.mechanism.empty()) founding = files.read(a.subject + "/mechanism.json", kMechanismBytesMax);
       subject = folder_subject(files, a.subject, 0);
     } else {
       const auto magic = files.read_at(a.subject, 0, kZstdMagic.size());
-      if (!magic) return wrong_use(magic.error());
+      if (!magic) return cannot(magic.error());
       if (*magic == kZstdMagic) {
         subject = bundle_subject(files, a.subject);
       } else {
         auto bytes = files.read(a.subject, kEvidenceBytesMax);
         if (!bytes || !bytes->starts_with('{'))
-          return wrong_use({ErrorCode::kInvalidArgument, "is no folder, no bundle and no evidence", a.subject});
+          return cannot({ErrorCode::kInvalidArgument, "is no folder, no bundle and no evidence", a.subject});
         evidence = std::move(bytes).value();
       }
     }
   }
   if (!a.mechanism.empty()) founding = files.read(a.mechanism, kMechanismBytesMax);
-  if (!founding) return wrong_use(founding.error());
+  if (!founding) return cannot(founding.error());
 
   if (subject) return tell(verify(*subject, *founding, {a.quorum, system_clock().now()}), a.json);
   const auto words = verify_evidence(evidence, *founding);
