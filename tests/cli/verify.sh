@@ -110,7 +110,7 @@ err_has mechanism.json
 v 0 --mechanism m.json "$url"
 out_has "un/main: good, $(size_of n) statements" "verified: 1 log"
 cp m.json copy/mechanism.json
-v 0 --json "$url"
+v 0 --json "$url/"
 same "verified, for programs" true "$(json verified)"
 same "blobs are fetched too" "$(find n/blobs -type f | wc -l)" "$(json logs.0.blobs)"
 for file in $L/checkpoint $L/tile/0/000 $L/tile/entries/001 $L/tile/1/000.p/2; do
