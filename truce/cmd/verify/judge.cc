@@ -33,7 +33,11 @@ class Judge {
   };
 
   void fault(ErrorCode code, std::string message, std::string where) {
-    if (out_.faults.size() < kFaultsKeptMax) out_.faults.push_back({code, std::move(message), std::move(where)});
+    if (out_.faults.size() >= kFaultsKeptMax) {
+      ++out_.faults_left_out;
+      return;
+    }
+    out_.faults.push_back({code, std::move(message), std::move(where)});
   }
   std::vector<End> ends_of(const LogId& id) const;
   void judge_log(const LogId& id, const CheckedLog& log);
