@@ -288,6 +288,18 @@ TEST_F(VerifyTest, ALogThatNobodyOpenedIsAFault) {
   EXPECT_THAT(text, HasSubstr("fault: east/main-2: is here"));
 }
 
+TEST_F(VerifyTest, AMirrorThatHoldsNothingYetIsNoFault) {
+  fill();
+  files.remove_folder("/n/logs/south/main");
+  ASSERT_TRUE(files.make_folders("/n/logs/south/main/pending"));
+  ASSERT_TRUE(files.write("/n/logs/south/main/lock", ""));
+  const Report r = check();
+  EXPECT_TRUE(r.is_verified()) << r.to_text();
+  EXPECT_THAT(r.to_text(), HasSubstr("south/main: nothing is held yet\n"));
+  ASSERT_TRUE(files.make_folders("/n/logs/south/main/tile"));
+  EXPECT_FALSE(check().is_verified());
+}
+
 TEST_F(VerifyTest, AnotherKeyForALogThatIsOpenIsAFault) {
   round.desk("east", "desk-b");
   EXPECT_TRUE(check().is_verified());
