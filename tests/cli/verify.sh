@@ -75,10 +75,10 @@ for at in 0 1 70 72 80 160 200 250; do damaged $L/checkpoint $at 0 checkpoint; d
 damaged $L/tile/entries/001 30000 3 'un/main/3[0-9]+'
 v 0 n
 for file in $L/checkpoint $L/tile/0/000 $L/tile/entries/001; do
-  mv n/$file saved
+  mv "n/$file" saved
   v 1 n
   check "$file is gone: named" grep -qE "^fault: .*(${file#"$L"/}|un/main/[0-9]+)" "$out"
-  mv saved n/$file
+  mv saved "n/$file"
 done
 # One changed byte of the mechanism is another mechanism.
 cp m.json bad.json && flip bad.json 60 0
@@ -103,21 +103,24 @@ print(server.server_address[1])
 server.serve_forever()
 P
 server=$!
-for _ in $(seq 100); do [ -s port ] && break || sleep 0.05; done
+for _ in $(seq 100); do
+  [ -s port ] && break
+  sleep 0.05
+done
 url=http://127.0.0.1:$(cat port)
 v 1 "$url"
 err_has mechanism.json
 v 0 --mechanism m.json "$url"
 out_has "un/main: good, $(size_of n) statements" "verified: 1 log"
 cp m.json copy/mechanism.json
-v 0 --json "$url"
+v 0 --json "$url/"
 same "verified, for programs" true "$(json verified)"
 same "blobs are fetched too" "$(find n/blobs -type f | wc -l)" "$(json logs.0.blobs)"
 for file in $L/checkpoint $L/tile/0/000 $L/tile/entries/001 $L/tile/1/000.p/2; do
-  cp copy/$file saved
-  flip copy/$file 90 2
+  cp "copy/$file" saved
+  flip "copy/$file" 90 2
   v 1 "$url"
-  cp saved copy/$file
+  cp saved "copy/$file"
 done
 blob=$(find copy/blobs -type f | head -1)
 mv "$blob" saved
@@ -137,7 +140,7 @@ if command -v zstd >/dev/null; then
   mkdir b && cp -r copy/logs copy/blobs b/
   (cd b && printf '{"made":1500000000000,"mechanism":"%s","party":"un","v":1}' "$(sha256sum ../m.json | cut -c1-64)" >truce-bundle.json)
   # shellcheck disable=SC2046
-  pack() { (cd b && tar --format=ustar -b1 -cf - truce-bundle.json $(find $(ls | grep -v json) -type f | LC_ALL=C sort)) | zstd -q; }
+  pack() { (cd b && tar --format=ustar -b1 -cf - truce-bundle.json $(find blobs logs -type f | LC_ALL=C sort)) | zstd -q; }
   pack >un.bundle
   v 2 un.bundle
   v 0 --mechanism m.json un.bundle

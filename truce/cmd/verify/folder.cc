@@ -121,7 +121,14 @@ Status FolderSubject::check(const Roster& roster, Claims& claims, CheckedLogs& l
     CheckedLog log;
     log.place = roster.place_of(id, *key);
     log.place.folder = folder_ + "/logs/" + id.to_string();
-    TRUCE_CHECK(check_log(log, claims));
+    // A mirror that has fetched nothing yet; a log that lost its checkpoint alone is damaged.
+    const auto names = files_.list(log.place.folder);
+    const auto is_nothing = [](const std::string& name) { return name == "lock" || name == "pending"; };
+    if (names && std::ranges::all_of(*names, is_nothing)) {
+      log.absence = "nothing is held yet";
+    } else {
+      TRUCE_CHECK(check_log(log, claims));
+    }
     logs.emplace(id, std::move(log));
   }
   return {};

@@ -33,7 +33,11 @@ class Judge {
   };
 
   void fault(ErrorCode code, std::string message, std::string where) {
-    if (out_.faults.size() < kFaultsKeptMax) out_.faults.push_back({code, std::move(message), std::move(where)});
+    if (out_.faults.size() >= kFaultsKeptMax) {
+      ++out_.faults_left_out;
+      return;
+    }
+    out_.faults.push_back({code, std::move(message), std::move(where)});
   }
   std::vector<End> ends_of(const LogId& id) const;
   void judge_log(const LogId& id, const CheckedLog& log);
@@ -85,6 +89,7 @@ void Judge::judge_receipts(const LogId& id, const CheckedLog& log, LogJudgement&
     return;
   }
   const auto root_at = [&](std::uint64_t size) -> std::optional<Hash> {
+    if (size == log.head.size) return log.head.root;
     const auto at = std::ranges::lower_bound(sizes, size);
     if (at == sizes.end() || *at != size) return std::nullopt;
     return (*roots)[static_cast<std::size_t>(at - sizes.begin())];
@@ -197,10 +202,9 @@ void Judge::judge_evidence() {
 
 Judgement Judge::run() {
   out_.faults = roster_.faults;
-  for (const std::string& n : roster_.notes) {
-    out_.contradictions += n.find(" consents to ") != std::string::npos;
-    out_.notes.push_back(n);
-  }
+  out_.notes = roster_.notes;
+  out_.notes.insert(out_.notes.end(), roster_.double_consents.begin(), roster_.double_consents.end());
+  out_.contradictions = roster_.double_consents.size();
   for (const auto& [id, log] : logs_) judge_log(id, log);
   judge_closings();
   judge_evidence();

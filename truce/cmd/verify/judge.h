@@ -30,8 +30,9 @@ struct LogJudgement {
 struct Judgement {
   std::map<LogId, LogJudgement> logs;
   std::vector<Error> faults;
-  std::vector<std::string> notes;    // proven contradictions and what else a reader should know; no faults
-  std::uint64_t contradictions = 0;  // among the notes: proven
+  std::uint64_t faults_left_out = 0;  // counted, not kept
+  std::vector<std::string> notes;     // proven contradictions and what else a reader should know; no faults
+  std::uint64_t contradictions = 0;   // among the notes: proven
 };
 
 // The settled size of a log of `size` statements: the q-th largest of the others' received sizes, each 0 without a

@@ -100,7 +100,7 @@ std::string escaped(std::string_view text) {
 }
 
 std::uint64_t Report::fault_count() const {
-  std::uint64_t n = faults.size() + judgement.faults.size();
+  std::uint64_t n = faults.size() + judgement.faults.size() + judgement.faults_left_out;
   for (const auto& [id, log] : logs) n += log.fault_count;
   return n;
 }
@@ -127,6 +127,7 @@ std::string Report::to_text() const {
       line(fmt::format("fault: {}: {} more", id.to_string(), log.fault_count - log.faults.size()));
   }
   for (const Error& e : judgement.faults) line("fault: " + e.to_string());
+  if (judgement.faults_left_out != 0) line(fmt::format("fault: {} more", judgement.faults_left_out));
   for (const Error& e : faults) line("fault: " + e.to_string());
   for (const std::string& n : judgement.notes) line("note: " + n);
   if (!is_verified()) {

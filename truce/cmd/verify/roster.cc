@@ -46,7 +46,7 @@ mechanism::Question question_on(const StatementId& id, const AmendmentClaim& ame
 }
 
 // Parties whose last word consents to two documents that follow the same one. Who proposes a document consents to it.
-std::vector<std::string> double_consents(const Claims& claims) {
+std::vector<std::string> find_double_consents(const Claims& claims) {
   struct Word {
     bool consents = false;
     StatementId id;
@@ -136,10 +136,11 @@ void Roster::learn(const Claims& claims, const BlobReader& blob) {
   notes.clear();
   learn_documents(claims, blob);
   learn_openings(claims);
+  double_consents = find_double_consents(claims);
 }
 
 void Roster::learn_documents(const Claims& claims, const BlobReader& blob) {
-  documents_.resize(1, documents_.front());
+  documents_.erase(documents_.begin() + 1, documents_.end());
   std::vector<mechanism::Proposal> proposals;
   for (const auto& [id, claim] : claims.amendments) {
     const auto bytes = blob(claim.amendment.document);
@@ -159,7 +160,6 @@ void Roster::learn_documents(const Claims& claims, const BlobReader& blob) {
     }
     proposals.push_back({id, claim.amendment.document, std::move(m).value(), question_on(id, claim, claims)});
   }
-  for (std::string& words : double_consents(claims)) notes.push_back(std::move(words));
   const mechanism::Mechanism& founding = documents_.front().mechanism;
   const mechanism::Chain chain = mechanism::follow(founding, id(), proposals, as_of(founding, claims));
   for (std::size_t i = 1; i < chain.links.size(); ++i) {

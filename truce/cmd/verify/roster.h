@@ -40,10 +40,11 @@ class Roster {
   [[nodiscard]] const mechanism::Mechanism& mechanism() const { return documents_.back().mechanism; }
   [[nodiscard]] const Hash& document() const { return documents_.back().hash; }
 
-  // Takes in what the logs say of keys and documents, anew each time. `faults` and `notes` are replaced.
+  // Takes in what the logs say of keys and documents, anew each time; what follows is replaced.
   void learn(const Claims& claims, const BlobReader& blob);
   std::vector<Error> faults;
-  std::vector<std::string> notes;
+  std::vector<std::string> notes;            // what could not be followed, and why
+  std::vector<std::string> double_consents;  // in words: a party consents to two documents that follow the same one
 
   // 32 raw bytes; nothing for a log that neither a document nor a statement names.
   [[nodiscard]] std::optional<std::string> key_of(const LogId& log) const;

@@ -23,7 +23,8 @@
 
 namespace truce::verify {
 
-// Most tiles that are kept, 8 KiB each: 4 * 10^9 statements. Stops a head that claims 2^53 of them.
+// Most tiles that are kept, 8 KiB each: 2 * 10^9 statements and as many to spare. Stops a head that claims 2^53 of
+// them.
 inline constexpr std::size_t kTreeTilesMax = 65'536;
 
 // Members of a tile in a tree of `size` leaves; 0: the tree does not reach it. Level kEntriesLevel as level 0.

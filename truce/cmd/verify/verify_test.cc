@@ -194,6 +194,26 @@ TEST_F(VerifyTest, ReceiptsBeyondWhatIsHereAreCountedAndNoFault) {
   EXPECT_EQ(r.judgement.logs.at(kEast).settled, 601U);
 }
 
+TEST_F(VerifyTest, MoreWrongReceiptsThanAreKeptAreAllCounted) {
+  std::vector<std::string> entries;
+  for (int i = 0; i < 1100; ++i) {
+    const record::Receipt wrong{{Head{kEast, 1, sha256(std::to_string(i))}}};
+    entries.push_back(record::encode(round.envelope(kSouth, record::kReceiptType, wrong.to_body())).value());
+  }
+  round.append(kSouth, entries);
+  EXPECT_THAT(check().to_text(), HasSubstr("fault: 100 more\nNOT verified: 1100 faults\n"));
+}
+
+TEST_F(VerifyTest, ReceiptsOutOfADamagedLogSettleNothing) {
+  fill();
+  auto bytes = files.read("/n/logs/north/main/tile/0/000.p/6", 1 << 14).value();
+  bytes[5] ^= 1;
+  ASSERT_TRUE(files.write("/n/logs/north/main/tile/0/000.p/6", bytes));
+  const Report r = check();
+  EXPECT_FALSE(r.is_verified());
+  EXPECT_EQ(r.judgement.logs.at(kEast).settled, 0U);
+}
+
 TEST_F(VerifyTest, AReceiptOfOnesOwnLogIsAFault) {
   round.receipt("east", {round.head(kEast)});
   EXPECT_THAT(check().to_text(), HasSubstr("its author's own log"));
@@ -266,6 +286,18 @@ TEST_F(VerifyTest, ALogThatNobodyOpenedIsAFault) {
   const std::string text = check().to_text();
   EXPECT_THAT(text, HasSubstr("fault: east/desk-b: is here, but no document and no statement names its key"));
   EXPECT_THAT(text, HasSubstr("fault: east/main-2: is here"));
+}
+
+TEST_F(VerifyTest, AMirrorThatHoldsNothingYetIsNoFault) {
+  fill();
+  files.remove_folder("/n/logs/south/main");
+  ASSERT_TRUE(files.make_folders("/n/logs/south/main/pending"));
+  ASSERT_TRUE(files.write("/n/logs/south/main/lock", ""));
+  const Report r = check();
+  EXPECT_TRUE(r.is_verified()) << r.to_text();
+  EXPECT_THAT(r.to_text(), HasSubstr("south/main: nothing is held yet\n"));
+  ASSERT_TRUE(files.make_folders("/n/logs/south/main/tile"));
+  EXPECT_FALSE(check().is_verified());
 }
 
 TEST_F(VerifyTest, AnotherKeyForALogThatIsOpenIsAFault) {

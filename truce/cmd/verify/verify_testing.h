@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "truce/record/cosignature.h"
 #include "truce/record/envelope.h"
 #include "truce/record/log.h"
+#include "truce/record/note.h"
 #include "truce/record/signing.h"
 #include "truce/record/statements.h"
 
