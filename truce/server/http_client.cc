@@ -280,7 +280,7 @@ Outcome HttpClient::Impl::exchange(const Batch& batch, std::size_t& done, std::s
       if (*n == 0) break;
       used += *n;
       if (!reader.head_done()) continue;
-      if (reader.status() >= 300 && reader.status() < 400) {
+      if (reader.status() >= 300 && reader.status() < 400 && reader.status() != 304) {
         return failed(error(ErrorCode::kIo, fmt::format("the peer answered {}, elsewhere: {}", reader.status(),
                                                         quoted(find_header(reader.headers(), "location")))));
       }
@@ -385,6 +385,8 @@ Outcome HttpClient::Impl::exchange(const Batch& batch, std::size_t& done, std::s
                                                       rate_min, batch.grace_ms)));
     }
     if (progress) continue;
+    if (options_.cancel != nullptr && *options_.cancel)
+      return failed(error(ErrorCode::kBusy, "given up: this program is ending"));
     wait_for(channel.fd(), events, std::min(until_us, now_us + kDeliveryUs));
   }
 }

@@ -11,6 +11,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -34,7 +35,9 @@ struct HttpClientOptions {
   std::uint64_t rate_bytes_per_s_min = 100;
   std::uint64_t max_rate_bytes_per_s = 0;  // each way; 0: no limit
   std::string ca_file = {};                // PEM; empty: the certificates that the system trusts
-  int retries_max = 3;                     // GETs after a lost connection, in a row without a response
+  // Set by another thread: whatever waits for the peer gives up with kBusy within 200 ms. Must outlive the client.
+  const std::atomic<bool>* cancel = nullptr;
+  int retries_max = 3;  // GETs after a lost connection, in a row without a response
 };
 
 struct HttpRequestOptions {
@@ -49,8 +52,8 @@ class HttpClient {
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  // `target` begins with '/' and is put behind the URL's path. A response of any status but 3xx is a success. Fails
-  // with kIo (no connection, certificate, lost, too slow, redirected, not HTTP), kLimit (a body of more than
+  // `target` begins with '/' and is put behind the URL's path. A response of any status but a redirection is a success.
+  // Fails with kIo (no connection, certificate, lost, too slow, redirected, not HTTP), kLimit (a body of more than
   // `limit_bytes`, packed or unpacked; endless headers), kInvalidArgument (blanks or controls in target or headers; the
   // ca_file). After a failure the connection is closed; what is no GET or HEAD may have been done by the peer all the
   // same.

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A node over real sockets: what it serves, what it refuses, and two nodes in exchange.
+
+#include "truce/server/site.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "truce/base/file_testing.h"
+#include "truce/node/parties_testing.h"
+#include "truce/record/note.h"
+#include "truce/server/http_peer.h"
+#include "truce/server/http_server.h"
+#include "truce/server/sync.h"
+
+namespace truce::server {
+namespace {
+
+using testing::HasSubstr;
+
+// Two parties, founded in a real folder; east is served.
+class SiteTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    mechanism::Mechanism m;
+    m.name = "invented line";
+    for (const char* id : {"east", "north"}) {
+      auto made = node::keygen(world(), {folder / id, id, id, mechanism::Role::kGuarantor, ""});
+      ASSERT_TRUE(made) << made.error().to_string();
+      m.parties.push_back(made->card.party);
+    }
+    founding = m.to_bytes().value();
+    for (const char* id : {"east", "north"}) ASSERT_TRUE(node::accept(world(), folder / id, founding).value());
+    site = std::make_unique<Site>(open("east"), [this](const std::string& path) {
+      pushed.push_back(path);
+      return pushed.size() <= 2;
+    });
+    HttpServerOptions options;
+    options.request_body_bytes_max_of = &Site::body_bytes_max;
+    auto started = HttpServer::start(options, *site);
+    ASSERT_TRUE(started) << started.error().to_string();
+    server = std::move(started).value();
+  }
+  node::World world() { return {&system_files(), &system_clock(), &system_random()}; }
+  std::unique_ptr<node::Node> open(const std::string& id) { return node::Node::open(world(), folder / id).value(); }
+  Url url() { return Url::parse("http://127.0.0.1:" + std::to_string(server->port())).value(); }
+  HttpResponse ask(const std::string& method, const std::string& target, const std::string& body = {}) {
+    HttpClient client(url(), {});
+    auto r = client.request(method, target, body, "application/json", 1 << 24);
+    EXPECT_TRUE(r) << target << ": " << r.error().to_string();
+    return r ? std::move(r).value() : HttpResponse{};
+  }
+  StatementId report(const std::string& id, int number) {
+    auto node = open(id);
+    auto writer = node->writer().value();
+    auto ref = writer->add({"report", node::invented_report(number, Instant{1'700'000'000'000}), {}, {}, {}});
+    EXPECT_TRUE(ref && writer->commit());
+    return ref->id;
+  }
+
+  TemporaryFolder folder;
+  std::string founding;
+  std::vector<std::string> pushed;
+  std::unique_ptr<Site> site;
+  std::unique_ptr<HttpServer> server;
+};
+
+TEST_F(SiteTest, ServesStaticTilesAsOutsidersReadThem) {
+  report("east", 1);
+  const HttpResponse checkpoint = ask("GET", "/logs/east/main/checkpoint");
+  EXPECT_EQ(checkpoint.status, 200);
+  EXPECT_EQ(checkpoint.body, system_files().read(folder / "east/logs/east/main/checkpoint", 1 << 16).value());
+  EXPECT_EQ(ask("GET", "/logs/east/main/tile/entries/000.p/2").status, 200);
+  EXPECT_EQ(ask("GET", "/logs/east/main/tile/0/000.p/2").body.size(), 64U);
+  EXPECT_EQ(ask("GET", "/mechanism.json").body, founding);
+}
+
+// Nothing but what everybody may have, whatever is asked for.
+TEST_F(SiteTest, GivesNothingPrivateAway) {
+  for (const char* target : {"/",
+                             "/keys/cosign.key",
+                             "/keys/log-main.key",
+                             "/private/wrapped-keys",
+                             "/truce.toml",
+                             "/roster.json",
+                             "/witness/memory",
+                             "/logs/east/main/journal",
+                             "/logs/east/main/lock",
+                             "/logs/east/main/../../../keys/cosign.key",
+                             "/logs/east/main/%2e%2e/%2e%2e/keys/cosign.key",
+                             "//etc/passwd",
+                             "/blobs/../keys/cosign.key",
+                             "/blobs/" /* a folder */,
+                             "/logs/east/main/tile/entries/000.p/0",
+                             "/logs/east/main/tile/entries/0",
+                             "/sealed/0000000000000000000000000000000000000000000000000000000000000000",
+                             "/handover/0000000000000000000000000000000000000000000000000000000000000000",
+                             "/logs/EAST/main/checkpoint",
+                             "/truce-bundle.json",
+                             "/evidence",
+                             "/logs/east/main/checkpoint/"}) {
+    EXPECT_EQ(ask("GET", target).status, 404) << target;
+  }
+  EXPECT_EQ(ask("DELETE", "/logs/east/main/checkpoint").status, 405);
+  EXPECT_EQ(ask("POST", "/logs/east/main/checkpoint", "x").status, 404);
+}
+
+TEST_F(SiteTest, CosignsOverHttp) {
+  report("north", 1);
+  const std::string checkpoint = system_files().read(folder / "north/logs/north/main/checkpoint", 1 << 16).value();
+  const HttpResponse good = ask("POST", "/add-checkpoint", "old 0\n\n" + checkpoint);
+  EXPECT_EQ(good.status, 200) << good.body;
+  const auto note = record::SignedNote::parse(checkpoint + good.body);
+  ASSERT_TRUE(note);
+  const auto cosigners = open("east")->roster().cosigners();
+  EXPECT_TRUE(record::cosigned_at(*note, cosigners.at(0), system_clock().now()));
+  const HttpResponse again = ask("POST", "/add-checkpoint", "old 1\n\n" + checkpoint);
+  EXPECT_EQ(again.status, 409);
+  EXPECT_EQ(again.body, "2\n");
+  EXPECT_EQ(again.content_type, "text/x.tlog.size");
+  EXPECT_EQ(ask("POST", "/add-checkpoint", "nonsense").status, 400);
+  EXPECT_EQ(ask("POST", "/add-checkpoint",
+                "old 0\n\n" + record::sign_checkpoint({"example.com/log", 1, sha256("x"), {}}, std::string(32, 's')))
+                .status,
+            404);
+}
+
+TEST_F(SiteTest, HeadsWaitForNews) {
+  HttpPeer peer(url(), {});
+  const auto first = peer.heads();
+  ASSERT_TRUE(first) << first.error().to_string();
+  EXPECT_EQ(first->size(), 1U);
+  EXPECT_FALSE(peer.wait_for_news(0).value());
+  report("east", 1);
+  EXPECT_TRUE(peer.wait_for_news(20).value());
+  EXPECT_NE(peer.heads().value(), *first);
+}
+
+TEST_F(SiteTest, BadBodiesAreRefused) {
+  for (const char* body : {"", "{}", "[1]", "[\"xyz\"]", "[\"0\"]", "[[]]"})
+    EXPECT_EQ(ask("POST", "/sizes", body).status, 400) << body;
+  EXPECT_EQ(ask("POST", "/sizes", "[]").body, "[]");
+  EXPECT_EQ(ask("POST", "/bundle", "no bundle").status, 202) << "taken; looked into elsewhere";
+  EXPECT_EQ(ask("POST", "/bundle", "no bundle").status, 202);
+  EXPECT_EQ(ask("POST", "/bundle", "no bundle").status, 503) << "too many wait";
+  EXPECT_EQ(pushed.size(), 3U);
+  EXPECT_FALSE(system_files().exists(pushed[2]));
+}
+
+TEST_F(SiteTest, TwoNodesExchangeBothWays) {
+  for (int i = 0; i < 300; ++i) {
+    if (i % 100 == 0) report("east", i);
+  }
+  report("north", 7);
+  auto north = open("north");
+  HttpPeer peer(url(), {});
+  SyncOptions options;
+  options.push = true;
+  const auto got = sync(*north, peer, options);
+  ASSERT_TRUE(got) << got.error().to_string();
+  EXPECT_EQ(north->roster().heads().at({"east", "main"}).size, 4U);
+  EXPECT_GT(got->pushed_statements, 0U);
+  ASSERT_EQ(pushed.size(), 1U);
+  auto east = open("east");
+  const auto taken = node::import_bundle(*east, pushed[0], {});
+  ASSERT_TRUE(taken) << taken.error().to_string();
+  EXPECT_GE(east->roster().heads().at({"north", "main"}).size, 2U);
+  // Nothing new: one request.
+  HttpPeer quiet(url(), {});
+  const auto none = sync(*north, quiet, {});
+  ASSERT_TRUE(none);
+}
+
+TEST_F(SiteTest, APeerThatIsNoneIsSaidSo) {
+  auto north = open("north");
+  HttpPeer wrong(Url::parse(url().to_string() + "/elsewhere").value(), {});
+  const auto got = sync(*north, wrong, {});
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().code, ErrorCode::kRefused);
+  EXPECT_THAT(got.error().to_string(), HasSubstr("404"));
+}
+
+}  // namespace
+}  // namespace truce::server

@@ -152,6 +152,8 @@ Status serve(node::World world, const std::string& folder, const ServeOptions& o
       }
     });
   };
+  HttpClientOptions client = options.client;
+  client.cancel = &stop;
   SyncOptions exchange = options.sync;
   exchange.receive.state = false;
   exchange.stop = &stop;
@@ -183,7 +185,7 @@ Status serve(node::World world, const std::string& folder, const ServeOptions& o
   });
   for (const Url& url : urls) {
     with_node([&, url](node::Node& node) {
-      HttpPeer peer(url, options.client);
+      HttpPeer peer(url, client);
       std::int64_t retry_ms = kRetryMsMin;
       bool first = true;
       while (!stop) {
@@ -205,7 +207,8 @@ Status serve(node::World world, const std::string& folder, const ServeOptions& o
           retry_ms = kRetryMsMin;
           continue;
         }
-        options.tell(peer.name() + ": " + is_new.error().to_string());
+        if (stop) break;
+        options.tell(is_new.error().to_string());
         sleep_unless(stop, retry_ms);
         retry_ms = std::min(retry_ms * 2, kRetryMsMax);
       }
@@ -221,7 +224,7 @@ Status serve(node::World world, const std::string& folder, const ServeOptions& o
         if (node.roster().heads() == before) continue;
         before = node.roster().heads();
         for (const Url& url : urls) {
-          HttpPeer peer(url, options.client);
+          HttpPeer peer(url, client);
           const auto got = sync(node, peer, exchange);
           if (got && got->pushed_statements != 0)
             options.tell(peer.name() + ": pushed " + std::to_string(got->pushed_statements) + " statements");
