@@ -399,7 +399,7 @@ Result<Folded> Folder::all(TableSink& sink) {
     input.day = g.day;
     input.groups.push_back(&g);
   }
-  days.count_linked(judged_.reports);
+  days.count_linked(order);
   std::vector<SlabRow> slab_rows;
   for (const auto& [slab, facts] : slabs.facts)
     slab_rows.push_back(slab_row(slab, slabs.cuts.at(slab), slabs.cuts.at(slab + 1), facts));

@@ -60,6 +60,18 @@ class Folder {
   [[nodiscard]] bool is_held(const Change& withdrawal);
   // Positions, inquiries, questions and findings, after reports were grouped.
   Result<ViewRows> views_of_all(const std::vector<Group>& groups, const std::vector<LogExtent>& logs, Instant as_of);
+  // The same from an older picture: what it holds, whether new statements may change what a withdrawal makes, and the
+  // rows once reports are written. Gives what is ignored of the new ones.
+  struct OldViews {
+    Views all;  // and the new ones
+    std::set<StatementId> withdrawn;
+    std::set<std::string> finding_days;
+  };
+  Result<OldViews> load_views(TableReader& reader);
+  Result<bool> may_change_holds(const Views& all, TableReader& reader) const;
+  Result<std::vector<ChangeRow>> go_on_with_views(OldViews views, const std::vector<LogExtent>& logs, Instant as_of,
+                                                  TableReader& reader, TableSink& sink,
+                                                  std::vector<DayDigest>& digests);
   // Findings by day; of `before` those days too that have none any more.
   static Status put_views(ViewRows& views, const std::set<std::string>& before, TableSink& sink,
                           std::vector<DayDigest>& digests);
