@@ -14,7 +14,8 @@ Result<ZoneBook> ZoneBook::build(std::vector<ZoneMap> maps) {
   ZoneBook book;
   book.maps_ = std::move(maps);
   std::ranges::sort(book.maps_, [](const ZoneMap& a, const ZoneMap& b) {
-    return std::tie(a.zone.id, a.zone.said_by, a.party) < std::tie(b.zone.id, b.zone.said_by, b.party);
+    return std::tie(a.zone.id, a.is_proposed, a.zone.said_by, a.party) <
+           std::tie(b.zone.id, b.is_proposed, b.zone.said_by, b.party);
   });
   std::vector<geo::IndexedZone> rings;
   for (std::uint32_t i = 0; i < book.maps_.size(); ++i) {
@@ -50,7 +51,7 @@ void ZoneBook::ask(const geo::UncertainPlace& place, Instant at, std::vector<Ans
       if (!reachable && !is_stated && is_one) continue;
       Answer a;
       a.map = ring_maps_[i];
-      a.in_force = index_.validity(i).holds(at);
+      a.in_force = !maps_[a.map].is_proposed && index_.validity(i).holds(at);
       if (is_stated) {
         a.relation = {geo::Relation::kInside, kCertainPpm, kCertainPpm};
         a.holds_nominal = true;

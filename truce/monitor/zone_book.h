@@ -27,7 +27,8 @@ struct ZoneMap {
   std::string party;  // whose log states it
   ZoneStatement zone;
   geo::Geometry geometry;
-  geo::MultiPolygon near;  // empty: none stated
+  geo::MultiPolygon near;    // empty: none stated
+  bool is_proposed = false;  // not in force by the rule yet: answers, and is never in force
 };
 
 // Neutral priors of the rules for bearing reports that state no error of their own (docs/format/report.md).
@@ -47,7 +48,7 @@ class ZoneBook {
     bool in_force = false;
   };
 
-  // Sorts the maps by (zone, said-by party, author). Fails with kTooManyVertices.
+  // Sorts the maps by (zone, those in force by the rule first, said-by party, author). Fails with kTooManyVertices.
   [[nodiscard]] static Result<ZoneBook> build(std::vector<ZoneMap> maps);
 
   [[nodiscard]] const std::vector<ZoneMap>& maps() const { return maps_; }
@@ -57,7 +58,7 @@ class ZoneBook {
   void ask(const geo::UncertainPlace& place, Instant at, std::vector<Answer>& answers,
            std::string_view stated_zone = {}) const;
 
-  // The place of a report: discs and sectors as stated, posts by their maps (the smallest author's), zones by the disc
+  // The place of a report: discs and sectors as stated, posts by their first map, zones by the disc
   // round their box. kNotFound where a post or zone is not in the book, kInvalidPlace where the numbers make no place.
   [[nodiscard]] Result<geo::UncertainPlace> place_of(const Place& place) const;
 

@@ -22,7 +22,7 @@ ChangeRow row_of(const Change& c, std::string_view what, const StatementId& repo
 }  // namespace
 
 Changes::Outcome Changes::resolve(const StatementId& id, std::vector<ChangeRow>& rows) {
-  Outcome outcome{false, id};
+  Outcome outcome{false, id, {id}};
   // Statements whose changes are still to be looked at; each is reached once, since a change has one target.
   std::vector<StatementId> open = {id};
   std::map<StatementId, bool> withdrawn;
@@ -70,8 +70,10 @@ Changes::Outcome Changes::resolve(const StatementId& id, std::vector<ChangeRow>&
     }
   }
   outcome.withdrawn = withdrawn.contains(id);
-  for (auto it = replaced_by.find(id); it != replaced_by.end(); it = replaced_by.find(outcome.version))
+  for (auto it = replaced_by.find(id); it != replaced_by.end(); it = replaced_by.find(outcome.version)) {
     outcome.version = it->second;
+    outcome.versions.push_back(it->second);
+  }
   return outcome;
 }
 

@@ -55,7 +55,8 @@ class Changes {
   // What became of a statement that was not itself a correction.
   struct Outcome {
     bool withdrawn = false;
-    StatementId version;  // the effective version, or the last one before a withdrawal
+    StatementId version;                // the effective version, or the last one before a withdrawal
+    std::vector<StatementId> versions;  // from the statement itself to `version`, each replaced by the next
   };
   // Gives the outcome and appends one row for every change below `id` (day and `changed` left to the caller).
   [[nodiscard]] Outcome resolve(const StatementId& id, std::vector<ChangeRow>& rows);

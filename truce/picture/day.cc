@@ -76,16 +76,17 @@ void DayFolder::mark_quota(std::span<Facts* const> facts) const {
   }
 }
 
-void DayFolder::count_linked(std::span<Facts> all) {
+void DayFolder::count_linked(std::span<Facts* const> all) {
   std::map<std::string, const Facts*> wanted;
-  for (const Facts& f : all) {
-    if (f.state == ReportState::kLinked) wanted[names_.text(f.linked_to)] = nullptr;
+  for (const Facts* f : all) {
+    if (f->state == ReportState::kLinked) wanted[names_.text(f->linked_to)] = nullptr;
   }
   if (wanted.empty()) return;
-  for (const Facts& f : all) {
-    if (const auto it = wanted.find(f.id(names_)); it != wanted.end()) it->second = &f;
+  for (const Facts* f : all) {
+    if (const auto it = wanted.find(f->id(names_)); it != wanted.end()) it->second = f;
   }
-  for (Facts& f : all) {
+  for (Facts* fact : all) {
+    Facts& f = *fact;
     if (f.state != ReportState::kLinked) continue;
     const Facts* original = wanted[names_.text(f.linked_to)];
     if (original == nullptr || original->incident_party == 0) continue;

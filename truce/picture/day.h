@@ -43,7 +43,7 @@ class DayFolder {
   void mark_quota(std::span<Facts* const> facts) const;
 
   // Puts linked copies into the incidents of their originals and counts them; after grouping, before put_day().
-  void count_linked(std::span<Facts> all);
+  void count_linked(std::span<Facts* const> all);
 
   // Appends digests of the tables reports, incidents, coverage.
   [[nodiscard]] Status put_day(DayInput& input, TableSink& sink, std::vector<DayDigest>& digests);

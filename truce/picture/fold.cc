@@ -118,6 +118,10 @@ Status Folder::look_up_changes() {
         continue;
       }
     }
+    if (c.withdraws && target_type == monitor::kTypeZone && !may_withdraw_zone(c)) {
+      no_effect("ignored", "needs the rule");
+      continue;
+    }
     changes_.add(c);  // copied: `types` looks into it
   }
   return {};
@@ -136,86 +140,6 @@ std::vector<Stated<Body>> Folder::effective(std::vector<Stated<Body>>& base,
     out.push_back(std::move(stated));
   }
   return out;
-}
-
-// Texts of a body's member, canonical; empty where it has none.
-static std::string member_text(const Json& body, std::string_view name) {
-  const Json* j = body.find(name);
-  return j != nullptr ? j->to_canonical() : std::string();
-}
-
-Status Folder::fold_zones() {
-  std::vector<StatementId> versions;
-  auto stated = effective(judged_.zones, judged_.corrected_zones, versions);
-  std::map<std::tuple<std::string, std::string, std::string>, StatementId> seen;
-  for (std::size_t i = 0; i < stated.size(); ++i) {
-    const auto& z = stated[i].body;
-    const std::string& party = stated[i].id.log.party;
-    // One party states one map of a zone (for each party whose map it is said to be); the smallest statement counts.
-    if (const auto [it, is_new] = seen.try_emplace({z.id, party, z.said_by}, versions[i]); !is_new) {
-      ChangeRow row;
-      row.statement = versions[i].to_string();
-      row.type = monitor::kTypeZone;
-      row.what = "ignored";
-      row.target = it->second.to_string();
-      row.reason = "the zone is stated already";
-      row.recorded_ms = stated[i].recorded_ms;
-      change_rows_.push_back(std::move(row));
-      continue;
-    }
-    const Json body = z.to_body();
-    ZoneRow row;
-    row.zone = z.id;
-    row.party = party;
-    row.said_by = z.said_by;
-    row.statement = versions[i].to_string();
-    row.kind = monitor::zone_kind_code(z.kind);
-    row.names = monitor::names_json(z.names).to_canonical();
-    if (z.valid_from.ms != Instant::kMin) row.valid_from_ms = z.valid_from.ms;
-    if (z.valid_to.ms != Instant::kMax) row.valid_to_ms = z.valid_to.ms;
-    row.geometry = z.geometry.base64url();
-    row.near = z.near ? z.near->base64url() : std::string();
-    row.forbids = member_text(body, "forbids");
-    row.withdrawal = member_text(body, "withdrawal");
-    zone_rows_.push_back(std::move(row));
-  }
-  std::ranges::sort(zone_rows_, {}, [](const ZoneRow& r) { return std::tie(r.zone, r.party, r.said_by, r.statement); });
-  return add_zone_maps(zone_rows_);
-}
-
-// A zone whose blob is not here or not canonical is kept in its table and holds nothing: blobs are required, so a cut
-// is only computable where they are. Missing ones make the fold fail; damaged ones cannot (their hash names them).
-Status Folder::add_zone_maps(const std::vector<ZoneRow>& rows) {
-  std::vector<monitor::ZoneMap> maps;
-  for (const ZoneRow& row : rows) {
-    monitor::ZoneMap m;
-    m.party = row.party;
-    m.zone.id = row.zone;
-    m.zone.said_by = row.said_by;
-    m.zone.kind = monitor::zone_kind_from_code(row.kind).value_or(monitor::ZoneKind::kStorageSite);
-    m.zone.valid_from.ms = row.valid_from_ms.value_or(Instant::kMin);
-    m.zone.valid_to.ms = row.valid_to_ms.value_or(Instant::kMax);
-    if (!row.forbids.empty()) {
-      TRUCE_TRY(const Json forbids, Json::parse_canonical(row.forbids));
-      m.zone.forbids.emplace();
-      for (const Json& j : forbids.as_array()) m.zone.forbids->push_back(j.as_string());
-    }
-    TRUCE_TRY(m.zone.geometry, Hash::from_base64url(row.geometry));
-    TRUCE_TRY(const std::string blob, source_.blob(m.zone.geometry));
-    auto geometry = geo::parse_blob(blob);
-    if (!geometry) continue;
-    m.geometry = std::move(geometry).value();
-    if (!row.near.empty()) {
-      TRUCE_TRY(const Hash near, Hash::from_base64url(row.near));
-      TRUCE_TRY(const std::string near_blob, source_.blob(near));
-      auto area = geo::parse_blob(near_blob);
-      if (area && std::holds_alternative<geo::MultiPolygon>(*area))
-        m.near = std::get<geo::MultiPolygon>(std::move(*area));
-    }
-    maps.push_back(std::move(m));
-  }
-  TRUCE_TRY(zones_, monitor::ZoneBook::build(std::move(maps)));
-  return {};
 }
 
 void Folder::fold_imports() {
@@ -260,97 +184,6 @@ Facts* Folder::find_report(const StatementRef& ref) {
                                            [this](const Facts& a, const Facts& b) { return before(a, b, names_); });
   return it != judged_.reports.end() && it->party == key.party && it->log == key.log && it->idx == key.idx ? &*it
                                                                                                            : nullptr;
-}
-
-Status Folder::fold_calibrations() {
-  // In force at once where one party decides alone; with several their rule decides, which is not part of this version.
-  const auto deciders = std::ranges::count_if(
-      mechanism_.parties, [](const mechanism::Party& p) { return p.role != mechanism::Role::kHumanitarian; });
-  std::ranges::sort(judged_.calibrations, {}, &StatedCalibration::id);
-  std::map<std::string, std::size_t> row_of;
-  std::vector<std::string> follows;
-  for (const StatedCalibration& c : judged_.calibrations) {
-    const auto outcome = changes_.resolve(c.id, change_rows_);
-    CalibrationRow row;
-    row.statement = c.id.to_string();
-    row.party = c.id.log.party;
-    row.from_day = c.body.from.to_string();
-    row.to_day = c.body.to.to_string();
-    row.model = c.body.model.base64url();
-    row.reports = c.body.reports;
-    row.compared = c.body.compared;
-    row.recorded_ms = c.recorded_ms;
-    row.state = outcome.withdrawn ? "withdrawn" : deciders == 1 ? "ignored" : "proposed";
-    if (c.follows) {
-      row.follows = c.follows->id.to_string();
-      const auto log = leaves_.find(c.follows->id.log);
-      const bool is_it = log != leaves_.end() && c.follows->id.index < log->second.size() &&
-                         log->second[c.follows->id.index] == c.follows->leaf;
-      if (!is_it) row.follows = "?" + row.follows;  // of another branch: never in the chain
-    }
-    row_of[row.statement] = calibration_rows_.size();
-    calibration_rows_.push_back(std::move(row));
-  }
-  // Follows through what was withdrawn or refused; of several that follow the same the smallest statement counts.
-  std::set<std::string> refused;
-  const auto predecessor = [&](const CalibrationRow& row) {
-    std::string at = row.follows;
-    for (auto it = row_of.find(at); it != row_of.end(); it = row_of.find(at)) {
-      const CalibrationRow& earlier = calibration_rows_[it->second];
-      if (earlier.state != "withdrawn" && !refused.contains(at)) break;
-      at = earlier.follows;
-    }
-    return at;
-  };
-  std::string last;
-  Int number = 0;
-  for (bool found = deciders == 1; found;) {
-    found = false;
-    for (CalibrationRow& row : calibration_rows_) {
-      if (row.state != "ignored" || refused.contains(row.statement) || predecessor(row) != last) continue;
-      found = true;
-      TRUCE_TRY(auto model, model_of(row));
-      if (!model) {
-        // Takes nobody's place: those that follow it, or what it follows, are looked at as if it were not there.
-        refused.insert(row.statement);
-        break;
-      }
-      row.state = "in-force";
-      row.number = ++number;
-      last = row.statement;
-      chain_.push_back(std::move(*model));
-      break;
-    }
-  }
-  for (CalibrationRow& row : calibration_rows_) {
-    if (!row.follows.empty() && row.follows[0] == '?') row.follows.erase(0, 1);
-  }
-  std::ranges::sort(calibration_rows_, {}, &CalibrationRow::statement);
-  return {};
-}
-
-Result<std::optional<InForce>> Folder::model_of(const CalibrationRow& row) {
-  TRUCE_TRY(const Hash hash, Hash::from_base64url(row.model));
-  TRUCE_TRY(const std::string blob, source_.blob(hash));
-  TRUCE_TRY(const Date from, Date::parse(row.from_day));
-  auto model = monitor::model_from_blob(blob);
-  if (!model || !monitor::check_within_caps(model.value())) return std::optional<InForce>();
-  return std::optional<InForce>({from.days, std::make_shared<const monitor::FusionModel>(std::move(model).value())});
-}
-
-Status Folder::load_chain() {
-  std::vector<const CalibrationRow*> chain;
-  for (const CalibrationRow& row : calibration_rows_) {
-    if (row.state == "in-force") chain.push_back(&row);
-  }
-  std::ranges::sort(chain, {}, [](const CalibrationRow* r) { return r->number; });
-  for (const CalibrationRow* row : chain) {
-    TRUCE_TRY(auto model, model_of(*row));
-    if (!model)
-      return fail(ErrorCode::kBadDatabase, "a calibration in force whose tables teach nothing", row->statement);
-    chain_.push_back(std::move(*model));
-  }
-  return {};
 }
 
 void Folder::fold_links(const Slabs& slabs) {
@@ -496,6 +329,7 @@ Result<Folded> Folder::all(TableSink& sink) {
   TRUCE_CHECK(follow_amendments());
   TRUCE_CHECK(read(nullptr));
   look_up_voices();
+  weigh_voices();
   TRUCE_CHECK(look_up_changes());
   change_rows_.insert(change_rows_.end(), judged_.without_effect.begin(), judged_.without_effect.end());
   fold_imports();
@@ -565,13 +399,13 @@ Result<Folded> Folder::all(TableSink& sink) {
     input.day = g.day;
     input.groups.push_back(&g);
   }
-  days.count_linked(judged_.reports);
+  days.count_linked(order);
   std::vector<SlabRow> slab_rows;
   for (const auto& [slab, facts] : slabs.facts)
     slab_rows.push_back(slab_row(slab, slabs.cuts.at(slab), slabs.cuts.at(slab + 1), facts));
   TRUCE_CHECK(describe_corrections(change_rows_, 0));
   const std::vector<LogExtent> logs = extents();
-  const Instant as_of = request_.as_of.value_or(default_as_of(mechanism_, newest_by_party(logs)));
+  const Instant as_of = request_.as_of.value_or(weigher_->decided_at());
   TRUCE_TRY(ViewRows views, views_of_all(groups, logs, as_of));
   change_rows_.insert(change_rows_.end(), views.no_effect.begin(), views.no_effect.end());
   leaves_.clear();

@@ -49,8 +49,9 @@ struct Folded {
 [[nodiscard]] Result<Folded> fold(const FoldRequest& request, StatementSource& source, TableSink& sink);
 
 // Brings `tables` (reader and sink of the same store) from `old_cut` to request.cut. nullopt, with nothing written,
-// where the new statements concern more than single days (a zone, an actor, a withdrawn import, several parties): then
-// fold() is asked. REQUIRES: the store holds fold(old_cut).
+// where the new statements concern more than single days (a zone, an actor, a withdrawn import, a voice, a new log,
+// what silence may bring into force): then fold() is asked. Receipts, heartbeats and digests touch tables in no digest
+// alone. REQUIRES: the store holds fold(old_cut).
 [[nodiscard]] Result<std::optional<Folded>> fold_more(const FoldRequest& request, const Cut& old_cut, Instant old_as_of,
                                                       StatementSource& source, TableReader& reader, TableSink& sink);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 #include <set>
+#include <tuple>
 
 #include "truce/picture/fold.h"
 #include "truce/picture/folder.h"
@@ -14,6 +15,9 @@ struct CutMark {
   const Facts* facts;
   bool over_quota;
 };
+
+// A report by party, log and index.
+using ReportKey = std::tuple<std::string, std::string, std::uint64_t>;
 
 std::vector<Facts*> pointers(std::vector<Facts>& facts) {
   std::vector<Facts*> out;
@@ -32,7 +36,7 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, TableReader& read
     const CutLog* old = old_cut.find(l.log);
     if (old == nullptr || old->size > l.size) return full;
   }
-  if (parties.size() != 1 || old_cut.logs.size() != request_.cut.logs.size()) return full;
+  if (old_cut.logs.size() != request_.cut.logs.size()) return full;
   // Which document is in force and which logs count, as written down; what would change either is for the full fold.
   TRUCE_TRY(const bool is_known, load_record(reader));
   if (!is_known) return full;
@@ -40,10 +44,6 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, TableReader& read
   const RecordFacts& record = judged_.record;
   if (!record.amendments.empty() || !record.voices.empty() || !record.openings.empty() || !record.closings.empty())
     return full;
-  TRUCE_TRY(const auto position_rows, read_rows<PositionRow>(reader));
-  TRUCE_TRY(const auto inquiry_rows, read_rows<InquiryRow>(reader));
-  TRUCE_TRY(const auto ask_rows, read_rows<AskRow>(reader));
-  if (!judged_.views.empty() || !position_rows.empty() || !inquiry_rows.empty() || !ask_rows.empty()) return full;
   if (!judged_.zones.empty() || !judged_.actors.empty() || !judged_.places.empty() ||
       !judged_.corrected_zones.empty() || !judged_.corrected_actors.empty() || !judged_.corrected_places.empty() ||
       !judged_.calibrations.empty() || !judged_.links.empty() || !judged_.without_effect.empty()) {
@@ -53,14 +53,14 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, TableReader& read
   const Table& change_table = table(table_name<ChangeRow>());
 
   // Days to be written again, with the facts of reports that are new or changed, by identity.
-  std::map<std::int32_t, std::map<std::pair<std::string, std::uint64_t>, Facts>>
-      touched;  // day -> (log, index) -> facts
-  std::set<std::pair<std::int32_t, std::pair<std::string, std::uint64_t>>> moved_away;
+  const auto key_of = [&](const Facts& f) { return ReportKey{names_.text(f.party), names_.text(f.log), f.idx}; };
+  std::map<std::int32_t, std::map<ReportKey, Facts>> touched;
+  std::set<std::pair<std::int32_t, ReportKey>> moved_away;
   std::vector<Facts> before_change;  // changed reports as they were
   const auto place_in = [&](Facts f) {
-    const std::int32_t day = f.day;
-    const std::pair<std::string, std::uint64_t> key{names_.text(f.log), f.idx};
-    touched[day].insert_or_assign(key, std::move(f));
+    ReportKey key = key_of(f);
+    auto& of_day = touched[f.day];
+    of_day.insert_or_assign(std::move(key), std::move(f));
   };
   // Imports known before, for new rows that refer to them and for their numbers.
   TRUCE_TRY(import_rows_, read_rows<ImportRow>(reader));
@@ -70,10 +70,11 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, TableReader& read
     const std::vector<ImportRow> old_imports = std::move(import_rows_);
     import_rows_.clear();
     fold_imports();
-    Int last = 0;
-    for (const ImportRow& i : old_imports) last = std::max(last, i.number);
-    for (ImportRow& i : import_rows_) i.number += last;
+    std::map<std::string, Int> last;  // by party
+    for (const ImportRow& i : old_imports) last[i.party] = std::max(last[i.party], i.number);
+    for (ImportRow& i : import_rows_) i.number += last[i.party];
     import_rows_.insert(import_rows_.begin(), old_imports.begin(), old_imports.end());
+    std::ranges::sort(import_rows_, {}, [](const ImportRow& i) { return std::tie(i.party, i.number); });
   }
   // An import in a log that sorts before an older one would renumber those after it.
   if (!std::ranges::is_sorted(
@@ -97,7 +98,8 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, TableReader& read
       if (c.target.index >= old->size) {
         root = target;  // a new report, or something that the full fold judges
         const bool is_new_report = std::ranges::any_of(judged_.reports, [&](const Facts& f) {
-          return f.idx == c.target.index && names_.text(f.log) == c.target.log.log;
+          return f.idx == c.target.index && names_.text(f.log) == c.target.log.log &&
+                 names_.text(f.party) == c.target.log.party;
         });
         if (!is_new_report) return full;
       } else {
@@ -136,13 +138,17 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, TableReader& read
     if (linked_reports.contains(root)) return full;
   }
   // A statement that is waiting for one that now came.
+  // One that a position of a second party keeps may be free now.
   bool waiting = false;
   TRUCE_CHECK(reader.visit(change_table, "", "", [&](const Row& row) -> Status {
     TRUCE_TRY(const ChangeRow c, from_row<ChangeRow>(row));
-    waiting = waiting || c.what == "pending";
+    waiting = waiting || c.what == "pending" || (c.reason == kNeedsSecondPerson && !judged_.views.positions.empty());
     return {};
   }));
   if (waiting) return full;
+  TRUCE_TRY(OldViews views, load_views(reader));
+  TRUCE_TRY(const bool may_be_held, may_change_holds(views.all, reader));
+  if (may_be_held) return full;
 
   for (Facts& f : judged_.reports) {
     if (const auto import = import_withdrawn_.find(names_.text(f.import_id));
@@ -196,7 +202,7 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, TableReader& read
       if (!stored.empty()) {
         TRUCE_TRY(const Date day, Date::parse(stored[0].day));
         touched[day.days];
-        if (day.days != f.day) moved_away.insert({day.days, {names_.text(f.log), f.idx}});
+        if (day.days != f.day) moved_away.insert({day.days, key_of(f)});
         TRUCE_TRY(Facts was, facts_of(stored[0], names_));
         before_change.push_back(std::move(was));
       }
@@ -206,6 +212,85 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, TableReader& read
   for (Facts& f : judged_.reports) {
     const StatementId id{{names_.text(f.party), names_.text(f.log)}, f.idx};
     if (!roots.contains(id.to_string())) place_in(std::move(f));
+  }
+  // Copies that become linked or free with what they are copies of.
+  std::vector<Facts> concerned;  // whose incidents count their copies anew
+  if (parties.size() > 1) {
+    std::set<std::tuple<std::string, std::string, std::string>> keys;  // said party, source, id
+    const auto add_key = [&](const Facts& f) {
+      if (f.source == 0) return;
+      keys.insert({names_.text(f.said_by != 0 ? f.said_by : f.party), names_.text(f.source), f.source_id});
+    };
+    std::set<std::string> originals;
+    for (const auto& [day, changed] : touched) {
+      for (const auto& [key, f] : changed) add_key(f);
+    }
+    for (const Facts& f : before_change) {
+      add_key(f);
+      if (f.state == ReportState::kLinked) originals.insert(names_.text(f.linked_to));
+    }
+    for (const auto& [party, source, source_id] : keys) {
+      // All that carry the key, as they are now.
+      std::map<StatementId, Facts*> carriers;
+      std::deque<Facts> stored;
+      std::map<const Facts*, Facts> as_was;
+      TRUCE_TRY(const auto rows, find_rows<ReportRow>(reader, "source_id", source_id));
+      for (const ReportRow& row : rows) {
+        TRUCE_TRY(const Date day, Date::parse(row.day));
+        const ReportKey key{row.party, row.log, static_cast<std::uint64_t>(row.idx)};
+        const auto changed = touched.find(day.days);
+        if ((changed != touched.end() && changed->second.contains(key)) || moved_away.contains({day.days, key}))
+          continue;
+        TRUCE_TRY(Facts f, facts_of(row, names_));
+        f.over_quota = f.state == ReportState::kOverQuota;
+        stored.push_back(f);
+        if (f.over_quota) stored.back().state = ReportState::kEffective;
+        as_was.emplace(&stored.back(), std::move(f));
+        carriers.emplace(StatementId{{row.party, row.log}, static_cast<std::uint64_t>(row.idx)}, &stored.back());
+      }
+      for (auto& [day, changed] : touched) {
+        for (auto& [key, f] : changed) carriers.emplace(StatementId{{std::get<0>(key), std::get<1>(key)}, f.idx}, &f);
+      }
+      std::erase_if(carriers, [&](const auto& c) {
+        const Facts& f = *c.second;
+        return names_.text(f.source) != source || f.source_id != source_id || f.source == 0 ||
+               names_.text(f.said_by != 0 ? f.said_by : f.party) != party;
+      });
+      std::string original;
+      for (const auto& [id, f] : carriers) {
+        const bool is_own = id.log.party == party && f->state == ReportState::kEffective;
+        if (is_own && original.empty()) original = id.to_string();
+      }
+      for (const auto& [id, f] : carriers) {
+        if (id.log.party == party || f->state == ReportState::kWithdrawn) continue;
+        const ReportState state = original.empty() ? ReportState::kEffective : ReportState::kLinked;
+        const std::uint32_t linked_to = names_.number(original);
+        const auto was = as_was.find(f);
+        const bool is_same = f->state == state && f->linked_to == linked_to;
+        if (was != as_was.end() && is_same) continue;
+        if (!original.empty()) originals.insert(original);
+        if (was != as_was.end()) {
+          if (f->linked_to != 0) originals.insert(names_.text(f->linked_to));
+          if (linked_reports.contains(id.to_string())) return full;
+          // Its mark of quota, as it was, is looked at with its day.
+          Facts before = was->second;
+          if (before.over_quota) before.state = ReportState::kEffective;
+          before_change.push_back(std::move(before));
+        }
+        f->state = state;
+        f->linked_to = linked_to;
+        if (state == ReportState::kEffective) f->incident_party = 0;
+        if (was != as_was.end()) place_in(*f);
+      }
+    }
+    for (const std::string& id : originals) {
+      TRUCE_TRY(const auto rows, find_rows<ReportRow>(reader, "id", id));
+      for (const ReportRow& row : rows) {
+        TRUCE_TRY(Facts f, facts_of(row, names_));
+        if (f.state == ReportState::kOverQuota) f.state = ReportState::kEffective;
+        concerned.push_back(std::move(f));
+      }
+    }
   }
   // Zones and calibrations as they stand.
   TRUCE_TRY(zone_rows_, read_rows<ZoneRow>(reader));
@@ -229,7 +314,7 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, TableReader& read
     const std::string name = Date{day}.to_string();
     TRUCE_CHECK(reader.visit(table(table_name<ReportRow>()), name, name, [&](const Row& row) -> Status {
       TRUCE_TRY(const ReportRow report, from_row<ReportRow>(row));
-      const std::pair<std::string, std::uint64_t> key{report.log, static_cast<std::uint64_t>(report.idx)};
+      const ReportKey key{report.party, report.log, static_cast<std::uint64_t>(report.idx)};
       TRUCE_TRY(Facts f, facts_of(report, names_));
       f.over_quota = f.state == ReportState::kOverQuota;
       if (f.over_quota) f.state = ReportState::kEffective;
@@ -266,6 +351,7 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, TableReader& read
     }
   }
   grouper.know(pointers(before_change));
+  grouper.know(pointers(concerned));
 
   // Cuts in sight of a report that came, went or changed: anew, and as they were.
   TRUCE_TRY(const auto old_slabs, read_rows<SlabRow>(reader));
@@ -294,12 +380,14 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, TableReader& read
   for (const Facts& f : before_change) {
     if (f.is_counted()) moments.push_back(grouper.span_of(f).middle_ms);
   }
+  for (const Facts& f : concerned) {
+    if (f.is_counted()) moments.push_back(grouper.span_of(f).middle_ms);
+  }
   for (const auto& [day, changed] : touched) {
-    std::set<std::pair<std::string, std::uint64_t>> keys;
+    std::set<ReportKey> keys;
     for (const auto& [key, unused] : changed) keys.insert(key);
     for (const Facts* f : loaded[day].facts) {
-      if (f->is_counted() && keys.contains({names_.text(f->log), f->idx}))
-        moments.push_back(grouper.span_of(*f).middle_ms);
+      if (f->is_counted() && keys.contains(key_of(*f))) moments.push_back(grouper.span_of(*f).middle_ms);
     }
   }
   // First every cut that one of them may move, whoever else is far from it; then the others as they stand.
@@ -376,8 +464,27 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, TableReader& read
   }
   const std::vector<Group> groups = group_all(grouper, slabs, fact_links_, grouping_threads(), nullptr);
   for (const Group& g : groups) rewrite.insert(g.day);
+  // Copies are in the incidents of their originals, wherever their own days are.
+  if (parties.size() > 1) {
+    for (const Group& g : groups) {
+      for (const Facts* f : g.members) {
+        if (f->source == 0) continue;
+        TRUCE_TRY(const auto copies, find_rows<ReportRow>(reader, "source_id", f->source_id));
+        for (const ReportRow& copy : copies) {
+          if (copy.linked_to != f->id(names_)) continue;
+          TRUCE_TRY(const Date day, Date::parse(copy.day));
+          rewrite.insert(day.days);
+        }
+      }
+    }
+  }
   for (const std::int32_t day : std::set<std::int32_t>(rewrite)) TRUCE_CHECK(load(day));
   for (const Group& g : groups) loaded[g.day].groups.push_back(&g);
+  if (parties.size() > 1) {
+    std::vector<Facts*> all;
+    for (auto& [day, input] : loaded) all.insert(all.end(), input.facts.begin(), input.facts.end());
+    days.count_linked(all);
+  }
   // Incidents as they stood: of other slabs they stay; a day that holds one that goes is written too.
   if (!rewrite.empty()) {
     const std::string first = Date{*rewrite.begin() - 3}.to_string();
@@ -422,11 +529,21 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, TableReader& read
   for (const auto& [slab, row] : slab_rows) slab_list.push_back(row);
   rewritten.insert({"slabs", ""});
   TRUCE_CHECK(put_rows(slab_list, "", sink, fresh));
+  TRUCE_TRY(const std::vector<LogStanding> standing, go_on_with_receipts(reader, sink));
+  std::vector<LogExtent> logs;
+  for (const LogStanding& l : standing) logs.push_back(l.extent);
+  TRUCE_CHECK(put_standing(standing, sink, fresh));
+  const Instant as_of = request_.as_of.value_or(default_as_of(mechanism_, newest_by_party(logs)));
+  TRUCE_TRY(const std::vector<ChangeRow> ignored_views,
+            go_on_with_views(std::move(views), logs, as_of, reader, sink, fresh));
+  if (!ignored_views.empty()) change_days.insert("");
+  for (const char* t : {"asks", "inquiries", "positions"}) rewritten.insert({t, ""});
   for (const std::string& day : change_days) {
     std::vector<ChangeRow> rows;
     TRUCE_CHECK(reader.visit(change_table, day, day, [&](const Row& row) -> Status {
       TRUCE_TRY(ChangeRow c, from_row<ChangeRow>(row));
-      if (!rows_of_root.contains(c.report)) rows.push_back(std::move(c));
+      // Without a day all are visited.
+      if (c.day == day && !rows_of_root.contains(c.report)) rows.push_back(std::move(c));
       return {};
     }));
     for (const auto& [root, changed] : rows_of_root) {
@@ -434,6 +551,7 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, TableReader& read
         if (c.day == day) rows.push_back(c);
       }
     }
+    if (day.empty()) rows.insert(rows.end(), ignored_views.begin(), ignored_views.end());
     rewritten.insert({std::string(change_table.name), day});
     if (rows.empty()) {
       TRUCE_CHECK(put_rows(rows, day, sink, fresh));
@@ -447,11 +565,6 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, TableReader& read
   }
   std::erase_if(digests, [&](const DayDigest& d) { return rewritten.contains({d.table, d.day}); });
   digests.insert(digests.end(), fresh.begin(), fresh.end());
-  TRUCE_TRY(const std::vector<LogStanding> standing, go_on_with_receipts(reader, sink));
-  std::vector<LogExtent> logs;
-  for (const LogStanding& l : standing) logs.push_back(l.extent);
-  TRUCE_CHECK(put_standing(standing, sink, fresh));
-  const Instant as_of = request_.as_of.value_or(default_as_of(mechanism_, newest_by_party(logs)));
   TRUCE_TRY(Folded folded, finish(std::move(digests), as_of));
   return std::optional<Folded>(std::move(folded));
 }

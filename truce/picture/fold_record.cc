@@ -145,6 +145,17 @@ Result<bool> Folder::load_record(TableReader& reader) {
   const bool is_open =
       std::ranges::any_of(amendment_rows_, [](const AmendmentRow& a) { return a.state == "proposed"; });
   if (is_open && mechanism_.rule("amendment").rule == "silence") return false;
+  // So are maps and calibrations that silence may bring into force.
+  for (const auto& [subject, table_of] :
+       {std::pair{"zone", table_name<ZoneRow>()}, std::pair{"calibration", table_name<CalibrationRow>()}}) {
+    if (mechanism_.rule(subject).rule != "silence") continue;
+    bool any = false;
+    TRUCE_CHECK(reader.visit(table(table_of), "", "", [&](const Row&) -> Status {
+      any = true;
+      return {};
+    }));
+    if (any) return false;
+  }
   TRUCE_TRY(const auto rows, read_rows<StandingRow>(reader));
   for (const StandingRow& row : rows) {
     LogBook::Log log;

@@ -66,6 +66,13 @@ class World {
     }
     return {log, tree.size(), tree.root()};
   }
+  // Everybody but the author consents.
+  void agree(const StatementRef& to) {
+    for (const mechanism::Party& p : mechanism.parties) {
+      if (p.id != to.id.log.party && p.role != mechanism::Role::kHumanitarian)
+        say({p.id, "main"}, "consent", Json::object(), {{"to", to}});
+    }
+  }
   // `party` states that it holds these heads.
   StatementRef receive(const std::string& party, std::vector<record::Head> heads) {
     std::ranges::sort(heads, {}, &record::Head::log);

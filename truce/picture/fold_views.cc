@@ -107,6 +107,104 @@ Result<ViewRows> Folder::views_of_all(const std::vector<Group>& groups, const st
   return fold_views(mechanism_, judged_.views, withdrawn, lookup, Receipts(heads_), newest, as_of);
 }
 
+Result<Folder::OldViews> Folder::load_views(TableReader& reader) {
+  OldViews out;
+  Judged old;
+  const auto take = [&](const std::string& statement, bool is_withdrawn) -> Status {
+    TRUCE_TRY(const StatementId id, StatementId::parse(statement));
+    TRUCE_TRY(const std::string entry, source_.entry(id));
+    judge_.take(id, entry, record::leaf_hash(entry), old);
+    if (is_withdrawn) out.withdrawn.insert(id);
+    return {};
+  };
+  TRUCE_TRY(const auto positions, read_rows<PositionRow>(reader));
+  for (const PositionRow& p : positions) TRUCE_CHECK(take(p.statement, p.state == "withdrawn"));
+  TRUCE_TRY(const auto inquiries, read_rows<InquiryRow>(reader));
+  for (const InquiryRow& i : inquiries) TRUCE_CHECK(take(i.statement, i.state == "withdrawn"));
+  TRUCE_TRY(const auto asks, read_rows<AskRow>(reader));
+  for (const AskRow& a : asks) {
+    TRUCE_CHECK(take(a.statement, a.state == "withdrawn"));
+    if (!a.answer.empty()) TRUCE_CHECK(take(a.answer, false));
+  }
+  TRUCE_TRY(const auto findings, read_rows<FindingRow>(reader));
+  for (const FindingRow& f : findings) out.finding_days.insert(f.day);
+  out.all = std::move(old.views);
+  const auto add = [](auto& to, const auto& from) { to.insert(to.end(), from.begin(), from.end()); };
+  add(out.all.positions, judged_.views.positions);
+  add(out.all.inquiries, judged_.views.inquiries);
+  add(out.all.asks, judged_.views.asks);
+  add(out.all.answers, judged_.views.answers);
+  return out;
+}
+
+Result<bool> Folder::may_change_holds(const Views& all, TableReader& reader) const {
+  std::set<StatementId> named;
+  for (const StatedPosition& p : all.positions) {
+    for (const StatementRef& ref : p.on) named.insert(ref.id);
+  }
+  for (const OpenChange& open : judged_.changes) {
+    if (open.change.withdraws && named.contains(open.change.target)) return true;
+  }
+  for (const StatedPosition& p : judged_.views.positions) {
+    for (const StatementRef& ref : p.on) {
+      const std::string id = ref.id.to_string();
+      TRUCE_TRY(const auto rows, find_rows<ReportRow>(reader, "id", id));
+      TRUCE_TRY(const auto changes, find_rows<ChangeRow>(reader, "target", id));
+      const auto withdraws = [](const ChangeRow& c) { return c.type == monitor::kTypeWithdrawal; };
+      if ((!rows.empty() && rows[0].state == "withdrawn") || std::ranges::any_of(changes, withdraws)) return true;
+    }
+  }
+  return false;
+}
+
+Result<std::vector<ChangeRow>> Folder::go_on_with_views(OldViews views, const std::vector<LogExtent>& logs,
+                                                        Instant as_of, TableReader& reader, TableSink& sink,
+                                                        std::vector<DayDigest>& digests) {
+  if (views.all.empty()) return std::vector<ChangeRow>();
+  ViewLookup lookup;
+  lookup.reference = [&](const StatementRef& ref) -> Result<RefState> {
+    const CutLog* log = request_.cut.find(ref.id.log);
+    if (log == nullptr || ref.id.index >= log->size) return RefState::kMissing;
+    TRUCE_TRY(const std::string entry, source_.entry(ref.id));
+    return record::leaf_hash(entry) == ref.leaf ? RefState::kHere : RefState::kOtherLeaf;
+  };
+  lookup.report = [&](const StatementRef& ref) -> Result<std::optional<NamedReport>> {
+    TRUCE_TRY(const RefState state, lookup.reference(ref));
+    if (state != RefState::kHere) return std::optional<NamedReport>();
+    TRUCE_TRY(const auto rows, find_rows<ReportRow>(reader, "id", ref.id.to_string()));
+    if (rows.empty()) return std::optional<NamedReport>();
+    return std::optional(NamedReport{rows[0].state == "withdrawn", rows[0].incident, rows[0].day});
+  };
+  lookup.incident = [&](const std::string& id) -> Result<ViewLookup::Incident> {
+    ViewLookup::Incident out;
+    TRUCE_TRY(const auto incidents, find_rows<IncidentRow>(reader, "id", id));
+    if (incidents.empty()) return out;
+    out.day = incidents[0].day;
+    TRUCE_TRY(const auto rows, find_rows<ReportRow>(reader, "incident", id));
+    for (const ReportRow& r : rows) {
+      if (r.state == report_state_code(ReportState::kEffective) ||
+          r.state == report_state_code(ReportState::kOverQuota))
+        out.members.push_back(r.id);
+    }
+    return out;
+  };
+  // Receipts are asked for by silence alone.
+  std::vector<ReceiptHead> heads;
+  if (mechanism_.rule("finding").rule == "silence") {
+    TRUCE_TRY(const auto rows, read_rows<ReceiptRow>(reader));
+    for (const ReceiptRow& row : rows) {
+      TRUCE_TRY(ReceiptHead head, receipt_head(row));
+      heads.push_back(std::move(head));
+    }
+  }
+  std::map<std::string, Instant> newest;
+  for (const auto& [party, ms] : newest_by_party(logs)) newest[party] = Instant{ms};
+  TRUCE_TRY(ViewRows rows,
+            fold_views(mechanism_, std::move(views.all), views.withdrawn, lookup, Receipts(heads), newest, as_of));
+  TRUCE_CHECK(put_views(rows, views.finding_days, sink, digests));
+  return std::move(rows.no_effect);
+}
+
 Status Folder::put_views(ViewRows& views, const std::set<std::string>& before, TableSink& sink,
                          std::vector<DayDigest>& digests) {
   TRUCE_CHECK(put_rows(views.positions, "", sink, digests));

@@ -19,6 +19,7 @@
 #include "truce/picture/judge.h"
 #include "truce/picture/positions.h"
 #include "truce/picture/standing.h"
+#include "truce/picture/weigher.h"
 
 namespace truce::picture {
 
@@ -59,12 +60,28 @@ class Folder {
   [[nodiscard]] bool is_held(const Change& withdrawal);
   // Positions, inquiries, questions and findings, after reports were grouped.
   Result<ViewRows> views_of_all(const std::vector<Group>& groups, const std::vector<LogExtent>& logs, Instant as_of);
+  // The same from an older picture: what it holds, whether new statements may change what a withdrawal makes, and the
+  // rows once reports are written. Gives what is ignored of the new ones.
+  struct OldViews {
+    Views all;  // and the new ones
+    std::set<StatementId> withdrawn;
+    std::set<std::string> finding_days;
+  };
+  Result<OldViews> load_views(TableReader& reader);
+  Result<bool> may_change_holds(const Views& all, TableReader& reader) const;
+  Result<std::vector<ChangeRow>> go_on_with_views(OldViews views, const std::vector<LogExtent>& logs, Instant as_of,
+                                                  TableReader& reader, TableSink& sink,
+                                                  std::vector<DayDigest>& digests);
   // Findings by day; of `before` those days too that have none any more.
   static Status put_views(ViewRows& views, const std::set<std::string>& before, TableSink& sink,
                           std::vector<DayDigest>& digests);
   template <typename Body>
   std::vector<Stated<Body>> effective(std::vector<Stated<Body>>& base, const std::map<StatementId, Body>& corrections,
                                       std::vector<StatementId>& versions);
+  // What the rules make of voices: before changes are looked up.
+  void weigh_voices();
+  [[nodiscard]] Weighed weigh(std::string_view subject, const StatementId& id, std::int64_t recorded_ms) const;
+  [[nodiscard]] bool may_withdraw_zone(const Change& withdrawal) const;
   Status fold_zones();
   Status fold_reports();
   void fold_imports();
@@ -106,10 +123,15 @@ class Folder {
   std::vector<InForce> chain_;
   std::map<StatementId, std::vector<Hold>> holds_;                      // by report
   std::map<std::string, std::vector<Hold>, std::less<>> held_imports_;  // by import
+  std::optional<Weigher> weigher_;
+  std::set<StatementId> agreed_zones_;  // versions that the rule agrees on, and what they replace
   std::vector<LinkRow> link_rows_;
   std::vector<FactLink> fact_links_;
   monitor::ZoneBook zones_;
 };
+
+// A body's member as canonical JSON; empty where it has none.
+[[nodiscard]] std::string member_text(const Json& body, std::string_view name);
 
 inline constexpr std::string_view kNeedsSecondPerson = "needs a second person";
 // A withdrawal of a report or import that takes the sealed part alone.

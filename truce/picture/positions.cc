@@ -180,11 +180,16 @@ Status ViewFolder::inquiries(std::vector<StatedInquiry> stated) {
                           std::string& why) -> Result<const StatedInquiry*> {
     TRUCE_TRY(const RefState state, lookup_.reference(ref));
     const auto it = by_id.find(ref.id);
-    why = state == RefState::kMissing                                  ? "pending"
-          : state == RefState::kOtherLeaf                              ? "the reference does not match"
-          : it == by_id.end() || it->second->body.act != act           ? std::string(none)
-          : withdrawn_.contains(ref.id) || states[ref.id] == "pending" ? "pending"
-                                                                       : "";
+    const auto own = states.find(ref.id);  // none: it is ignored itself
+    if (state == RefState::kMissing) {
+      why = "pending";
+    } else if (state == RefState::kOtherLeaf) {
+      why = "the reference does not match";
+    } else if (it == by_id.end() || it->second->body.act != act || own == states.end()) {
+      why = none;
+    } else {
+      why = own->second == "effective" ? "" : "pending";
+    }
     return why.empty() ? it->second : nullptr;
   };
   const auto fold_act = [&](const StatedInquiry& i) -> Status {

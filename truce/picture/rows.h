@@ -120,13 +120,14 @@ struct CalibrationRow {
   std::string statement, party, follows, state, from_day, to_day, model;
   Int number = 0;  // in the chain, from 1; 0: not in it
   Int reports = 0, compared = 0, recorded_ms = 0;
+  std::string consented, objected;  // parties that decide, in words, joined by ';'; empty where one party decides alone
 
   template <typename V>
   void visit_columns(V&& v) {
     v("statement", statement), v("party", party), v("follows", follows), v("state", state), v("from_day", from_day),
         v("to_day", to_day);
     v("model_blob", model), v("number", number), v("reports", reports), v("compared", compared),
-        v("recorded_ms", recorded_ms);
+        v("recorded_ms", recorded_ms), v("consented", consented), v("objected", objected);
   }
 };
 
@@ -158,7 +159,8 @@ struct SlabRow {
   }
 };
 
-// One party's map of one zone, in its effective version.
+// One party's map of one zone. State: in-force (the last version that the rule agrees on), proposed (the effective
+// version, where the rule does not agree on it yet): up to two rows a map.
 struct ZoneRow {
   std::string zone, party, said_by, statement, kind;
   std::string names;                  // canonical JSON, language -> name
@@ -167,6 +169,8 @@ struct ZoneRow {
   std::string near;                   // hash of the blob or empty
   std::string forbids;                // canonical JSON list as stated; empty: by default
   std::string withdrawal;
+  std::string state = "in-force";
+  std::string consented, objected;  // as in CalibrationRow
 
   template <typename V>
   void visit_columns(V&& v) {
@@ -174,7 +178,8 @@ struct ZoneRow {
         v("names", names);
     v("valid_from_ms", valid_from_ms), v("valid_to_ms", valid_to_ms), v("geometry_blob", geometry),
         v("near_blob", near);
-    v("forbids", forbids), v("withdrawal", withdrawal);
+    v("forbids", forbids), v("withdrawal", withdrawal), v("state", state), v("consented", consented);
+    v("objected", objected);
   }
 };
 

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the parties decide by a rule: which maps of zones and which calibrations are in force. Decided at the cut's own
+// time, by the voices and receipts of the cut.
+
+#include <algorithm>
+#include <set>
+
+#include "truce/geo/geometry_blob.h"
+#include "truce/monitor/calibration.h"
+#include "truce/picture/fold.h"
+#include "truce/picture/folder.h"
+
+namespace truce::picture {
+namespace {
+
+constexpr std::string_view kZoneSubject = "zone";
+constexpr std::string_view kCalibrationSubject = "calibration";
+
+}  // namespace
+
+// Texts of a body's member, canonical; empty where it has none.
+std::string member_text(const Json& body, std::string_view name) {
+  const Json* j = body.find(name);
+  return j != nullptr ? j->to_canonical() : std::string();
+}
+
+Status Folder::fold_zones() {
+  std::map<StatementId, std::int64_t> recorded;  // of versions
+  for (const OpenChange& open : judged_.changes) recorded.emplace(open.change.id, open.change.recorded_ms);
+  std::map<std::tuple<std::string, std::string, std::string>, std::pair<StatementId, StatementId>> seen;
+  for (const auto& stated : judged_.zones) {
+    recorded.emplace(stated.id, stated.recorded_ms);
+    const auto outcome = changes_.resolve(stated.id, change_rows_);
+    if (outcome.withdrawn) continue;
+    const std::string& party = stated.id.log.party;
+    // The last version that is agreed; after it the effective one, where that is not.
+    std::vector<std::pair<StatementId, Weighed>> shown;
+    for (auto it = outcome.versions.rbegin(); it != outcome.versions.rend(); ++it) {
+      Weighed w = weigh(kZoneSubject, *it, recorded.at(*it));
+      if (w.is_agreed || it == outcome.versions.rbegin()) shown.emplace_back(*it, std::move(w));
+      if (shown.back().second.is_agreed) break;
+    }
+    for (auto& [version, weighed] : shown) {
+      const monitor::ZoneStatement& z = version == stated.id ? stated.body : judged_.corrected_zones.at(version);
+      // One party states one map of a zone (for each party whose map it is said to be); the smallest statement counts.
+      const auto [it, is_new] = seen.try_emplace({z.id, party, z.said_by}, stated.id, version);
+      if (!is_new && it->second.first != stated.id) {
+        ChangeRow row;
+        row.statement = version.to_string();
+        row.type = monitor::kTypeZone;
+        row.what = "ignored";
+        row.target = it->second.second.to_string();
+        row.reason = "the zone is stated already";
+        row.recorded_ms = stated.recorded_ms;
+        change_rows_.push_back(std::move(row));
+        continue;
+      }
+      const Json body = z.to_body();
+      ZoneRow row;
+      row.zone = z.id;
+      row.party = party;
+      row.said_by = z.said_by;
+      row.statement = version.to_string();
+      row.kind = monitor::zone_kind_code(z.kind);
+      row.names = monitor::names_json(z.names).to_canonical();
+      if (z.valid_from.ms != Instant::kMin) row.valid_from_ms = z.valid_from.ms;
+      if (z.valid_to.ms != Instant::kMax) row.valid_to_ms = z.valid_to.ms;
+      row.geometry = z.geometry.base64url();
+      row.near = z.near ? z.near->base64url() : std::string();
+      row.forbids = member_text(body, "forbids");
+      row.withdrawal = member_text(body, "withdrawal");
+      row.state = weighed.is_agreed ? "in-force" : "proposed";
+      row.consented = std::move(weighed.consented);
+      row.objected = std::move(weighed.objected);
+      zone_rows_.push_back(std::move(row));
+    }
+  }
+  std::ranges::sort(zone_rows_, {}, [](const ZoneRow& r) { return std::tie(r.zone, r.party, r.said_by, r.statement); });
+  return add_zone_maps(zone_rows_);
+}
+
+void Folder::weigh_voices() {
+  weigher_.emplace(mechanism_, book_, judged_.record.voices, heads_, extents());
+  if (weigher_->decides_alone()) return;
+  // Maps that the rule agrees on, and what they replace: to take these back is for the rule too.
+  std::map<StatementId, const Change*> corrections;
+  for (const OpenChange& open : judged_.changes) {
+    if (!open.change.withdraws) corrections.emplace(open.change.id, &open.change);
+  }
+  const auto mark = [&](StatementId id, std::int64_t recorded_ms) {
+    if (!weigh(kZoneSubject, id, recorded_ms).is_agreed) return;
+    while (agreed_zones_.insert(id).second) {
+      const auto correction = corrections.find(id);
+      if (correction == corrections.end()) break;
+      id = correction->second->target;
+    }
+  };
+  for (const auto& z : judged_.zones) mark(z.id, z.recorded_ms);
+  for (const auto& [id, body] : judged_.corrected_zones) {
+    if (const auto c = corrections.find(id); c != corrections.end()) mark(id, c->second->recorded_ms);
+  }
+}
+
+Weighed Folder::weigh(std::string_view subject, const StatementId& id, std::int64_t recorded_ms) const {
+  const StatementRef ref{id, leaves_.at(id.log)[id.index]};
+  return weigher_->weigh(subject, ref, recorded_ms);
+}
+
+bool Folder::may_withdraw_zone(const Change& withdrawal) const {
+  return !agreed_zones_.contains(withdrawal.target) ||
+         weigh(kZoneSubject, withdrawal.id, withdrawal.recorded_ms).is_agreed;
+}
+
+// A zone whose blob is not here or not canonical is kept in its table and holds nothing: blobs are required, so a cut
+// is only computable where they are. Missing ones make the fold fail; damaged ones cannot (their hash names them).
+Status Folder::add_zone_maps(const std::vector<ZoneRow>& rows) {
+  std::vector<monitor::ZoneMap> maps;
+  for (const ZoneRow& row : rows) {
+    monitor::ZoneMap m;
+    m.party = row.party;
+    m.zone.id = row.zone;
+    m.zone.said_by = row.said_by;
+    m.is_proposed = row.state != "in-force";
+    m.zone.kind = monitor::zone_kind_from_code(row.kind).value_or(monitor::ZoneKind::kStorageSite);
+    m.zone.valid_from.ms = row.valid_from_ms.value_or(Instant::kMin);
+    m.zone.valid_to.ms = row.valid_to_ms.value_or(Instant::kMax);
+    if (!row.forbids.empty()) {
+      TRUCE_TRY(const Json forbids, Json::parse_canonical(row.forbids));
+      m.zone.forbids.emplace();
+      for (const Json& j : forbids.as_array()) m.zone.forbids->push_back(j.as_string());
+    }
+    TRUCE_TRY(m.zone.geometry, Hash::from_base64url(row.geometry));
+    TRUCE_TRY(const std::string blob, source_.blob(m.zone.geometry));
+    auto geometry = geo::parse_blob(blob);
+    if (!geometry) continue;
+    m.geometry = std::move(geometry).value();
+    if (!row.near.empty()) {
+      TRUCE_TRY(const Hash near, Hash::from_base64url(row.near));
+      TRUCE_TRY(const std::string near_blob, source_.blob(near));
+      auto area = geo::parse_blob(near_blob);
+      if (area && std::holds_alternative<geo::MultiPolygon>(*area))
+        m.near = std::get<geo::MultiPolygon>(std::move(*area));
+    }
+    maps.push_back(std::move(m));
+  }
+  TRUCE_TRY(zones_, monitor::ZoneBook::build(std::move(maps)));
+  return {};
+}
+
+Status Folder::fold_calibrations() {
+  // Those that the rule agrees on can be in force; of these, by the chain, one after the other.
+  std::ranges::sort(judged_.calibrations, {}, &StatedCalibration::id);
+  std::map<std::string, std::size_t> row_of;
+  for (const StatedCalibration& c : judged_.calibrations) {
+    const auto outcome = changes_.resolve(c.id, change_rows_);
+    CalibrationRow row;
+    row.statement = c.id.to_string();
+    row.party = c.id.log.party;
+    row.from_day = c.body.from.to_string();
+    row.to_day = c.body.to.to_string();
+    row.model = c.body.model.base64url();
+    row.reports = c.body.reports;
+    row.compared = c.body.compared;
+    row.recorded_ms = c.recorded_ms;
+    Weighed weighed = weigh(kCalibrationSubject, c.id, c.recorded_ms);
+    row.state = outcome.withdrawn ? "withdrawn" : weighed.is_agreed ? "ignored" : "proposed";
+    row.consented = std::move(weighed.consented);
+    row.objected = std::move(weighed.objected);
+    if (c.follows) {
+      row.follows = c.follows->id.to_string();
+      const auto log = leaves_.find(c.follows->id.log);
+      const bool is_it = log != leaves_.end() && c.follows->id.index < log->second.size() &&
+                         log->second[c.follows->id.index] == c.follows->leaf;
+      if (!is_it) row.follows = "?" + row.follows;  // of another branch: never in the chain
+    }
+    row_of[row.statement] = calibration_rows_.size();
+    calibration_rows_.push_back(std::move(row));
+  }
+  // Follows through what was withdrawn or refused; of several that follow the same the smallest statement counts.
+  std::set<std::string> refused;
+  const auto predecessor = [&](const CalibrationRow& row) {
+    std::string at = row.follows;
+    for (auto it = row_of.find(at); it != row_of.end(); it = row_of.find(at)) {
+      const CalibrationRow& earlier = calibration_rows_[it->second];
+      if (earlier.state != "withdrawn" && !refused.contains(at)) break;
+      at = earlier.follows;
+    }
+    return at;
+  };
+  std::string last;
+  Int number = 0;
+  for (bool found = true; found;) {
+    found = false;
+    for (CalibrationRow& row : calibration_rows_) {
+      if (row.state != "ignored" || refused.contains(row.statement) || predecessor(row) != last) continue;
+      found = true;
+      TRUCE_TRY(auto model, model_of(row));
+      if (!model) {
+        // Takes nobody's place: those that follow it, or what it follows, are looked at as if it were not there.
+        refused.insert(row.statement);
+        break;
+      }
+      row.state = "in-force";
+      row.number = ++number;
+      last = row.statement;
+      chain_.push_back(std::move(*model));
+      break;
+    }
+  }
+  // Agreed on, but what it follows is not.
+  for (CalibrationRow& row : calibration_rows_) {
+    if (row.state != "ignored" || refused.contains(row.statement)) continue;
+    const auto before = row_of.find(predecessor(row));
+    if (before != row_of.end() && calibration_rows_[before->second].state == "proposed") row.state = "proposed";
+  }
+  for (CalibrationRow& row : calibration_rows_) {
+    if (!row.follows.empty() && row.follows[0] == '?') row.follows.erase(0, 1);
+  }
+  std::ranges::sort(calibration_rows_, {}, &CalibrationRow::statement);
+  return {};
+}
+
+Result<std::optional<InForce>> Folder::model_of(const CalibrationRow& row) {
+  TRUCE_TRY(const Hash hash, Hash::from_base64url(row.model));
+  TRUCE_TRY(const std::string blob, source_.blob(hash));
+  TRUCE_TRY(const Date from, Date::parse(row.from_day));
+  auto model = monitor::model_from_blob(blob);
+  if (!model || !monitor::check_within_caps(model.value())) return std::optional<InForce>();
+  return std::optional<InForce>({from.days, std::make_shared<const monitor::FusionModel>(std::move(model).value())});
+}
+
+Status Folder::load_chain() {
+  std::vector<const CalibrationRow*> chain;
+  for (const CalibrationRow& row : calibration_rows_) {
+    if (row.state == "in-force") chain.push_back(&row);
+  }
+  std::ranges::sort(chain, {}, [](const CalibrationRow* r) { return r->number; });
+  for (const CalibrationRow* row : chain) {
+    TRUCE_TRY(auto model, model_of(*row));
+    if (!model)
+      return fail(ErrorCode::kBadDatabase, "a calibration in force whose tables teach nothing", row->statement);
+    chain_.push_back(std::move(*model));
+  }
+  return {};
+}
+
+}  // namespace truce::picture

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Weigher: what the rules of the document in force make of the voices on statements of a cut: maps of zones,
+// calibrations (docs/format/mechanism.md, Voices). The author consents unless it says otherwise. It decides at the
+// cut's own time (default_as_of), so that what is in force depends on the cut alone. Internal to picture.
+
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "truce/mechanism/decision.h"
+#include "truce/mechanism/mechanism.h"
+#include "truce/picture/log_book.h"
+#include "truce/picture/standing.h"
+
+namespace truce::picture {
+
+// Consented and objected: those who decide, in words, joined by ';'.
+struct Weighed {
+  bool is_agreed = false;
+  std::string consented, objected;
+  friend bool operator==(const Weighed&, const Weighed&) = default;
+};
+
+class Weigher {
+ public:
+  using Voices = std::map<std::string, mechanism::Voice>;
+
+  // `mechanism` is kept by reference.
+  Weigher(const mechanism::Mechanism& mechanism, const LogBook& book, std::span<const StatedVoice> voices,
+          std::span<const ReceiptHead> heads, std::span<const LogExtent> logs);
+
+  [[nodiscard]] Instant decided_at() const { return decided_at_; }
+  // One party is asked, and nobody else: what it states is in force at once.
+  [[nodiscard]] bool decides_alone() const { return decides_alone_; }
+
+  // By the voices of the cut.
+  [[nodiscard]] Weighed weigh(std::string_view subject, const StatementRef& statement, std::int64_t recorded_ms) const;
+  // By voices that were written down.
+  [[nodiscard]] Weighed weigh(std::string_view subject, const StatementId& statement, std::int64_t recorded_ms,
+                              const Voices& voices) const;
+
+ private:
+  const mechanism::Mechanism& mechanism_;
+  std::map<StatementRef, Voices> voices_;
+  Receipts receipts_;
+  std::map<std::string, Instant> newest_;
+  Instant decided_at_;
+  bool decides_alone_ = false;
+};
+
+}  // namespace truce::picture
