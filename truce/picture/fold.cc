@@ -330,6 +330,7 @@ Result<Folded> Folder::all(TableSink& sink) {
   TRUCE_CHECK(read(nullptr));
   look_up_voices();
   weigh_voices();
+  brief_rows_ = brief_rows(mechanism_, book_, judged_.briefs, judged_.record.voices, *weigher_);
   TRUCE_CHECK(look_up_changes());
   change_rows_.insert(change_rows_.end(), judged_.without_effect.begin(), judged_.without_effect.end());
   fold_imports();
@@ -414,6 +415,7 @@ Result<Folded> Folder::all(TableSink& sink) {
   std::vector<DayDigest> digests;
   TRUCE_CHECK(put_rows(actor_rows_, "", sink, digests));
   TRUCE_CHECK(put_rows(amendment_rows_, "", sink, digests));
+  TRUCE_CHECK(put_rows(brief_rows_, "", sink, digests));
   TRUCE_CHECK(put_views(views, {}, sink, digests));
   TRUCE_CHECK(put_rows(calibration_rows_, "", sink, digests));
   TRUCE_CHECK(put_changes(change_rows_, sink, digests));

@@ -42,8 +42,10 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, TableReader& read
   if (!is_known) return full;
   TRUCE_CHECK(read(&old_cut));
   const RecordFacts& record = judged_.record;
-  if (!record.amendments.empty() || !record.voices.empty() || !record.openings.empty() || !record.closings.empty())
+  if (!record.amendments.empty() || !record.voices.empty() || !record.openings.empty() || !record.closings.empty() ||
+      !judged_.briefs.empty())
     return full;
+  TRUCE_TRY(brief_rows_, read_rows<BriefRow>(reader));
   if (!judged_.zones.empty() || !judged_.actors.empty() || !judged_.places.empty() ||
       !judged_.corrected_zones.empty() || !judged_.corrected_actors.empty() || !judged_.corrected_places.empty() ||
       !judged_.calibrations.empty() || !judged_.links.empty() || !judged_.without_effect.empty()) {

@@ -147,7 +147,8 @@ Result<bool> Folder::load_record(TableReader& reader) {
   if (is_open && mechanism_.rule("amendment").rule == "silence") return false;
   // So are maps and calibrations that silence may bring into force.
   for (const auto& [subject, table_of] :
-       {std::pair{"zone", table_name<ZoneRow>()}, std::pair{"calibration", table_name<CalibrationRow>()}}) {
+       {std::pair{"zone", table_name<ZoneRow>()}, std::pair{"calibration", table_name<CalibrationRow>()},
+        std::pair{"brief", table_name<BriefRow>()}}) {
     if (mechanism_.rule(subject).rule != "silence") continue;
     bool any = false;
     TRUCE_CHECK(reader.visit(table(table_of), "", "", [&](const Row&) -> Status {

@@ -51,6 +51,12 @@ bool Folder::is_held(const Change& withdrawal) {
   return import != held_imports_.end() && holds_it(import->second);
 }
 
+bool Folder::is_signed_off(const std::string& day) const {
+  return std::ranges::any_of(brief_rows_, [&](const BriefRow& b) {
+    return b.state == "signed" && b.zone.empty() && b.first_day <= day && day <= b.last_day;
+  });
+}
+
 Result<ViewRows> Folder::views_of_all(const std::vector<Group>& groups, const std::vector<LogExtent>& logs,
                                       Instant as_of) {
   if (judged_.views.empty()) return ViewRows{};
@@ -77,6 +83,7 @@ Result<ViewRows> Folder::views_of_all(const std::vector<Group>& groups, const st
   for (const Group& g : groups) day_of[g.members[0]->id(names_)] = g.day;
 
   ViewLookup lookup;
+  lookup.is_signed_off = [this](const std::string& day) { return is_signed_off(day); };
   lookup.reference = [&](const StatementRef& ref) -> Result<RefState> {
     const auto log = leaves_.find(ref.id.log);
     if (log == leaves_.end() || ref.id.index >= log->second.size()) return RefState::kMissing;
@@ -162,6 +169,7 @@ Result<std::vector<ChangeRow>> Folder::go_on_with_views(OldViews views, const st
                                                         std::vector<DayDigest>& digests) {
   if (views.all.empty()) return std::vector<ChangeRow>();
   ViewLookup lookup;
+  lookup.is_signed_off = [this](const std::string& day) { return is_signed_off(day); };
   lookup.reference = [&](const StatementRef& ref) -> Result<RefState> {
     const CutLog* log = request_.cut.find(ref.id.log);
     if (log == nullptr || ref.id.index >= log->size) return RefState::kMissing;

@@ -78,6 +78,7 @@ class Folder {
   template <typename Body>
   std::vector<Stated<Body>> effective(std::vector<Stated<Body>>& base, const std::map<StatementId, Body>& corrections,
                                       std::vector<StatementId>& versions);
+  [[nodiscard]] bool is_signed_off(const std::string& day) const;
   // What the rules make of voices: before changes are looked up.
   void weigh_voices();
   [[nodiscard]] Weighed weigh(std::string_view subject, const StatementId& id, std::int64_t recorded_ms) const;
@@ -125,6 +126,7 @@ class Folder {
   std::map<std::string, std::vector<Hold>, std::less<>> held_imports_;  // by import
   std::optional<Weigher> weigher_;
   std::set<StatementId> agreed_zones_;  // versions that the rule agrees on, and what they replace
+  std::vector<BriefRow> brief_rows_;
   std::vector<LinkRow> link_rows_;
   std::vector<FactLink> fact_links_;
   monitor::ZoneBook zones_;

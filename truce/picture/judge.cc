@@ -92,6 +92,17 @@ void Judge::take_opinion(const record::Envelope& e, const StatementId& id, const
   if (auto taken = take_view(e, id, leaf, out.views); !taken) return ignored(error_code_name(taken.error().code));
 }
 
+void Judge::take_brief(const record::Envelope& e, const StatementId& id, const Hash& leaf, Judged& out) {
+  const auto ignored = [&](std::string_view reason) {
+    without_effect(id, e.type, "ignored", std::string(reason), e.recorded.ms, out);
+  };
+  if (!book_.of(id.log).is_main) return ignored("not from the main log");
+  if (mechanism_.party(id.log.party)->role == mechanism::Role::kHumanitarian) return ignored("no right");
+  auto body = monitor::BriefStatement::from_body(e.body);
+  if (!body) return ignored(error_code_name(body.error().code));
+  out.briefs.push_back({id, leaf, e.recorded.ms, std::move(body).value()});
+}
+
 void Judge::take(const StatementId& id, std::string_view entry, const Hash& leaf, Judged& out) {
   auto decoded = record::decode(entry);
   if (!decoded)
@@ -111,6 +122,7 @@ void Judge::take(const StatementId& id, std::string_view entry, const Hash& leaf
   newest->second = std::max(newest->second, e.recorded.ms);
   if (is_record_type(e.type)) return take_own(e, id, leaf, out);
   if (is_view_type(e.type)) return take_opinion(e, id, leaf, out);
+  if (e.type == monitor::kTypeBrief) return take_brief(e, id, leaf, out);
   const StatementRef* corrects = e.reference(monitor::kCorrects);
   const StatementRef* withdraws = e.reference(monitor::kWithdraws);
   const std::size_t kept = out.changes.size() + out.without_effect.size();

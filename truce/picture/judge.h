@@ -20,6 +20,7 @@
 #include "truce/monitor/bodies.h"
 #include "truce/monitor/calibration_statement.h"
 #include "truce/monitor/fusion_links.h"
+#include "truce/picture/briefs.h"
 #include "truce/picture/changes.h"
 #include "truce/picture/facts.h"
 #include "truce/picture/log_book.h"
@@ -72,6 +73,7 @@ struct Judged {
   std::map<StatementId, monitor::ZoneStatement> corrected_zones;
   std::map<StatementId, monitor::ActorStatement> corrected_actors;
   std::map<StatementId, monitor::PlacesStatement> corrected_places;
+  std::vector<StatedBrief> briefs;
   Views views;                            // positions, inquiries, questions
   RecordFacts record;                     // of the record itself, those that count
   std::vector<ChangeRow> without_effect;  // not-understood, ignored
@@ -92,6 +94,7 @@ class Judge {
  private:
   // A statement of the record itself.
   void take_own(const record::Envelope& e, const StatementId& id, const Hash& leaf, Judged& out);
+  void take_brief(const record::Envelope& e, const StatementId& id, const Hash& leaf, Judged& out);
   void take_opinion(const record::Envelope& e, const StatementId& id, const Hash& leaf, Judged& out);
   void take_report(const record::Envelope& e, const StatementId& id, const StatementRef* corrects, Judged& out);
   template <typename Body>

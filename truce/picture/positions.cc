@@ -316,7 +316,9 @@ Status ViewFolder::findings(const Receipts& receipts, const std::map<std::string
   for (auto& [incident, on] : on_) {
     TRUCE_TRY(ViewLookup::Incident found, lookup_.incident(incident));
     std::ranges::sort(found.members);
-    monitor::FindingInput input{std::move(found.members), std::move(on.positions), std::move(on.inquiries), false};
+    const bool is_signed_off = lookup_.is_signed_off && lookup_.is_signed_off(found.day.empty() ? on.day : found.day);
+    monitor::FindingInput input{std::move(found.members), std::move(on.positions), std::move(on.inquiries),
+                                is_signed_off};
     for (monitor::HeldPosition& p : input.positions) p.question = receipts.question(p.id, p.recorded, newest);
     const monitor::Finding f = monitor::finding_of(mechanism_, input, as_of);
     FindingRow row;

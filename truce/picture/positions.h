@@ -96,6 +96,8 @@ struct ViewLookup {
     std::string day;
   };
   std::function<Result<Incident>(const std::string& incident)> incident;
+  // A brief of the day was signed. May be empty: none.
+  std::function<bool(const std::string& day)> is_signed_off;
 };
 
 struct ViewRows {

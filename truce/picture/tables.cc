@@ -7,6 +7,8 @@
 #include <cassert>
 #include <type_traits>
 
+#include "truce/picture/briefs.h"
+
 namespace truce::picture {
 namespace {
 
@@ -89,6 +91,10 @@ std::string_view table_name<AskRow>() {
   return "asks";
 }
 template <>
+std::string_view table_name<BriefRow>() {
+  return "briefs";
+}
+template <>
 std::string_view table_name<CalibrationRow>() {
   return "calibrations";
 }
@@ -150,10 +156,11 @@ std::string_view table_name<ZoneRow>() {
 }
 
 std::span<const Table> tables() {
-  static const std::array<Table, 18> kTables = {
+  static const std::array<Table, 19> kTables = {
       define<ActorRow>("sides, forces and groups, as each party states them", 2),
       define<AmendmentRow>("documents of the mechanism that were proposed", 1),
       define<AskRow>("what one party asks another about reports", 1),
+      define<BriefRow>("briefs that were proposed, and who signed them", 1),
       define<CalibrationRow>("what was learnt about reporters, for the fusion of reports", 1),
       define<ChangeRow>("corrections, withdrawals and statements without effect", 2),
       define<CoverageRow>("hours of patrol by zone, day and party", 3),
@@ -205,6 +212,7 @@ Result<T> from_row(const Row& row) {
 TRUCE_ROW(ActorRow)
 TRUCE_ROW(AmendmentRow)
 TRUCE_ROW(AskRow)
+TRUCE_ROW(BriefRow)
 TRUCE_ROW(CalibrationRow)
 TRUCE_ROW(ChangeRow)
 TRUCE_ROW(CoverageRow)

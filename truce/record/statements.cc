@@ -9,6 +9,7 @@ namespace truce::record {
 namespace {
 
 constexpr std::size_t kReasonBytesMax = 2000;
+constexpr std::size_t kMarkCountMax = 50;  // paragraphs of a brief
 
 std::string id_of(JsonFields& f, std::string_view key) {
   std::string id = f.text(key, 32);
@@ -138,6 +139,11 @@ Json VoiceStatement::to_body() const {
   Json body = amendment ? amendment->to_body() : Json::object();
   if (!reason.empty()) body.set("reason", reason);
   if (!reservation.empty()) body.set("reservation", reservation);
+  if (!paragraphs.empty()) {
+    Json list = Json::array();
+    for (const auto& [number, mark] : paragraphs) list.push_back(Json(Json::Array{number, mark}));
+    body.set("paragraphs", std::move(list));
+  }
   return body;
 }
 
@@ -147,6 +153,20 @@ Result<VoiceStatement> VoiceStatement::from_body(const Json& body) {
   if (f.has("amends") || f.has("document") || f.has("version")) out.amendment = amendment_of(f);
   out.reason = f.text_or("reason", "", kReasonBytesMax);
   out.reservation = f.text_or("reservation", "", kReasonBytesMax);
+  for (const Json& j : f.array_or_empty("paragraphs", kMarkCountMax)) {
+    const bool shaped = j.is_array() && j.as_array().size() == 2 && j.as_array()[0].is_integer() &&
+                        j.as_array()[1].is_string() && j.as_array()[0].as_integer() >= 1 &&
+                        j.as_array()[0].as_integer() <= static_cast<std::int64_t>(kMarkCountMax) &&
+                        (j.as_array()[1].as_string() == "objected" || j.as_array()[1].as_string() == "reserved");
+    if (!shaped) {
+      f.fault("paragraphs", "is not a list of [number, objected or reserved]");
+      break;
+    }
+    if (!out.paragraphs.empty() && out.paragraphs.back().first >= j.as_array()[0].as_integer())
+      f.fault("paragraphs", "numbers repeat or do not ascend");
+    out.paragraphs.emplace_back(j.as_array()[0].as_integer(), j.as_array()[1].as_string());
+  }
+  if (f.has("paragraphs") && out.paragraphs.empty()) f.fault("paragraphs", "is empty");
   TRUCE_CHECK(f.finish(ErrorCode::kInvalidStatement));
   return out;
 }

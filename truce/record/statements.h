@@ -10,6 +10,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "truce/record/envelope.h"
@@ -89,6 +90,8 @@ struct VoiceStatement {
   std::optional<Amendment> amendment;
   std::string reason;       // 0 to 2000 bytes
   std::string reservation;  // of a consent; 0 to 2000 bytes
+  // On a brief: paragraphs, by number from 1, that the party has `objected` to or `reserved` on. Ascending.
+  std::vector<std::pair<std::int64_t, std::string>> paragraphs;
 
   [[nodiscard]] Json to_body() const;
   [[nodiscard]] static Result<VoiceStatement> from_body(const Json& body);

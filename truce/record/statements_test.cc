@@ -27,6 +27,7 @@ TEST(StatementsTest, WorkedBytesNeverChange) {
   round_trip<Amendment>(R"({"amends":")" + std::string(64, '0') + R"(","document":")" + zero + R"(","version":1})");
   round_trip<VoiceStatement>(R"({"reason":"as agreed at the round","reservation":"not for the eastern belt"})");
   round_trip<VoiceStatement>("{}");
+  round_trip<VoiceStatement>(R"({"paragraphs":[[1,"reserved"],[3,"objected"]]})");
   round_trip<VoiceStatement>(R"({"amends":")" + std::string(64, '0') + R"(","document":")" + zero +
                              R"(","version":2})");
 }

@@ -10,6 +10,7 @@
 #include <climits>
 
 #include "truce/base/encoding.h"
+#include "truce/cmd/truce/brief_command.h"
 #include "truce/cmd/truce/command.h"
 #include "truce/cmd/truce/days.h"
 
@@ -22,35 +23,10 @@ struct Options {
   bool json = false;
 };
 
-// The layer of border lines: named by the mechanism, lying beside the program (share/) or installed (../share/truce/).
-Result<std::optional<brief::BorderLayer>> border_layer(const node::Node& node, const std::string& named) {
-  FileSystem& files = *node.world().files;
-  std::vector<std::string> paths;
-  if (!named.empty()) {
-    paths.push_back(named);
-  } else if (node.mechanism().borders == "none") {
-    return std::optional<brief::BorderLayer>();
-  } else {
-    char self[PATH_MAX];
-    const ssize_t n = ::readlink("/proc/self/exe", self, sizeof self);
-    std::string folder(self, n > 0 ? static_cast<std::size_t>(n) : 0);
-    folder.resize(std::min(folder.size(), folder.rfind('/')));
-    const std::string file = "borders-" + node.mechanism().borders + ".json";
-    paths = {folder + "/share/" + file, folder + "/../share/truce/" + file};
-  }
-  for (const std::string& path : paths) {
-    if (!files.exists(path) && named.empty()) continue;
-    TRUCE_TRY(const std::string bytes, files.read(path, brief::kBorderLayerBytesMax));
-    auto layer = brief::BorderLayer::parse(bytes);
-    if (!layer) return fail(at(layer.error(), path));
-    return std::optional<brief::BorderLayer>(std::move(layer).value());
-  }
-  return std::optional<brief::BorderLayer>();
-}
-
 Result<int> run(const Context& context, const Options& o) {
   brief::BriefRequest request;
   TRUCE_TRY(const auto span, o.days.span());
+  if (o.out.empty()) return fail(ErrorCode::kInvalidArgument, "--out is required: a folder to write to");
   if (!span) return fail(ErrorCode::kInvalidArgument, "say which days: --day D, or --from D --to D");
   request.first_day = span->first;
   request.last_day = span->last;
@@ -123,24 +99,10 @@ Result<int> verify(const Context& context, const std::string& folder, const std:
                     std::to_string(asked->facts.rules_version),
                 folder);
   }
-  for (const picture::CutLog& l : cut.logs) {
-    TRUCE_TRY(auto reader, node->reader(l.log));
-    if (l.size > reader.head().size) {
-      return fail(ErrorCode::kNotComputable,
-                  "the brief used " + std::to_string(l.size) + " statements of " + l.log.to_string() +
-                      ", this node holds " + std::to_string(reader.head().size),
-                  folder);
-    }
-    TRUCE_TRY(const Hash root, reader.root_at(l.size));
-    if (root != l.root)
-      return fail(ErrorCode::kNotComputable,
-                  "the brief names another root of " + l.log.to_string() + " at size " + std::to_string(l.size) +
-                      " than this node holds",
-                  folder);
-  }
+  if (auto ok = check_cut_is_here(*node, cut); !ok) return fail(at(std::move(ok).error(), folder));
   const auto source = node->source();
   picture::MemoryTables tables;
-  picture::FoldRequest request{&node->mechanism(), cut, asked->facts.as_of, {}};
+  picture::FoldRequest request{&node->founding(), cut, asked->facts.as_of, {}};
   if (const auto bar = progress_bar())
     request.progress = [bar](std::uint64_t done, std::uint64_t all) { bar("folding", done, all); };
   TRUCE_TRY(const picture::Folded folded, picture::fold(request, *source, tables));
@@ -179,6 +141,48 @@ Result<int> verify(const Context& context, const std::string& folder, const std:
 
 }  // namespace
 
+Result<std::optional<brief::BorderLayer>> border_layer(const node::Node& node, const std::string& named) {
+  FileSystem& files = *node.world().files;
+  std::vector<std::string> paths;
+  if (!named.empty()) {
+    paths.push_back(named);
+  } else if (node.mechanism().borders == "none") {
+    return std::optional<brief::BorderLayer>();
+  } else {
+    char self[PATH_MAX];
+    const ssize_t n = ::readlink("/proc/self/exe", self, sizeof self);
+    std::string folder(self, n > 0 ? static_cast<std::size_t>(n) : 0);
+    folder.resize(std::min(folder.size(), folder.rfind('/')));
+    const std::string file = "borders-" + node.mechanism().borders + ".json";
+    paths = {folder + "/share/" + file, folder + "/../share/truce/" + file};
+  }
+  for (const std::string& path : paths) {
+    if (!files.exists(path) && named.empty()) continue;
+    TRUCE_TRY(const std::string bytes, files.read(path, brief::kBorderLayerBytesMax));
+    auto layer = brief::BorderLayer::parse(bytes);
+    if (!layer) return fail(at(layer.error(), path));
+    return std::optional<brief::BorderLayer>(std::move(layer).value());
+  }
+  return std::optional<brief::BorderLayer>();
+}
+
+Status check_cut_is_here(const node::Node& node, const picture::Cut& cut) {
+  for (const picture::CutLog& l : cut.logs) {
+    TRUCE_TRY(auto reader, node.reader(l.log));
+    if (l.size > reader.head().size) {
+      return fail(ErrorCode::kNotComputable, "the brief used " + std::to_string(l.size) + " statements of " +
+                                                 l.log.to_string() + ", this node holds " +
+                                                 std::to_string(reader.head().size));
+    }
+    TRUCE_TRY(const Hash root, reader.root_at(l.size));
+    if (root != l.root) {
+      return fail(ErrorCode::kNotComputable, "the brief names another root of " + l.log.to_string() + " at size " +
+                                                 std::to_string(l.size) + " than this node holds");
+    }
+  }
+  return {};
+}
+
 void add_brief(CLI::App& app, Context& context) {
   auto o = std::make_shared<Options>();
   CLI::App* c = app.add_subcommand("brief", "write the brief of a day, a week or a month");
@@ -187,11 +191,15 @@ void add_brief(CLI::App& app, Context& context) {
   c->add_option("--as-of", o->as_of, "time that drives clocks, RFC 3339; default: stated by the logs");
   c->add_option("--edition", o->edition, "parties (default) or public: places rounded, no observer, post or source");
   c->add_option("--lang", o->lang, "language of the page: en");
-  c->add_option("--out", o->out, "folder to write to")->required()->type_name("DIR");
+  c->add_option("--out", o->out, "folder to write to (needed)")->type_name("DIR");
   c->add_option("--borders", o->borders, "file with a layer of border lines (default: the mechanism's, as installed)");
   c->add_flag("--json", o->json, "print for programs");
   c->footer("Example: truce brief --day 2018-09-18 --edition public --out brief-0918");
-  c->callback([o, &context] { context.run = guarded([o, &context] { return run(context, *o); }); });
+  add_brief_signing(*c, context);
+  c->callback([c, o, &context] {
+    if (!c->get_subcommands().empty()) return;  // theirs
+    context.run = guarded([o, &context] { return run(context, *o); });
+  });
 }
 
 void add_verify_brief(CLI::App& app, Context& context) {

@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// truce brief propose, sign, object, signatures: a brief that the parties sign. Whoever signs has computed the same
+// bytes.
+
+#include <algorithm>
+
+#include "truce/base/encoding.h"
+#include "truce/brief/brief.h"
+#include "truce/cmd/truce/brief_command.h"
+#include "truce/picture/briefs.h"
+#include "truce/record/statements.h"
+
+namespace truce::cmd {
+namespace {
+
+// The brief that a statement proposes, computed here from its cut. kNotComputable, kBriefDiffers.
+Result<brief::Brief> recompute(node::Node& node, const monitor::BriefStatement& b) {
+  TRUCE_TRY(const picture::Cut cut, picture::Cut::from_json(b.cut));
+  if (cut.mechanism != node.mechanism_id()) return fail(ErrorCode::kNotComputable, "its cut is of another mechanism");
+  TRUCE_CHECK(check_cut_is_here(node, cut));
+  const auto source = node.source();
+  picture::MemoryTables tables;
+  picture::FoldRequest request{&node.founding(), cut, b.as_of, {}};
+  TRUCE_TRY(const picture::Folded folded, picture::fold(request, *source, tables));
+  if (folded.digest != b.picture) {
+    return fail(ErrorCode::kBriefDiffers,
+                "the picture at its cut is another one here: " + folded.digest.hex() + ", proposed " + b.picture.hex());
+  }
+  TRUCE_TRY(const auto layer, border_layer(node, ""));
+  brief::BriefRequest asked;
+  asked.first_day = b.first_day;
+  asked.last_day = b.last_day;
+  asked.zone = b.zone;
+  asked.lang = b.lang;
+  TRUCE_TRY(asked.edition, brief::edition_from(b.edition));
+  const brief::PictureFacts facts{node.mechanism_id(), b.cut, cut.rules_version, b.as_of, folded.digest};
+  TRUCE_TRY(brief::Brief made, brief::make_brief(
+                                   asked, facts, node.mechanism(), tables, [&](const Hash& h) { return node.blob(h); },
+                                   layer ? &*layer : nullptr));
+  if (made.digest != b.brief) {
+    return fail(ErrorCode::kBriefDiffers, "brief.json is another one here: " + made.digest.hex() + ", proposed " +
+                                              b.brief.hex() +
+                                              (layer ? "" : " (no layer of border lines is installed here)"));
+  }
+  return made;
+}
+
+Result<monitor::BriefStatement> brief_statement(const node::Node& node, const StatementId& id) {
+  TRUCE_TRY(const record::Envelope e, node.envelope(id));
+  if (e.type != monitor::kTypeBrief) return fail(ErrorCode::kNotFound, "is no brief", id.to_string());
+  return monitor::BriefStatement::from_body(e.body);
+}
+
+struct ProposeOptions {
+  DayOptions days;
+  std::string zone, edition = "parties", lang = "en", as_of;
+  std::vector<std::string> texts;  // LANG=FILE
+  bool json = false;
+};
+
+// Paragraphs of a text file: parted by empty lines.
+std::vector<std::string> paragraphs_of(const std::string& text) {
+  std::vector<std::string> out;
+  std::string now;
+  std::size_t begin = 0;
+  while (begin <= text.size()) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    std::string line = text.substr(begin, end - begin);
+    while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
+    if (line.empty()) {
+      if (!now.empty()) out.push_back(std::move(now));
+      now.clear();
+    } else {
+      now += (now.empty() ? "" : " ") + line;
+    }
+    begin = end + 1;
+  }
+  if (!now.empty()) out.push_back(std::move(now));
+  return out;
+}
+
+Result<int> propose(const Context& context, const ProposeOptions& o) {
+  monitor::BriefStatement b;
+  TRUCE_TRY(const auto span, o.days.span());
+  if (!span) return fail(ErrorCode::kInvalidArgument, "say which days: --day D, or --from D --to D");
+  b.first_day = span->first;
+  b.last_day = span->last;
+  b.zone = o.zone;
+  b.edition = o.edition;
+  b.lang = o.lang;
+  for (const std::string& text : o.texts) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos)
+      return fail(ErrorCode::kInvalidArgument, "is LANG=FILE, not " + quoted(text), "--text");
+    TRUCE_TRY(const std::string bytes, read_argument_file(text.substr(equals + 1), 1 << 20));
+    const auto paragraphs = paragraphs_of(bytes);
+    if (!b.paragraphs.empty() && b.paragraphs.size() != paragraphs.size()) {
+      return fail(ErrorCode::kInvalidArgument,
+                  "has " + std::to_string(paragraphs.size()) + " paragraphs, the first text has " +
+                      std::to_string(b.paragraphs.size()),
+                  text);
+    }
+    b.paragraphs.resize(paragraphs.size());
+    for (std::size_t i = 0; i < paragraphs.size(); ++i) b.paragraphs[i][text.substr(0, equals)] = paragraphs[i];
+  }
+  TRUCE_TRY(const auto node, context.open_node());
+  TRUCE_TRY(const picture::Cut cut, node->cut());
+  b.cut = cut.to_json();
+  const auto source = node->source();
+  picture::MemoryTables tables;
+  picture::FoldRequest request{&node->founding(), cut, {}, {}};
+  if (!o.as_of.empty()) {
+    TRUCE_TRY(request.as_of, parse_time_argument(o.as_of, node->mechanism(), "--as-of"));
+  }
+  TRUCE_TRY(const picture::Folded folded, picture::fold(request, *source, tables));
+  b.as_of = folded.as_of;
+  b.picture = folded.digest;
+  brief::BriefRequest asked;
+  asked.first_day = b.first_day;
+  asked.last_day = b.last_day;
+  asked.zone = b.zone;
+  asked.lang = b.lang;
+  TRUCE_TRY(asked.edition, brief::edition_from(b.edition));
+  TRUCE_TRY(const auto layer, border_layer(*node, ""));
+  const brief::PictureFacts facts{node->mechanism_id(), b.cut, cut.rules_version, b.as_of, b.picture};
+  TRUCE_TRY(const brief::Brief made, brief::make_brief(
+                                         asked, facts, node->mechanism(), tables,
+                                         [&](const Hash& h) { return node->blob(h); }, layer ? &*layer : nullptr));
+  b.brief = made.digest;
+  // The form is checked as everybody will check it.
+  TRUCE_CHECK(monitor::BriefStatement::from_body(b.to_body()).map([](const auto&) {}));
+  const std::string on_duty = node->mechanism().on_duty(b.last_day + 1);
+  if (on_duty != node->me()) note("on duty for this brief is " + on_duty + ", not " + node->me() + "; it is marked so");
+  TRUCE_TRY(const auto writer, node->main_writer());
+  TRUCE_TRY(const StatementRef ref, writer->add({monitor::kTypeBrief, b.to_body(), {}, {}, {}}));
+  TRUCE_CHECK(writer->commit());
+  if (o.json) {
+    print_json(
+        Json::object({{"statement", ref.id.to_string()}, {"brief", b.brief.hex()}, {"picture", b.picture.hex()}}));
+  } else {
+    print_line("proposed " + ref.id.to_string());
+    print_line("digest   " + b.brief.hex());
+    print_line("The others compute it again and sign it: truce brief sign " + ref.id.to_string());
+  }
+  return kOk;
+}
+
+struct SignOptions {
+  std::string id, text;
+  std::vector<std::int64_t> objected, reserved;
+};
+
+Result<int> sign(const Context& context, const SignOptions& o, bool consents) {
+  TRUCE_TRY(const StatementId id, StatementId::parse(o.id));
+  TRUCE_TRY(const auto node, context.open_node());
+  TRUCE_TRY(const monitor::BriefStatement b, brief_statement(*node, id));
+  record::VoiceStatement voice;
+  (consents ? voice.reservation : voice.reason) = o.text;
+  for (const auto& [list, mark] : {std::pair{&o.objected, "objected"}, std::pair{&o.reserved, "reserved"}}) {
+    for (const std::int64_t n : *list) {
+      if (n < 1 || n > static_cast<std::int64_t>(b.paragraphs.size()))
+        return fail(ErrorCode::kInvalidArgument,
+                    "the brief has " + std::to_string(b.paragraphs.size()) + " paragraphs");
+      voice.paragraphs.emplace_back(n, mark);
+    }
+  }
+  std::ranges::sort(voice.paragraphs);
+  TRUCE_CHECK(record::VoiceStatement::from_body(voice.to_body()).map([](const auto&) {}));
+  if (consents) {
+    TRUCE_TRY(const brief::Brief made, recompute(*node, b));
+    print_line("computed here: the same, " + made.digest.hex());
+  }
+  TRUCE_TRY(const StatementRef to, node->reference(id));
+  TRUCE_TRY(const auto writer, node->main_writer());
+  TRUCE_TRY(const StatementRef ref, writer->add({consents ? record::kConsentType : record::kObjectionType,
+                                                 voice.to_body(),
+                                                 {{std::string(record::kRelationTo), to}},
+                                                 {},
+                                                 {}}));
+  TRUCE_CHECK(writer->commit());
+  print_line((consents ? "signed: " : "objected: ") + ref.id.to_string());
+  return kOk;
+}
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '<') {
+      out += "&lt;";
+    } else if (c == '>') {
+      out += "&gt;";
+    } else if (c == '&') {
+      out += "&amp;";
+    } else if (c == '"') {
+      out += "&quot;";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+// The page that stands beside the brief: what was signed, by whom, with what reservations.
+std::string signature_page(const node::Node& node, const picture::BriefRow& r, const Json& paragraphs,
+                           const Json& reservations) {
+  const auto name = [&](const std::string& id) {
+    const mechanism::Party* p = node.mechanism().party(id);
+    return escaped(p != nullptr ? p->name : id);
+  };
+  const auto split = [](const std::string& list) {
+    std::vector<std::string> out;
+    for (std::size_t begin = 0; begin < list.size();) {
+      const std::size_t end = std::min(list.find(';', begin), list.size());
+      out.push_back(list.substr(begin, end - begin));
+      begin = end + 1;
+    }
+    return out;
+  };
+  const std::string days = r.first_day == r.last_day ? r.first_day : r.first_day + " to " + r.last_day;
+  std::string h =
+      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Joint brief of " + days +
+      "</title>\n<style>body{font:16px/1.5 Georgia,serif;max-width:46em;margin:3em auto;padding:0 1.5em;color:#1b1f24}"
+      "h1{font-size:1.6em;margin-bottom:0}p.sub{color:#57606a;margin-top:.3em}table{border-collapse:collapse;width:100%"
+      ";"
+      "margin:1em 0}td,th{border-top:1px solid #d0d7de;padding:.5em "
+      ".6em;text-align:left;vertical-align:top}th{font-weight:600;"
+      "color:#57606a}code{font:13px ui-monospace,monospace;word-break:break-all}.mark{color:#9a3412;font-style:italic}"
+      ".x{background:#9a3412;color:#fff;padding:.3em .8em;letter-spacing:.2em}ol>li{margin:1em "
+      "0}small{color:#57606a}</style></head><body>\n";
+  if (node.mechanism().exercise) h += "<p class=\"x\">EXERCISE</p>\n";
+  h += "<h1>Joint brief of " + days + "</h1>\n<p class=\"sub\">" + escaped(node.mechanism().name) +
+       " &middot; proposed by " + name(r.party) + (r.on_duty != 0 ? ", on duty" : ", not on duty") + " &middot; " +
+       r.state + "</p>\n";
+  if (!paragraphs.as_array().empty()) {
+    h += "<ol>\n";
+    for (const Json& p : paragraphs.as_array()) {
+      h += "<li>";
+      for (const auto& [language, text] : p.as_array()[0].as_object())
+        h += "<p lang=\"" + escaped(language) + "\" dir=\"auto\"><small>" + escaped(language) + "</small> " +
+             escaped(text.as_string()) + "</p>";
+      for (const Json& mark : p.as_array()[1].as_array())
+        h += "<p class=\"mark\">" + name(mark.as_array()[0].as_string()) + ": " +
+             escaped(mark.as_array()[1].as_string()) + "</p>";
+      h += "</li>\n";
+    }
+    h += "</ol>\n";
+  }
+  h += "<table><tr><th>Party</th><th>Signature</th><th>Reservation or reason</th></tr>\n";
+  const auto text_of = [&](const std::string& id) {
+    for (const Json& j : reservations.as_array()) {
+      if (j.as_array()[0].as_string() == id) return escaped(j.as_array()[1].as_string());
+    }
+    return std::string("&mdash;");
+  };
+  for (const std::string& id : split(r.signed_by))
+    h += "<tr><td>" + name(id) + "</td><td>signed</td><td>" + text_of(id) + "</td></tr>\n";
+  for (const std::string& id : split(r.objected_by))
+    h += "<tr><td>" + name(id) + "</td><td>objected</td><td>" + text_of(id) + "</td></tr>\n";
+  h += "</table>\n<p><small>Signed is the digest of brief.json, which anybody can compute again from the cut that it "
+       "names "
+       "(truce verify-brief DIR):</small><br><code>" +
+       Hash::from_base64url(r.brief).value_or(Hash{}).hex() + "</code></p>\n<p><small>Statement " +
+       escaped(r.statement) + ". The brief itself: <a href=\"" +
+       brief::brief_file_name("index.html", node.mechanism().exercise) +
+       "\">index.html</a>. Signatures stand outside its digest.</small></p>\n</body></html>\n";
+  return h;
+}
+
+Result<int> signatures(const Context& context, const std::string& id_text, const std::string& out, bool json) {
+  TRUCE_TRY(const auto node, context.open_picture());
+  TRUCE_TRY(auto rows, picture::read_rows<picture::BriefRow>(node->picture()));
+  if (!id_text.empty()) std::erase_if(rows, [&](const auto& r) { return r.statement != id_text; });
+  if (!id_text.empty() && rows.empty()) return fail(ErrorCode::kNotFound, "no such brief", id_text);
+  if (!out.empty()) {
+    if (rows.size() != 1) return fail(ErrorCode::kInvalidArgument, "--out goes with the name of one brief");
+    TRUCE_TRY(const StatementId id, StatementId::parse(rows[0].statement));
+    TRUCE_TRY(const monitor::BriefStatement b, brief_statement(*node, id));
+    TRUCE_TRY(const brief::Brief made, recompute(*node, b));
+    FileSystem& files = *node->world().files;
+    TRUCE_CHECK(files.make_folders(out));
+    for (const auto& [name, bytes] : made.files) TRUCE_CHECK(files.write_atomic(out + '/' + name, bytes));
+    TRUCE_TRY(const Json paragraphs, Json::parse_canonical(rows[0].paragraphs.empty() ? "[]" : rows[0].paragraphs));
+    TRUCE_TRY(const Json reservations,
+              Json::parse_canonical(rows[0].reservations.empty() ? "[]" : rows[0].reservations));
+    const std::string page = out + '/' + brief::brief_file_name("signatures.html", node->mechanism().exercise);
+    TRUCE_CHECK(files.write_atomic(page, signature_page(*node, rows[0], paragraphs, reservations)));
+    note("written: " + page);
+  }
+  if (json) {
+    Json list = Json::array();
+    const picture::Table& table = picture::table("briefs");
+    for (const auto& r : rows) {
+      const picture::Row cells = picture::to_row(r);
+      Json row = Json::object();
+      for (std::size_t c = 0; c < cells.size(); ++c) row.set(table.columns[c].name, cells[c]);
+      list.push_back(std::move(row));
+    }
+    print_json(list);
+    return kOk;
+  }
+  if (node->mechanism().exercise) print_line("EXERCISE");
+  for (const picture::BriefRow& r : rows) {
+    const std::string days = r.first_day == r.last_day ? r.first_day : r.first_day + " to " + r.last_day;
+    print_line(r.statement + "  brief of " + days + ": " + r.state + "; proposed by " + r.party +
+               (r.on_duty != 0 ? ", on duty" : ", not on duty"));
+    print_line("    digest    " + Hash::from_base64url(r.brief).value_or(Hash{}).hex());
+    print_line("    signed    " + (r.signed_by.empty() ? "-" : r.signed_by));
+    if (!r.objected_by.empty()) print_line("    objected  " + r.objected_by);
+    TRUCE_TRY(const Json reservations, Json::parse_canonical(r.reservations.empty() ? "[]" : r.reservations));
+    for (const Json& j : reservations.as_array())
+      print_line("    " + j.as_array()[0].as_string() + ": " + j.as_array()[1].as_string());
+    TRUCE_TRY(const Json paragraphs, Json::parse_canonical(r.paragraphs.empty() ? "[]" : r.paragraphs));
+    for (std::size_t i = 0; i < paragraphs.as_array().size(); ++i) {
+      const Json::Array& p = paragraphs.as_array()[i].as_array();
+      std::string marks;
+      for (const Json& m : p[1].as_array())
+        marks += ' ' + m.as_array()[0].as_string() + ": " + m.as_array()[1].as_string();
+      print_line("    " + std::to_string(i + 1) + ". " + (marks.empty() ? "agreed" : marks.substr(1)));
+      for (const auto& [language, text] : p[0].as_object()) print_line("       " + language + ": " + text.as_string());
+    }
+  }
+  if (rows.empty()) print_line("no brief was proposed");
+  return kOk;
+}
+
+}  // namespace
+
+void add_brief_signing(CLI::App& brief, Context& context) {
+  {
+    auto o = std::make_shared<ProposeOptions>();
+    CLI::App* c = brief.add_subcommand("propose", "propose a brief at this node's cut for the parties to sign");
+    o->days.add_to(*c);
+    c->add_option("--zone", o->zone, "only this zone");
+    c->add_option("--edition", o->edition, "parties (default) or public");
+    c->add_option("--lang", o->lang, "language of the page: en");
+    c->add_option("--as-of", o->as_of, "time that drives clocks, RFC 3339; default: stated by the logs");
+    c->add_option("--text", o->texts,
+                  "LANG=FILE: agreed text, paragraphs parted by empty lines; once for each language");
+    c->add_flag("--json", o->json, "print for programs");
+    c->footer("Example: truce brief propose --day 2018-09-18 --text en=text-en.txt --text ru=text-ru.txt");
+    c->callback([o, &context] { context.run = guarded([o, &context] { return propose(context, *o); }); });
+  }
+  for (const bool consents : {true, false}) {
+    auto o = std::make_shared<SignOptions>();
+    CLI::App* c = consents ? brief.add_subcommand("sign", "compute a proposed brief again, and sign its digest")
+                           : brief.add_subcommand("object", "object to a proposed brief");
+    c->add_option("ID", o->id, "the brief's statement")->required();
+    c->add_option(consents ? "--reservation" : "--reason", o->text, consents ? "what this party reserves" : "why");
+    c->add_option("--object", o->objected, "number of a paragraph that this party objects to")->delimiter(',');
+    c->add_option("--reserve", o->reserved, "number of a paragraph that this party reserves on")->delimiter(',');
+    c->callback([=, &context] { context.run = guarded([=, &context] { return sign(context, *o, consents); }); });
+  }
+  {
+    auto id = std::make_shared<std::string>();
+    auto out = std::make_shared<std::string>();
+    auto json = std::make_shared<bool>(false);
+    CLI::App* c = brief.add_subcommand("signatures", "who signed which brief, with what reservations");
+    c->add_option("ID", *id, "one brief's statement (default: all)");
+    c->add_option("--out", *out, "write that brief with its page of signatures into this folder")->type_name("DIR");
+    c->add_flag("--json", *json, "print for programs");
+    c->callback(
+        [=, &context] { context.run = guarded([=, &context] { return signatures(context, *id, *out, *json); }); });
+  }
+}
+
+}  // namespace truce::cmd
