@@ -49,10 +49,15 @@ err_has colour
 t 2 -C n correct "$id" --set kind=boom --reason x
 t 2 -C n correct "$id" --set killed=3 --reason "says so already"
 t 1 -C n correct un/main/99999 --set killed=3 --reason x
-t 0 -C n withdraw "$id" --reason source-safety
+t 0 -C n withdraw "$id" --reason mistake
 t 0 -C n incidents --format csv
 refuse "withdrawn" grep -q "^$id," "$out"
 t 1 -C n correct "$id" --set killed=4 --reason x
+# For the safety of a source only the sealed part goes: the plain report stays.
+other=$(awk -F, 'NR == 2 { print $1 }' "$out")
+t 0 -C n withdraw "$other" --reason source-safety
+t 0 -C n incidents --format csv
+check "still counted" grep -q "^$other," "$out"
 t 0 -C n fsck
 
 finish

@@ -568,6 +568,7 @@ Result<monitor::ZoneBook> Node::zone_book() {
     monitor::ZoneMap m;
     m.party = row.party;
     TRUCE_TRY(m.zone, monitor::ZoneStatement::from_body(e.body));
+    m.is_proposed = row.state != "in-force";
     TRUCE_TRY(const std::string bytes, blob(m.zone.geometry));
     auto geometry = geo::parse_blob(bytes);
     if (!geometry) continue;  // as the fold does

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "truce/monitor/brief_statement.h"
+#include "truce/picture/briefs.h"
 #include "truce/picture/fold_testing.h"
 
 namespace truce::picture {
@@ -74,7 +75,7 @@ TEST_F(BriefsFoldTest, BodiesComeBackAndBadOnesAreRefused) {
   const Json good = body_.to_body();
   EXPECT_EQ(monitor::BriefStatement::from_body(good)->to_body(), good);
   // docs/format/brief-statement.md.
-  EXPECT_EQ(sha256(good.to_canonical()).hex(), "PIN4");
+  EXPECT_EQ(sha256(good.to_canonical()).hex(), "c49dd6dca602c9b4f909a68d4b3886d90daf41631acdcd8460dec8c1b7e6d84d");
   const struct {
     const char* why;
     void (*change)(Json&);

@@ -2,6 +2,8 @@
 
 #include "truce/picture/day.h"
 
+#include "truce/picture/briefs.h"
+
 #include <algorithm>
 #include <map>
 #include <tuple>
@@ -42,6 +44,7 @@ Status put_rows(std::vector<T>& rows, const std::string& day, TableSink& sink, s
 }
 template Status put_rows(std::vector<ActorRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
 template Status put_rows(std::vector<AmendmentRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
+template Status put_rows(std::vector<BriefRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
 template Status put_rows(std::vector<CalibrationRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
 template Status put_rows(std::vector<LinkRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
 template Status put_rows(std::vector<ChangeRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
