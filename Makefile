@@ -19,10 +19,10 @@ borders := build/share/borders-world-atlas.json
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 14
 
-build: borders  ## the program, build/truce
+build: borders  ## the programs, build/truce and build/truce-verify
 	@tools/setup build
 	@[ -f build/build.ninja ] || cmake -S . -B build $(cmake_flags) -DTRUCE_TESTS=OFF
-	@ninja -C build -j $(JOBS) truce
+	@ninja -C build -j $(JOBS) truce truce-verify
 
 borders:  ## border lines for the maps of briefs, build/share
 	@tools/setup borders
@@ -40,7 +40,8 @@ test-fast: borders  ## the tests but the slow ones
 	@ninja -C build -j $(JOBS)
 	@tools/run_tests build -j $(JOBS) -LE slow
 
-demo: build  ## an invented month, from a node to its brief
+demo: build  ## three guarantors and an observer on loopback; then an invented month, from a node to its brief
+	@tools/demo_parties
 	@tools/demo
 
 bench:  ## benchmarks: name value unit peer peer_value ratio

@@ -54,7 +54,7 @@ t 0 -C n incidents --format csv
 refuse "withdrawn" grep -q "^$id," "$out"
 t 1 -C n correct "$id" --set killed=4 --reason x
 # For the safety of a source only the sealed part goes: the plain report stays.
-other=$(awk -F, 'NR == 2 { print $1 }' "$out")
+other=$("$TRUCE" -C n incidents --format csv | awk -F, 'NR == 2 { print $1 }')
 t 0 -C n withdraw "$other" --reason source-safety
 t 0 -C n incidents --format csv
 check "still counted" grep -q "^$other," "$out"

@@ -105,6 +105,7 @@ void add_split(CLI::App& app, Context& context);
 void add_status(CLI::App& app, Context& context);
 void add_sync(CLI::App& app, Context& context);
 void add_verify_brief(CLI::App& app, Context& context);
+void add_voices(CLI::App& app, Context& context);
 void add_withdraw(CLI::App& app, Context& context);
 void add_zone(CLI::App& app, Context& context);
 

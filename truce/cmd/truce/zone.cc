@@ -628,8 +628,10 @@ void add_zone(CLI::App& app, Context& context) {
   CLI::App* c = app.add_subcommand("zone", "zones, belts, lines, observation posts and storage sites");
   c->require_subcommand(1);
   c->footer("Example: truce zone import zones.geojson");
+  add_zone_decisions(*c, context);
   auto i = std::make_shared<ImportOptions>();
-  CLI::App* s = c->add_subcommand("import", "bring in zones from GeoJSON (docs/format/zone.md), all or nothing");
+  CLI::App* s = c->add_subcommand(
+      "import", "state (with several parties: propose) zones from GeoJSON (docs/format/zone.md), all or nothing");
   s->add_option("FILE", i->file,
                 "GeoJSON with features that have an id, a kind, a name, and valid_from and valid_to with offset; - for "
                 "standard input")
@@ -642,6 +644,7 @@ void add_zone(CLI::App& app, Context& context) {
   s->add_flag("--check", i->check, "change nothing, show what would come in");
   s->add_flag("--json", i->json, "print for programs");
   s->footer("Example: truce zone import zones.geojson --near-km 5 --check");
+  s->alias("propose");
   s->callback([i, &context] { context.run = guarded([i, &context] { return import(context, *i); }); });
 
   auto json = std::make_shared<bool>(false);

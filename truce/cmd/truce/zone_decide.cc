@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// truce zone accept, object, retire, and truce consent, object: voices on what another party proposed.
+
+#include <algorithm>
+
+#include "truce/base/encoding.h"
+#include "truce/cmd/truce/command.h"
+#include "truce/cmd/truce/zone_file.h"
+#include "truce/monitor/bodies.h"
+
+namespace truce::cmd {
+namespace {
+
+struct VoiceOptions {
+  std::string target, party, reason;
+};
+
+Result<StatementId> say(node::Node& node, const StatementId& to, const std::string& reason, bool consents) {
+  record::VoiceStatement body;
+  body.reason = reason;
+  TRUCE_TRY(const StatementRef ref, node.reference(to));
+  TRUCE_TRY(const auto writer, node.main_writer());
+  TRUCE_TRY(const StatementRef said, writer->add({consents ? record::kConsentType : record::kObjectionType,
+                                                  body.to_body(),
+                                                  {{std::string(record::kRelationTo), ref}},
+                                                  {},
+                                                  {}}));
+  TRUCE_CHECK(writer->commit());
+  return said.id;
+}
+
+Result<int> voice(const Context& context, const VoiceOptions& o, bool consents) {
+  TRUCE_TRY(const StatementId id, StatementId::parse(o.target));
+  TRUCE_TRY(const auto node, context.open_node());
+  TRUCE_TRY(const record::Envelope e, node->envelope(id));
+  if (e.type == record::kAmendmentType)
+    return fail(ErrorCode::kInvalidArgument, "is an amendment: truce mechanism consent or object", o.target);
+  if (e.type == "brief") return fail(ErrorCode::kInvalidArgument, "is a brief: truce brief sign or object", o.target);
+  TRUCE_TRY(const StatementId said, say(*node, id, o.reason, consents));
+  print_line((consents ? "consented to " : "objected to ") + e.type + ' ' + o.target + ": " + said.to_string());
+  return kOk;
+}
+
+// The map of a zone that is proposed by one party, not this one.
+Result<picture::ZoneRow> proposed_map(node::Node& node, const VoiceOptions& o) {
+  TRUCE_TRY(auto rows, picture::read_rows<picture::ZoneRow>(node.picture()));
+  std::erase_if(rows, [&](const picture::ZoneRow& r) {
+    return r.zone != o.target || r.party == node.me() || (!o.party.empty() && r.party != o.party) ||
+           r.state != "proposed";
+  });
+  if (rows.empty()) return fail(ErrorCode::kNotFound, "no other party proposes a map of it", o.target);
+  if (rows.size() > 1) {
+    std::string who;
+    for (const auto& r : rows) who += (who.empty() ? "" : ", ") + r.party;
+    return fail(ErrorCode::kAmbiguous, "maps of it are proposed by " + who + "; say which with --party", o.target);
+  }
+  return rows.front();
+}
+
+Result<int> zone_voice(const Context& context, const VoiceOptions& o, bool consents) {
+  TRUCE_TRY(const auto node, context.open_picture());
+  TRUCE_TRY(const picture::ZoneRow row, proposed_map(*node, o));
+  TRUCE_TRY(const StatementId id, StatementId::parse(row.statement));
+  TRUCE_TRY(const StatementId said, say(*node, id, o.reason, consents));
+  TRUCE_CHECK(node->update_picture().map([](const auto&) {}));
+  TRUCE_TRY(const auto now, picture::find_rows<picture::ZoneRow>(node->picture(), "statement", row.statement));
+  print_line(std::string(consents ? "accepted " : "objected to ") + row.party + "'s map of " + row.zone + " (" +
+             row.statement + "): " + said.to_string() +
+             (now.empty()                       ? ""
+              : now.front().state == "in-force" ? "; it is in force"
+                                                : "; it is " + row.party + "'s proposal still"));
+  return kOk;
+}
+
+struct RetireOptions {
+  std::string zone, at;
+};
+
+// A correction of this party's map that ends it. It needs the rule again; days with a signed brief keep theirs.
+Result<int> retire(const Context& context, const RetireOptions& o) {
+  TRUCE_TRY(const auto node, context.open_picture());
+  TRUCE_TRY(const Instant at, parse_time_argument(o.at, node->mechanism(), "--at"));
+  TRUCE_TRY(auto rows, picture::read_rows<picture::ZoneRow>(node->picture()));
+  std::erase_if(rows, [&](const auto& r) { return r.zone != o.zone || r.party != node->me() || !r.said_by.empty(); });
+  if (rows.empty()) return fail(ErrorCode::kNotFound, "this party states no map of it", o.zone);
+  const picture::ZoneRow& row = rows.back();
+  TRUCE_TRY(const StatementId id, StatementId::parse(row.statement));
+  TRUCE_TRY(const record::Envelope e, node->envelope(id));
+  TRUCE_TRY(monitor::ZoneStatement zone, monitor::ZoneStatement::from_body(e.body));
+  if (at <= zone.valid_from) return fail(ErrorCode::kInvalidArgument, "is not after it came into force", "--at");
+  zone.valid_to = at;
+  // What it would change: incidents after that time which the map holds now.
+  std::int64_t concerned = 0;
+  TRUCE_TRY(const auto incidents, picture::read_rows<picture::IncidentRow>(node->picture()));
+  for (const auto& i : incidents) {
+    const std::string list = ';' + i.zones + ';';
+    concerned += i.from_ms >= at.ms && list.find(';' + o.zone + ';') != std::string::npos;
+  }
+  TRUCE_TRY(const StatementRef corrects, node->reference(id));
+  TRUCE_TRY(const auto writer, node->writer());
+  TRUCE_TRY(
+      const StatementRef said,
+      writer->add(
+          {monitor::kTypeZone, zone.to_body(), {{std::string(monitor::kCorrects), corrects}}, {}, e.required_blobs}));
+  TRUCE_CHECK(writer->commit());
+  print_line("proposed the end of " + o.zone + " at " + to_string(at) + ": " + said.id.to_string());
+  print_line(std::to_string(concerned) +
+             " incident(s) after that time lie in it now and would no longer, once it is in force");
+  return kOk;
+}
+
+}  // namespace
+
+void add_zone_decisions(CLI::App& zone, Context& context) {
+  for (const bool consents : {true, false}) {
+    auto o = std::make_shared<VoiceOptions>();
+    CLI::App* c = consents ? zone.add_subcommand("accept", "accept another party's proposed map of a zone")
+                           : zone.add_subcommand("object", "object to another party's proposed map of a zone");
+    c->add_option("ID", o->target, "id of the zone, such as idlib")->required();
+    c->add_option("--party", o->party, "whose map, if several are proposed");
+    c->add_option("--reason", o->reason, "why");
+    c->callback([=, &context] { context.run = guarded([=, &context] { return zone_voice(context, *o, consents); }); });
+  }
+  auto r = std::make_shared<RetireOptions>();
+  CLI::App* c = zone.add_subcommand("retire", "propose the end of this party's map of a zone");
+  c->add_option("ID", r->zone, "id of the zone, such as idlib")->required();
+  c->add_option("--at", r->at, "when it ends, with offset")->required();
+  c->callback([=, &context] { context.run = guarded([=, &context] { return retire(context, *r); }); });
+}
+
+void add_voices(CLI::App& app, Context& context) {
+  for (const bool consents : {true, false}) {
+    auto o = std::make_shared<VoiceOptions>();
+    CLI::App* c =
+        consents ? app.add_subcommand("consent", "consent to what another party stated: a calibration, a zone, ...")
+                 : app.add_subcommand("object", "object to what another party stated");
+    c->add_option("ID", o->target, "the statement, party/log/index")->required();
+    c->add_option("--reason", o->reason, "why");
+    c->callback([=, &context] { context.run = guarded([=, &context] { return voice(context, *o, consents); }); });
+  }
+}
+
+}  // namespace truce::cmd
