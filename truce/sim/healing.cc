@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "truce/node/recover.h"
+#include "truce/sim/liar.h"
+#include "truce/sim/world.h"
+
+namespace truce::sim {
+namespace {
+
+constexpr int kRoundCountMax = 24;
+
+}  // namespace
+
+void heal(SimWorld& w) {
+  w.say("healing");
+  std::vector<Machine*> all;
+  for (const auto& m : w.machines) {
+    m->group = 0;
+    m->push_only = false;
+    if (w.conduct(*m) == Conduct::kLiar || m->is_twin) continue;
+    all.push_back(m.get());
+    w.observe(*m);
+  }
+  const auto others = [&](const Machine* m) {
+    std::vector<Machine*> out;
+    for (const auto& o : w.machines) {
+      if (o.get() != m && !o->is_twin) out.push_back(o.get());
+    }
+    return out;
+  };
+  for (Machine* m : all) {
+    if (w.violation) return;
+    if (!m->is_marked) continue;
+    if (!w.recover(*m, others(m))) {
+      if (w.is_honest(m->party)) w.violated("stuck", m->name + " asked everybody and did not recover");
+      continue;
+    }
+    finish_recovery(w, *m);
+  }
+  // What lies around comes in late.
+  for (const Stick& stick : w.sticks) {
+    if (!w.draws.chance(4)) continue;
+    Machine& to = *all[static_cast<std::size_t>(w.draws.below(all.size()))];
+    static_cast<void>(w.import(to, stick.path));
+    w.observe(to);
+  }
+  int round = 0;
+  for (bool quiet = false; !quiet; ++round) {
+    if (round == kRoundCountMax)
+      return w.violated("stuck", "the exchange is not quiet after " + std::to_string(round) + " rounds");
+    quiet = true;
+    for (Machine* to : all) {
+      for (Machine* from : all) {
+        if (to == from) continue;
+        if (!w.receive(*to, *from, from->folder, {})) {
+          w.violated("stuck", to->name + " cannot receive from " + from->name + " on a good line");
+          return;
+        }
+        quiet = quiet && !w.last_report.any_new() && w.last_report.stated.empty();
+        if (!w.last_report.own_behind.empty()) {
+          // Its owner restored it in silence: the exchange has told.
+          if (w.is_honest(to->party)) return w.violated("own-fork", to->name + " is behind its own head");
+          static_cast<void>(w.recover(*to, others(to)));
+          quiet = false;
+        }
+        if (w.violation) return;
+      }
+      w.observe(*to);
+      w.time.set(Instant{w.time.now().ms + 1'000});
+      if (w.broken("deaf")) {
+        to->node.reset();
+        w.files.remove_folder(to->folder + "/evidence");
+      }
+    }
+  }
+  w.say("quiet after " + std::to_string(round) + " rounds");
+}
+
+}  // namespace truce::sim
