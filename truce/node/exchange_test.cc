@@ -228,6 +228,68 @@ TEST_F(ExchangeTest, DesksSpeakForTheirPartyOnceMainHasOpenedThem) {
   EXPECT_GE(all.open("watch")->roster().settled({"east", "desk-a"}).value(), 2U);
 }
 
+// A forked log holds two questions under one number: who heard and answered one of them has not heard the other.
+TEST_F(ExchangeTest, VoicesAndReceiptsOfTheOtherBranchCountForNothing) {
+  ASSERT_TRUE(all.settle());
+  all.files().copy_from("/east", "/east-2");
+  const auto propose = [&](const std::string& folder, const std::string& use) {
+    auto node = Node::open(all.world(), folder).value();
+    mechanism::Mechanism next = node->mechanism();
+    next.permitted_use = use;
+    next.version = 1;
+    next.amends = sha256(all.founding());
+    const std::string document = next.to_bytes().value();
+    auto writer = node->main_writer().value();
+    EXPECT_TRUE(writer->put_blob(document));
+    const record::Amendment body{*next.amends, sha256(document), 1};
+    const auto ref = writer->add({record::kAmendmentType, body.to_body(), {}, {}, {body.document}}).value();
+    EXPECT_TRUE(writer->commit());
+    return std::pair(ref, body);
+  };
+  const auto [one, one_body] = propose("/east", "as one says");
+  const auto [two, two_body] = propose("/east-2", "as the other says");
+  ASSERT_EQ(one.id, two.id);
+  ASSERT_TRUE(all.pull("north", "east"));
+  record::VoiceStatement voice;
+  voice.amendment = one_body;
+  ASSERT_TRUE(
+      all.state("north", {record::kConsentType, voice.to_body(), {{std::string(record::kRelationTo), one}}, {}, {}}));
+  {
+    auto south = all.open("south");
+    FolderPeer twin(all.files(), "/east-2");
+    ASSERT_TRUE(receive(*south, twin, {}));
+  }
+  ASSERT_TRUE(all.pull("south", "north"));
+  const auto south = all.open("south");
+  ASSERT_EQ(south->roster().proposals().size(), 1U);
+  const mechanism::Proposal& held = south->roster().proposals()[0];
+  EXPECT_EQ(held.document, two_body.document);
+  EXPECT_FALSE(held.question.voices.contains("north")) << "consented to another document";
+  EXPECT_FALSE(held.question.received.contains("north")) << "received another question";
+  EXPECT_TRUE(held.question.received.contains("south"));
+  const auto north = all.open("north");
+  ASSERT_EQ(north->roster().proposals().size(), 1U);
+  EXPECT_TRUE(north->roster().proposals()[0].question.voices.contains("north"));
+}
+
+// The silence of the others is not over because a party that decides nothing has its clock ahead.
+TEST(RosterTest, AHumanitarianPartysClockEndsNoDeadline) {
+  TestParties all({{"east", "north", "relief"}, 3});
+  ASSERT_TRUE(all.found());
+  const Instant start = all.clock().now();
+  ASSERT_TRUE(all.settle());
+  ASSERT_TRUE(all.report("east", 1));
+  all.clock().set(Instant{start.ms + 86'400'000});
+  ASSERT_TRUE(all.report("north", 1));
+  all.clock().set(Instant{start.ms + 100 * 86'400'000LL});
+  ASSERT_TRUE(all.report("relief", 1));
+  ReceiveOptions quiet;
+  quiet.state = false;
+  ASSERT_TRUE(all.pull("east", "north", quiet));
+  ASSERT_TRUE(all.pull("east", "relief", quiet));
+  EXPECT_EQ(all.open("east")->roster().as_of(), start) << "the lower median of east and north";
+}
+
 TEST_F(ExchangeTest, AmendmentsBringPartiesInAndTheirLogsWithThem) {
   ASSERT_TRUE(all.settle());
   const auto made = keygen(all.world(), {"/west", "west", "Party west", mechanism::Role::kObserver, ""});

@@ -267,6 +267,21 @@ Result<mechanism::Question> Roster::question(const StatementId& id, const record
   mechanism::Question q;
   q.author = id.log.party;
   q.asked = envelope.recorded;
+  // A receipt covers what lies here only if it names a root of this copy: of a forked log others hold another question
+  // under the same number.
+  std::optional<record::LogReader> asked_in;
+  const auto is_of_this_copy = [&](const record::Head& h) {
+    if (!asked_in) {
+      const auto place = this->place(id.log);
+      auto reader = place ? record::LogReader::open(*files_, *place)
+                          : Result<record::LogReader>(fail(ErrorCode::kNotFound, "no such log was opened"));
+      if (!reader) return false;
+      asked_in = std::move(reader).value();
+    }
+    if (h.size > asked_in->head().size) return false;
+    const auto root = asked_in->root_at(h.size);
+    return root && *root == h.root;
+  };
   for (const auto& [party, log] : mains_) {
     const auto scan = scans_.find({party, log});
     if (scan == scans_.end()) continue;
@@ -279,7 +294,7 @@ Result<mechanism::Question> Roster::question(const StatementId& id, const record
       TRUCE_TRY(const record::Envelope e, this->envelope({{party, log}, i}));
       const auto receipt = record::Receipt::from_body(e.body);
       const bool covers = receipt && std::ranges::any_of(receipt->heads, [&](const record::Head& h) {
-                            return h.log == id.log && h.size > id.index;
+                            return h.log == id.log && h.size > id.index && is_of_this_copy(h);
                           });
       if (!covers) continue;
       q.received[party] = e.recorded;
@@ -305,7 +320,11 @@ Status Roster::evaluate() {
   while (true) {
     proposals_.clear();
     const record::BlobStore blobs(*files_, folder_ + "/blobs");
-    std::map<StatementId, std::size_t> at;
+    struct Asked {
+      std::size_t index = 0;
+      Hash leaf;
+    };
+    std::map<StatementId, Asked> at;
     for (const StatementId& id : of_type(record::kAmendmentType)) {
       if (id.log != main_log(id.log.party) && !logs_.at(id.log).is_main) continue;
       TRUCE_TRY(const record::Envelope e, envelope(id));
@@ -316,7 +335,8 @@ Status Roster::evaluate() {
           bytes ? mechanism::Mechanism::parse(*bytes) : Result<mechanism::Mechanism>(fail(bytes.error()));
       if (!document || document->amends != body->amends || document->version != body->version) continue;
       TRUCE_TRY(mechanism::Question q, question(id, e));
-      at[id] = proposals_.size();
+      TRUCE_TRY(const std::string entry, record::encode(e));
+      at[id] = {proposals_.size(), record::leaf_hash(entry)};
       proposals_.push_back({id, body->document, *document, std::move(q)});
     }
     // Each party's last word: statements of one party in their order.
@@ -329,19 +349,26 @@ Status Roster::evaluate() {
       TRUCE_TRY(const record::Envelope e, envelope(id));
       const StatementRef* to = e.reference(record::kRelationTo);
       const auto proposal = to != nullptr ? at.find(to->id) : at.end();
-      if (proposal == at.end()) continue;
-      proposals_[proposal->second].question.voices[id.log.party] =
+      if (proposal == at.end() || to->leaf != proposal->second.leaf) continue;
+      // The document is named in the body too: a voice on another one is none on this.
+      const auto voice = record::VoiceStatement::from_body(e.body);
+      mechanism::Proposal& asked = proposals_[proposal->second.index];
+      if (!voice || !voice->amendment || voice->amendment->document != asked.document) continue;
+      asked.question.voices[id.log.party] =
           e.type == record::kConsentType ? mechanism::Voice::kConsents : mechanism::Voice::kObjects;
     }
     std::vector<Instant> times;
     for (const auto& [party, log] : mains_) {
+      // Guarantors and observers, as in the default as_of of a cut: nobody else's clock ends a deadline.
+      const mechanism::Party* p = chain_.mechanism.party(party);
       const auto scan = scans_.find({party, log});
-      if (scan != scans_.end() && scan->second.newest_ms > Instant::kMin)
+      if (p != nullptr && p->role != mechanism::Role::kHumanitarian && scan != scans_.end() &&
+          scan->second.newest_ms > Instant::kMin)
         times.push_back(Instant{scan->second.newest_ms});
     }
     std::ranges::sort(times);
-    const Instant as_of = times.empty() ? Instant{0} : times[(times.size() - 1) / 2];
-    mechanism::Chain next = mechanism::follow(founding_, mechanism_id_, proposals_, as_of);
+    as_of_ = times.empty() ? Instant{0} : times[(times.size() - 1) / 2];
+    mechanism::Chain next = mechanism::follow(founding_, mechanism_id_, proposals_, as_of_);
     const bool same = next.links.size() == chain_.links.size();
     chain_ = std::move(next);
     if (same) return {};

@@ -53,6 +53,8 @@ class Roster {
   [[nodiscard]] const mechanism::Mechanism& mechanism() const { return chain_.mechanism; }
   [[nodiscard]] const mechanism::Chain& chain() const { return chain_; }
   [[nodiscard]] const std::vector<mechanism::Proposal>& proposals() const { return proposals_; }
+  // When it is by what lies here, for deadlines: picture::default_as_of() of the main logs.
+  [[nodiscard]] Instant as_of() const { return as_of_; }
 
   // All logs that are opened, ascending, whether here or not.
   [[nodiscard]] const std::map<LogId, OpenedLog>& logs() const { return logs_; }
@@ -114,6 +116,7 @@ class Roster {
   std::map<LogId, record::Head> heads_;
   mechanism::Chain chain_;
   std::vector<mechanism::Proposal> proposals_;
+  Instant as_of_;
   std::vector<Fault> faults_;
 };
 
