@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "truce/base/file_testing.h"
+#include "truce/monitor/report.h"
 #include "truce/node/parties_testing.h"
 #include "truce/node/recover.h"
 #include "truce/record/blobs.h"
@@ -186,6 +188,114 @@ TEST_F(ExchangeTest, NothingIsAppendedBehindAHeadThatOthersHold) {
   for (const std::string& id : all.ids()) EXPECT_THAT(alarms(id), IsEmpty()) << id;
 }
 
+// A log without its blobs would be one that nobody can receive.
+TEST_F(ExchangeTest, RecoveryBringsBlobsBack) {
+  ASSERT_TRUE(all.settle());
+  all.files().copy_from("/east", "/backup");
+  const std::string blob = "[1,2,3]";
+  {
+    const auto node = all.open("east");
+    const auto writer = node->writer().value();
+    ASSERT_TRUE(writer->put_blob(blob));
+    ASSERT_TRUE(writer->add({"zone", Json::object({{"id", "z"}}), {}, {}, {sha256(blob)}}));
+    ASSERT_TRUE(writer->commit());
+  }
+  ASSERT_TRUE(all.pull("north", "east"));
+  all.files().copy_from("/backup", "/east");
+  ASSERT_TRUE(mark_restored(*all.open("east")));
+  FolderPeer north(all.files(), "/north");
+  Peer* peers[] = {&north};
+  ASSERT_TRUE(all.files().rename("/north/blobs/" + sha256(blob).hex(), "/kept"));
+  const auto without = recover(*all.open("east"), peers).value();
+  ASSERT_EQ(without.logs.size(), 1U);
+  EXPECT_TRUE(without.logs[0].error);
+  EXPECT_EQ(all.report("east", 9).error().code, ErrorCode::kRolledBack);
+  ASSERT_TRUE(all.files().rename("/kept", "/north/blobs/" + sha256(blob).hex()));
+  const auto with = recover(*all.open("east"), peers).value();
+  EXPECT_FALSE(with.logs[0].error);
+  EXPECT_TRUE(all.open("east")->blob(sha256(blob)));
+  EXPECT_TRUE(all.report("east", 9));
+  ASSERT_TRUE(all.settle());
+}
+
+// One peer has the longest head and cannot give what is below it, another one has less and can: nothing may be appended
+// behind the longest.
+TEST_F(ExchangeTest, AHeadThatCannotBeFetchedIsNotForgotten) {
+  ASSERT_TRUE(all.settle());
+  all.files().copy_from("/east", "/backup");
+  ASSERT_TRUE(all.report("east", 1));
+  ASSERT_TRUE(all.pull("north", "east"));
+  ASSERT_TRUE(all.report("east", 2));
+  ASSERT_TRUE(all.pull("south", "east"));
+  all.files().copy_from("/backup", "/east");
+  ASSERT_TRUE(mark_restored(*all.open("east")));
+  all.files().copy_from("/south/logs/east/main/tile", "/kept");
+  all.files().remove_folder("/south/logs/east/main/tile");
+  FolderPeer north(all.files(), "/north"), south(all.files(), "/south");
+  Peer* peers[] = {&north, &south};
+  ASSERT_TRUE(recover(*all.open("east"), peers));
+  EXPECT_EQ(all.report("east", 99).error().code, ErrorCode::kRolledBack);
+  all.files().copy_from("/kept", "/south/logs/east/main/tile");
+  ASSERT_TRUE(recover(*all.open("east"), peers));
+  EXPECT_TRUE(all.report("east", 99));
+}
+
+// It states nothing before it has recovered, but what comes in is taken in.
+TEST_F(ExchangeTest, ARestoredNodeReceives) {
+  ASSERT_TRUE(all.settle());
+  ASSERT_TRUE(mark_restored(*all.open("east")));
+  ASSERT_TRUE(all.report("north", 1));
+  const auto got = all.pull("east", "north");
+  ASSERT_TRUE(got) << got.error().to_string();
+  EXPECT_THAT(got->stated, IsEmpty());
+  EXPECT_EQ(size_at("east", {"north", "main"}), size_at("north", {"north", "main"}));
+}
+
+// Every step of an exchange fails once; then comes another one, with the same peer or with one that has nothing; and
+// then the power goes. What was receipted is there, whole.
+TEST(ExchangeFaultTest, WhatIsReceiptedOutlastsAFailedStepAndALossOfPower) {
+  TestParties all({{"east", "north"}, 1});
+  ASSERT_TRUE(all.found());
+  {
+    const auto node = all.open("east");
+    const auto writer = node->writer().value();
+    const std::string blob = "[1,2,3]";
+    ASSERT_TRUE(writer->put_blob(blob));
+    ASSERT_TRUE(writer->add({"zone", Json::object({{"id", "z"}}), {}, {}, {sha256(blob)}}));
+    ASSERT_TRUE(writer->commit());
+  }
+  all.files().copy_from("/north", "/fresh");
+  std::uint64_t seed = 1;
+  bool struck = true;
+  for (std::uint64_t n = 1; struck; ++n) {
+    ASSERT_LT(n, 200U);
+    for (const char* second : {"/east", "/east", "/east", "/nobody", "/nobody", "/nobody"}) {
+      all.files().copy_from("/fresh", "/north");
+      FaultyFileSystem faulty(all.files(), ++seed);
+      const World world{&faulty, &all.clock(), all.world().random};
+      FolderPeer east(all.files(), "/east"), other(all.files(), second);
+      faulty.fail_at(n);
+      static_cast<void>(receive(*Node::open(world, "/north").value(), east, {}));
+      struck = faulty.struck();
+      static_cast<void>(receive(*Node::open(world, "/north").value(), other, {}));
+      faulty.cut_power_after(0);
+      faulty.power_on();
+      const auto north = Node::open(world, "/north").value();
+      const auto received = north->roster().received("north", {"east", "main"});
+      if (!received) continue;
+      const auto held = north->roster().heads().find({"east", "main"});
+      ASSERT_NE(held, north->roster().heads().end()) << n << ' ' << seed;
+      EXPECT_GE(held->second.size, received->size) << n << ' ' << seed;
+      record::FsckOptions options;
+      options.blobs_folder = "/north/blobs";
+      options.threads = 1;
+      const auto report = record::fsck(faulty, north->place_of({"east", "main"}).value(), options);
+      ASSERT_TRUE(report) << n << ' ' << seed;
+      EXPECT_TRUE(report->ok()) << n << ' ' << seed << ' ' << report->faults[0].error.to_string();
+    }
+  }
+}
+
 // Restored in silence, nobody told: the first exchange finds out.
 TEST_F(ExchangeTest, ARestoredNodeLearnsOfItFromItsPeers) {
   ASSERT_TRUE(all.settle());
@@ -226,6 +336,131 @@ TEST_F(ExchangeTest, DesksSpeakForTheirPartyOnceMainHasOpenedThem) {
   EXPECT_EQ(size_at("north", {"east", "main"}), 2U);
   ASSERT_TRUE(all.settle());
   EXPECT_GE(all.open("watch")->roster().settled({"east", "desk-a"}).value(), 2U);
+}
+
+// A forked log holds two questions under one number: who heard and answered one of them has not heard the other.
+TEST_F(ExchangeTest, VoicesAndReceiptsOfTheOtherBranchCountForNothing) {
+  ASSERT_TRUE(all.settle());
+  all.files().copy_from("/east", "/east-2");
+  const auto propose = [&](const std::string& folder, const std::string& use) {
+    auto node = Node::open(all.world(), folder).value();
+    mechanism::Mechanism next = node->mechanism();
+    next.permitted_use = use;
+    next.version = 1;
+    next.amends = sha256(all.founding());
+    const std::string document = next.to_bytes().value();
+    auto writer = node->main_writer().value();
+    EXPECT_TRUE(writer->put_blob(document));
+    const record::Amendment body{*next.amends, sha256(document), 1};
+    const auto ref = writer->add({record::kAmendmentType, body.to_body(), {}, {}, {body.document}}).value();
+    EXPECT_TRUE(writer->commit());
+    return std::pair(ref, body);
+  };
+  const auto [one, one_body] = propose("/east", "as one says");
+  const auto [two, two_body] = propose("/east-2", "as the other says");
+  ASSERT_EQ(one.id, two.id);
+  ASSERT_TRUE(all.pull("north", "east"));
+  record::VoiceStatement voice;
+  voice.amendment = one_body;
+  ASSERT_TRUE(
+      all.state("north", {record::kConsentType, voice.to_body(), {{std::string(record::kRelationTo), one}}, {}, {}}));
+  {
+    auto south = all.open("south");
+    FolderPeer twin(all.files(), "/east-2");
+    ASSERT_TRUE(receive(*south, twin, {}));
+  }
+  ASSERT_TRUE(all.pull("south", "north"));
+  const auto south = all.open("south");
+  ASSERT_EQ(south->roster().proposals().size(), 1U);
+  const mechanism::Proposal& held = south->roster().proposals()[0];
+  EXPECT_EQ(held.document, two_body.document);
+  EXPECT_FALSE(held.question.voices.contains("north")) << "consented to another document";
+  EXPECT_FALSE(held.question.received.contains("north")) << "received another question";
+  EXPECT_TRUE(held.question.received.contains("south"));
+  const auto north = all.open("north");
+  ASSERT_EQ(north->roster().proposals().size(), 1U);
+  EXPECT_TRUE(north->roster().proposals()[0].question.voices.contains("north"));
+}
+
+// What is settled does not come undone because a party later receipts what is not there.
+TEST_F(ExchangeTest, AWrongReceiptTakesNoEarlierOneBack) {
+  ASSERT_TRUE(all.report("east", 1));
+  ASSERT_TRUE(all.settle());
+  const LogId east{"east", "main"};
+  const std::uint64_t settled = all.open("watch")->roster().settled(east).value();
+  ASSERT_GE(settled, 2U);
+  for (const char* id : {"north", "south", "watch"}) {
+    record::Receipt wrong;
+    wrong.heads = {{east, 99, sha256("no such root")}};
+    ASSERT_TRUE(all.state(id, {record::kReceiptType, wrong.to_body(), {}, {}, {}}));
+  }
+  ASSERT_TRUE(all.settle());
+  EXPECT_EQ(all.open("east")->roster().settled(east).value(), settled);
+}
+
+// A receipt in a main log that its successor has replaced was a receipt.
+TEST_F(ExchangeTest, ReceiptsOfAClosedMainLogCount) {
+  ASSERT_TRUE(all.settle());
+  mechanism::Mechanism next = all.open("east")->mechanism();
+  next.permitted_use = "as agreed";
+  next.version = 1;
+  next.amends = sha256(all.founding());
+  const std::string document = next.to_bytes().value();
+  {
+    const auto node = all.open("east");
+    const auto writer = node->main_writer().value();
+    ASSERT_TRUE(writer->put_blob(document));
+    const record::Amendment body{*next.amends, sha256(document), 1};
+    ASSERT_TRUE(writer->add({record::kAmendmentType, body.to_body(), {}, {}, {body.document}}));
+    ASSERT_TRUE(writer->commit());
+  }
+  ASSERT_TRUE(all.settle());
+  ASSERT_TRUE(all.open("north")->roster().proposals()[0].question.received.contains("south"));
+  {
+    const auto node = all.open("south");
+    const LogId main{"south", "main"};
+    auto keys = record::KeyRing::open(all.files(), "/south/keys").value();
+    ASSERT_TRUE(keys.add_log(all.files(), "main-2", *all.world().random));
+    const record::LogOpen open{"main-2", keys.log_public_key("main-2").value()};
+    const auto writer = node->writer().value();
+    ASSERT_TRUE(writer->add({record::kLogOpenType, open.to_body(), {}, {}, {}}));
+    ASSERT_TRUE(writer->commit());
+    const record::Head head = node->roster().heads().at(main);
+    const record::LogClose close{"main", head.size, head.root};
+    ASSERT_TRUE(writer->add({record::kLogCloseType, close.to_body(), {}, {}, {}}));
+    ASSERT_TRUE(writer->commit());
+  }
+  ASSERT_TRUE(all.pull("north", "south"));
+  const auto north = all.open("north");
+  EXPECT_EQ(north->roster().main_log("south").log, "main-2");
+  EXPECT_TRUE(north->roster().proposals()[0].question.received.contains("south"));
+  EXPECT_TRUE(north->roster().proposals()[0].question.newest.contains("south"));
+}
+
+// The silence of the others is not over because a party that decides nothing has its clock ahead.
+TEST(RosterTest, AHumanitarianPartysClockEndsNoDeadline) {
+  TestParties all({{"east", "north", "relief"}, 3});
+  ASSERT_TRUE(all.found());
+  const Instant start = all.clock().now();
+  ASSERT_TRUE(all.settle());
+  ASSERT_TRUE(all.report("east", 1));
+  all.clock().set(Instant{start.ms + 86'400'000});
+  ASSERT_TRUE(all.report("north", 1));
+  all.clock().set(Instant{start.ms + 100 * 86'400'000LL});
+  ASSERT_TRUE(all.report("relief", 1));
+  ReceiveOptions quiet;
+  quiet.state = false;
+  ASSERT_TRUE(all.pull("east", "north", quiet));
+  ASSERT_TRUE(all.pull("east", "relief", quiet));
+  EXPECT_EQ(all.open("east")->roster().as_of(), start) << "the lower median of east and north";
+}
+
+TEST(TestPartiesTest, InventedReportsAreReports) {
+  for (int i = 0; i < 2000; i += 7) {
+    const auto report = monitor::Report::from_body(invented_report(i, Instant{1'800'000'000'000 + i}));
+    ASSERT_TRUE(report) << i << ' ' << report.error().to_string();
+    EXPECT_TRUE(report->check()) << i;
+  }
 }
 
 TEST_F(ExchangeTest, AmendmentsBringPartiesInAndTheirLogsWithThem) {

@@ -53,6 +53,8 @@ class Roster {
   [[nodiscard]] const mechanism::Mechanism& mechanism() const { return chain_.mechanism; }
   [[nodiscard]] const mechanism::Chain& chain() const { return chain_; }
   [[nodiscard]] const std::vector<mechanism::Proposal>& proposals() const { return proposals_; }
+  // When it is by what lies here, for deadlines: picture::default_as_of() of the main logs.
+  [[nodiscard]] Instant as_of() const { return as_of_; }
 
   // All logs that are opened, ascending, whether here or not.
   [[nodiscard]] const std::map<LogId, OpenedLog>& logs() const { return logs_; }
@@ -101,6 +103,11 @@ class Roster {
   [[nodiscard]] Result<bool> scan(const LogId& log);
   void take(Scan& scan, std::uint64_t index, std::string_view entry) const;
   [[nodiscard]] Status evaluate();
+  [[nodiscard]] Status read_new();
+  // Newest recorded time in a party's main logs.
+  [[nodiscard]] std::optional<Instant> newest_of(const std::string& party) const;
+  // The largest size of the party's receipts of this log that is not beyond `reader` and names its root there; 0: none.
+  [[nodiscard]] Result<std::uint64_t> received_here(const std::string& party, record::LogReader& reader) const;
   [[nodiscard]] Status open_logs_of(const mechanism::Party& party);
   [[nodiscard]] Result<mechanism::Question> question(const StatementId& id, const record::Envelope& envelope) const;
 
@@ -112,8 +119,11 @@ class Roster {
   std::map<LogId, OpenedLog> logs_;
   std::map<std::string, std::string> mains_;  // party -> log
   std::map<LogId, record::Head> heads_;
+  bool is_reading_ = false;                             // in update()
+  mutable std::map<LogId, record::LogReader> readers_;  // of one update(): the folder as it was then
   mechanism::Chain chain_;
   std::vector<mechanism::Proposal> proposals_;
+  Instant as_of_;
   std::vector<Fault> faults_;
 };
 

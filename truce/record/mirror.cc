@@ -209,6 +209,7 @@ Result<Mirror::Fetched> Mirror::fetch(const FetchRequest& request, LogSource& so
     if (out.fork) return out;
   }
   if (next.size <= head_.size) return out;
+  TRUCE_CHECK(drop_stale(tiles));
   TRUCE_CHECK(get_entries(source, tiles, request, out));
   out.is_new = true;
   return out;
@@ -299,6 +300,7 @@ Status Mirror::get_entries(LogSource& source, Tiles& tiles, const FetchRequest& 
   const std::uint64_t size = out.head.size;
   Stage stage(*files_, place_.folder, known_folders_);
   std::size_t staged_bytes = 0;
+  bool reused = false;
   const std::uint64_t first = head_.size / kTileWidth, last = (size - 1) / kTileWidth;
   std::vector<std::string_view> entries;
 
@@ -316,6 +318,7 @@ Status Mirror::get_entries(LogSource& source, Tiles& tiles, const FetchRequest& 
       fits = tiles.hashes.at({0, index}) == leaves;
     }
     if (!fits) return fail(ErrorCode::kBadTile, "does not fit the root that the head signs");
+    reused = reused || is_here;
     if (!is_here) {
       TRUCE_CHECK(stage.add({kEntriesLevel, index, width}, bytes));
       if (width < kTileWidth) partials_.add(kEntriesLevel, index), partials_.add(0, index);
@@ -324,8 +327,10 @@ Status Mirror::get_entries(LogSource& source, Tiles& tiles, const FetchRequest& 
     }
     // The hash tile may be missing where the bundle is not: they are two files.
     const TilePath hash_tile{0, index, width};
-    if (!is_here || !files_->exists(place_.folder + '/' + hash_tile.to_string()))
-      TRUCE_CHECK(stage.add(hash_tile, tile_bytes(leaves)));
+    // ... and one of them may be of another branch.
+    const std::string hashes = tile_bytes(leaves);
+    if (!is_here || files_->read(place_.folder + '/' + hash_tile.to_string(), hashes.size()).value_or("") != hashes)
+      TRUCE_CHECK(stage.add(hash_tile, hashes));
     if (request.visit) {
       for (std::uint32_t i = 0; i < width; ++i) {
         const std::uint64_t at = index * kTileWidth + i;
@@ -399,7 +404,49 @@ Status Mirror::get_entries(LogSource& source, Tiles& tiles, const FetchRequest& 
       if (width < kTileWidth) partials_.add(level, i);
     }
   }
-  return stage.commit();
+  TRUCE_CHECK(stage.commit());
+  // What an earlier call has kept may be of one whose last step failed: its name need not be durable yet.
+  if (reused) return files_->sync_all(place_.folder);
+  return {};
+}
+
+// Partial tiles beyond the held head are what fetches that came to nothing have left: of no use up to the next head,
+// and of a forked log perhaps of the other branch.
+Status Mirror::drop_stale(const Tiles& tiles) {
+  const auto contradicts = [&](int level, std::uint64_t index, std::uint32_t width) {
+    const auto edge = tiles.hashes.find({std::max(level, 0), index});
+    const auto bytes = read_tile(*files_, place_.folder, level, index, width);
+    if (edge == tiles.hashes.end() || !bytes) return true;
+    std::vector<Hash> hashes;
+    if (level == kEntriesLevel) {
+      std::vector<std::string_view> entries;
+      if (!split_bundle(*bytes, width, entries)) return true;
+      for (const std::string_view e : entries) hashes.push_back(leaf_hash(e));
+    } else {
+      hashes = hashes_of(*bytes);
+    }
+    return !std::equal(edge->second.begin(), edge->second.end(), hashes.begin(), hashes.begin() + edge->second.size());
+  };
+  for (int level = kEntriesLevel; level < 0 || nodes_at(tiles.size, level) != 0; ++level) {
+    const std::uint64_t held = nodes_at(head_.size, std::max(level, 0));
+    const std::uint64_t nodes = nodes_at(tiles.size, std::max(level, 0));
+    for (std::uint64_t index = held / kTileWidth; index * kTileWidth < nodes; ++index) {
+      const std::string partials = TilePath{level, index, kTileWidth}.to_string() + ".p";
+      auto names = files_->list(place_.folder + '/' + partials);
+      if (!names && names.error().code == ErrorCode::kNotFound) continue;
+      if (!names) return fail(std::move(names).error());
+      for (const std::string& name : *names) {
+        const std::string path = partials + '/' + name;
+        const auto tile = TilePath::parse(path);
+        if (!tile) continue;
+        const std::uint64_t end = index * kTileWidth + tile->width;
+        if (end <= held || end == nodes) continue;
+        if (end < nodes || contradicts(level, index, tile->width))
+          TRUCE_CHECK(files_->remove(place_.folder + '/' + path));
+      }
+    }
+  }
+  return {};
 }
 
 Status Mirror::publish(std::string_view checkpoint) {

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "truce/sim/oracle.h"
+
+#include <algorithm>
+
+#include "truce/record/statements.h"
+
+namespace truce::sim {
+namespace {
+
+constexpr std::int64_t kHourMs = 3'600'000;
+
+struct Entry {
+  StatementId id;
+  Hash leaf;
+  record::Envelope envelope;
+};
+
+struct Voted {
+  std::vector<std::string> consented, silent, objected, not_reached, waited_for;
+  mechanism::Outcome outcome = mechanism::Outcome::kOpen;
+};
+
+// All main logs as they lie there.
+class Oracle {
+ public:
+  Oracle(SimWorld& w, node::Node& node) : w_(w), node_(node) {}
+
+  Status read() {
+    for (const auto& [log, head] : node_.roster().heads()) {
+      if (log.log != "main") continue;
+      TRUCE_TRY(auto reader, node_.reader(log));
+      Tree& tree = trees_[log];
+      TRUCE_CHECK(reader.visit(0, head.size, [&](std::uint64_t index, std::string_view bytes, const Hash&) -> Status {
+        const Hash leaf = record::leaf_hash(bytes);
+        tree.append(leaf);
+        if (auto e = record::decode(bytes)) entries_.push_back({{log, index}, leaf, std::move(e).value()});
+        return {};
+      }));
+    }
+    return {};
+  }
+
+  // Newest recorded time of a party's main log.
+  std::optional<Instant> newest(const std::string& party) const {
+    std::optional<Instant> out;
+    for (const Entry& e : entries_) {
+      if (e.id.log.party == party && (!out || *out < e.envelope.recorded)) out = e.envelope.recorded;
+    }
+    return out;
+  }
+
+  Instant as_of(const mechanism::Mechanism& m) const {
+    std::vector<Instant> times;
+    for (const mechanism::Party& p : m.parties) {
+      const auto t = newest(p.id);
+      if (p.role != mechanism::Role::kHumanitarian && t) times.push_back(*t);
+    }
+    std::ranges::sort(times);
+    return times.empty() ? Instant{0} : times[(times.size() - 1) / 2];
+  }
+
+  // Recorded time of the first receipt of `party` that covers the statement as it lies here.
+  std::optional<Instant> reached(const std::string& party, const StatementId& id) const {
+    const Tree& tree = trees_.at(id.log);
+    for (const Entry& e : entries_) {
+      if (e.id.log.party != party || e.envelope.type != record::kReceiptType) continue;
+      const auto receipt = record::Receipt::from_body(e.envelope.body);
+      if (!receipt) continue;
+      for (const record::Head& h : receipt->heads) {
+        if (h.log == id.log && h.size > id.index && h.size <= tree.size() && tree.root(h.size) == h.root)
+          return e.envelope.recorded;
+      }
+    }
+    return std::nullopt;
+  }
+
+  Voted vote(const mechanism::Mechanism& m, const Entry& proposal, const record::Amendment& body, Instant as_of) const {
+    const mechanism::Rule& rule = m.rule("amendment");
+    std::optional<Instant> deadline;
+    if (rule.rule == "silence") {
+      std::vector<Instant> times;
+      std::size_t others = 0;
+      for (const mechanism::Party& p : m.parties) {
+        if (p.role == mechanism::Role::kHumanitarian || p.id == proposal.id.log.party) continue;
+        ++others;
+        if (const auto t = reached(p.id, proposal.id)) times.push_back(*t);
+      }
+      const std::size_t quorum = others / 2 + 1;
+      std::ranges::sort(times);
+      if (others == 0) {
+        deadline = Instant{proposal.envelope.recorded.ms + rule.hours * kHourMs};
+      } else if (times.size() >= quorum) {
+        deadline = Instant{std::max(proposal.envelope.recorded, times[quorum - 1]).ms + rule.hours * kHourMs};
+      }
+    }
+    Voted out;
+    std::size_t deciders = 0;
+    for (const mechanism::Party& p : m.parties) {
+      const bool decides =
+          p.role == mechanism::Role::kGuarantor || (rule.of == "all" && p.role == mechanism::Role::kObserver);
+      if (!decides) continue;
+      ++deciders;
+      std::optional<bool> consents;
+      if (p.id == proposal.id.log.party) consents = true;
+      for (const Entry& e : entries_) {
+        if (e.id.log.party != p.id) continue;
+        const bool yes = e.envelope.type == record::kConsentType;
+        if (!yes && e.envelope.type != record::kObjectionType) continue;
+        const StatementRef* to = e.envelope.reference(record::kRelationTo);
+        const auto voice = record::VoiceStatement::from_body(e.envelope.body);
+        if (to == nullptr || to->id != proposal.id || to->leaf != proposal.leaf || !voice) continue;
+        if (!voice->amendment || voice->amendment->document != body.document) continue;
+        consents = yes;
+      }
+      if (consents) {
+        (*consents ? out.consented : out.objected).push_back(p.id);
+      } else if (!deadline || as_of <= *deadline) {
+        out.waited_for.push_back(p.id);
+      } else {
+        const auto last = newest(p.id);
+        const bool heard = reached(p.id, proposal.id) && last && *last > *deadline;
+        (heard ? out.silent : out.not_reached).push_back(p.id);
+      }
+    }
+    const std::size_t needed = rule.rule == "k-of-n" ? static_cast<std::size_t>(rule.k) : deciders;
+    if (deciders != 0 && out.consented.size() + out.silent.size() >= needed) {
+      out.outcome = mechanism::Outcome::kAgreed;
+    } else if (deciders - out.objected.size() < needed) {
+      out.outcome = mechanism::Outcome::kRefused;
+    }
+    return out;
+  }
+
+  std::vector<std::string> compare(std::uint64_t& silent);
+
+  // The q-th largest of the others' largest receipts that name a root of this copy.
+  Result<std::uint64_t> settled(const LogId& log, const record::Head& head) const {
+    TRUCE_TRY(auto reader, node_.reader(log));
+    std::vector<std::uint64_t> sizes;
+    for (const mechanism::Party& p : node_.mechanism().parties) {
+      if (p.role == mechanism::Role::kHumanitarian || p.id == log.party) continue;
+      std::uint64_t largest = 0;
+      for (const Entry& e : entries_) {
+        if (e.id.log.party != p.id || e.envelope.type != record::kReceiptType) continue;
+        const auto receipt = record::Receipt::from_body(e.envelope.body);
+        if (!receipt) continue;
+        for (const record::Head& h : receipt->heads) {
+          if (h.log != log || h.size > head.size || h.size <= largest) continue;
+          TRUCE_TRY(const Hash root, reader.root_at(h.size));
+          if (root == h.root) largest = h.size;
+        }
+      }
+      sizes.push_back(largest);
+    }
+    if (sizes.empty()) return head.size;
+    std::ranges::sort(sizes, std::ranges::greater());
+    return sizes[sizes.size() / 2];  // floor(n / 2) + 1 of them have it
+  }
+
+ private:
+  SimWorld& w_;
+  node::Node& node_;
+  std::map<LogId, Tree> trees_;
+  std::vector<Entry> entries_;  // by log, then index
+};
+
+std::string names(const std::vector<std::string>& all) {
+  std::string out;
+  for (const std::string& s : all) out += ' ' + s;
+  return out.empty() ? " none" : out;
+}
+
+std::vector<std::string> Oracle::compare(std::uint64_t& silent) {
+  std::vector<std::string> out;
+  mechanism::Mechanism now = w_.founding_mechanism;
+  Hash document = w_.mechanism_id;
+  std::vector<StatementId> chain = {{}};
+  const Instant as_of_now = as_of(now);  // no amendment of a simulation changes who the parties are
+  while (true) {
+    bool found = false;
+    for (const Entry& e : entries_) {
+      if (e.envelope.type != record::kAmendmentType) continue;
+      const auto body = record::Amendment::from_body(e.envelope.body);
+      if (!body || body->amends != document) continue;
+      const auto bytes = node_.blob(body->document);
+      const auto next = bytes ? mechanism::Mechanism::parse(*bytes) : fail(bytes.error());
+      if (!next || next->amends != body->amends || next->version != body->version) continue;
+      if (!mechanism::check_successor(now, document, *next)) continue;
+      const Voted mine = vote(now, e, *body, as_of_now);
+      const auto theirs = std::ranges::find(node_.roster().proposals(), e.id, &mechanism::Proposal::id);
+      if (theirs == node_.roster().proposals().end()) {
+        out.push_back("does not know the proposal " + e.id.to_string());
+      } else {
+        const mechanism::Decision d = mechanism::decide(now, now.rule("amendment"), theirs->question, as_of_now);
+        if (d.consented != mine.consented || d.silent != mine.silent || d.objected != mine.objected ||
+            d.not_reached != mine.not_reached || d.waited_for != mine.waited_for || d.outcome != mine.outcome) {
+          out.push_back(e.id.to_string() + ": consented" + names(d.consented) + ", silent" + names(d.silent) +
+                        ", objected" + names(d.objected) + ", not reached" + names(d.not_reached) +
+                        "; by the logs consented" + names(mine.consented) + ", silent" + names(mine.silent) +
+                        ", objected" + names(mine.objected) + ", not reached" + names(mine.not_reached));
+        }
+      }
+      silent += mine.silent.size();
+      if (mine.outcome != mechanism::Outcome::kAgreed) continue;
+      chain.push_back(e.id);
+      now = *next;
+      document = body->document;
+      found = true;
+      break;
+    }
+    if (!found) break;
+  }
+  std::vector<StatementId> theirs;
+  for (const auto& link : node_.roster().chain().links) theirs.push_back(link.id);
+  if (theirs != chain) {
+    std::string told = "in force:";
+    for (const auto& id : theirs) told += ' ' + id.to_string();
+    told += "; by the logs:";
+    for (const auto& id : chain) told += ' ' + id.to_string();
+    out.push_back(told);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<std::string> check_settled_sizes(SimWorld& w, Machine& m) {
+  node::Node* n = w.open(m);
+  if (n == nullptr) return {};
+  Oracle oracle(w, *n);
+  if (auto ok = oracle.read(); !ok) return {"cannot read its logs: " + ok.error().to_string()};
+  std::vector<std::string> out;
+  for (const auto& [log, head] : n->roster().heads()) {
+    const auto mine = oracle.settled(log, head);
+    const auto theirs = n->roster().settled(log);
+    if (!mine || !theirs || *mine != *theirs) {
+      out.push_back(log.to_string() + " is settled to " + std::to_string(theirs.value_or(0)) + ", by the receipts to " +
+                    std::to_string(mine.value_or(0)));
+    }
+  }
+  return out;
+}
+
+std::vector<std::string> check_decisions(SimWorld& w, Machine& m, std::uint64_t& silent) {
+  node::Node* n = w.open(m);
+  if (n == nullptr) return {};
+  Oracle oracle(w, *n);
+  if (auto ok = oracle.read(); !ok) return {"cannot read its logs: " + ok.error().to_string()};
+  return oracle.compare(silent);
+}
+
+}  // namespace truce::sim
