@@ -79,8 +79,41 @@ Status Folder::follow_amendments() {
                 chained.chain.links.back().document.hex());
   }
   book_ = LogBook(mechanism_, facts_);
+  freeze_forked();
   std::erase_if(heads_, [&](const ReceiptHead& h) { return !book_.counts_from_main(h.receipt); });
   return {};
+}
+
+// A fork that a statement of this cut proves freezes its log at the largest size that is settled below the split, by
+// the receipts of logs as they stood; what the parties' rule has ended since is decided already.
+void Folder::freeze_forked() {
+  std::map<LogId, std::uint64_t> frozen;
+  for (const StatedEvidence& e : facts_.evidence) {
+    const LogId& log = e.body.log;
+    if (!book_.counts_from_main(e.id) || !book_.of(log).is_open) continue;
+    const mechanism::Party* party = mechanism_.party(log.party);
+    if (party == nullptr || std::ranges::find(party->ended, log.log, &mechanism::EndedLog::log) != party->ended.end())
+      continue;
+    const std::string key = LogBook::key_of(log, mechanism_, book_, facts_);
+    const auto proven = record::verify(e.body, "truce/" + request_.cut.mechanism.hex() + '/' + log.to_string(), key);
+    if (!proven) continue;
+    const std::uint64_t limit =
+        e.body.common ? proven->common_size : std::max<std::uint64_t>(proven->first.size, 1) - 1;
+    std::map<std::string, std::uint64_t> received;
+    for (const ReceiptHead& h : heads_) {
+      if (h.head.log != log || h.state != HeadState::kHeld || h.head.size > limit ||
+          !book_.counts_from_main(h.receipt) || h.receipt.log.party == log.party)
+        continue;
+      std::uint64_t& size = received[h.receipt.log.party];
+      size = std::max(size, h.head.size);
+    }
+    const CutLog* in_cut = request_.cut.find(log);
+    const std::uint64_t size = std::min(limit, in_cut != nullptr ? in_cut->size : 0);
+    const std::uint64_t settled = settled_size(mechanism_, log.party, size, received);
+    const auto [it, is_new] = frozen.try_emplace(log, settled);
+    it->second = std::min(it->second, settled);
+  }
+  for (const auto& [log, size] : frozen) book_.freeze(log, size);
 }
 
 void Folder::look_up_voices() {
@@ -159,6 +192,7 @@ Result<bool> Folder::load_record(TableReader& reader) {
   }
   TRUCE_TRY(const auto rows, read_rows<StandingRow>(reader));
   for (const StandingRow& row : rows) {
+    if (row.frozen == 1) return false;  // where it is frozen may move with every receipt
     LogBook::Log log;
     log.is_main = row.main == 1;
     log.is_open = row.open == 1;
@@ -240,6 +274,7 @@ Status Folder::put_standing(std::vector<LogStanding> standing, TableSink& sink, 
     row.settled = static_cast<Int>(s.settled);
     row.newest_ms = s.extent.newest_ms;
     row.received = received_text(s.received);
+    row.frozen = log.is_frozen ? 1 : 0;
     row.main = log.is_main ? 1 : 0;
     row.open = log.is_open ? 1 : 0;
     if (log.closed_at <= static_cast<std::uint64_t>(Json::kIntegerMax)) row.closed_at = static_cast<Int>(log.closed_at);

@@ -40,6 +40,7 @@ class Folder {
   // Leaf hashes, and what the logs say of the record itself; then the document in force and the logs that count.
   Status scan();
   Status follow_amendments();
+  void freeze_forked();
   Status read(const Cut* old_cut);
   // Sets what each head is to the logs of the cut. `leaves_of` gives the leaf hashes of a log of the cut.
   Status look_up_heads(std::vector<ReceiptHead>& heads,

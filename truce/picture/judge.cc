@@ -116,7 +116,11 @@ void Judge::take(const StatementId& id, std::string_view entry, const Hash& leaf
     return without_effect(id, e.type, "ignored", "not a party", e.recorded.ms, out);
   const LogBook::Log& log = book_.of(id.log);
   if (!log.is_open || id.index >= log.closed_at) {
-    return without_effect(id, e.type, "ignored", log.is_open ? "log closed" : "log not opened", e.recorded.ms, out);
+    return without_effect(id, e.type, "ignored",
+                          !log.is_open    ? "log not opened"
+                          : log.is_frozen ? "log frozen"
+                                          : "log closed",
+                          e.recorded.ms, out);
   }
   auto [newest, first] = newest_.try_emplace(id.log, e.recorded.ms);
   newest->second = std::max(newest->second, e.recorded.ms);

@@ -46,11 +46,14 @@ Status take_record(const record::Envelope& e, const StatementId& id, const Hash&
     if (e.body != Json::object()) return bad("a body that is not empty");
   } else if (e.type == record::kLogOpenType) {
     TRUCE_TRY(record::LogOpen body, record::LogOpen::from_body(e.body));
-    out.openings.push_back({id, std::move(body.log)});
+    out.openings.push_back({id, std::move(body.log), std::move(body.key)});
   } else if (e.type == record::kLogCloseType) {
     TRUCE_TRY(record::LogClose body, record::LogClose::from_body(e.body));
     if (body.log == id.log.log && body.size != id.index) return bad("not the head before it");
     out.closings.push_back({id, std::move(body.log), body.size});
+  } else if (e.type == record::kEvidenceType) {
+    TRUCE_TRY(record::ForkEvidence body, record::ForkEvidence::from_body(e.body));
+    out.evidence.push_back({id, std::move(body)});
   } else if (e.type == record::kAmendmentType) {
     TRUCE_TRY(record::Amendment body, record::Amendment::from_body(e.body));
     if (!std::ranges::binary_search(e.required_blobs, body.document)) return bad("its document is no required blob");
@@ -125,6 +128,28 @@ LogBook::LogBook(const mechanism::Mechanism& mechanism, const RecordFacts& facts
     if (it == logs_.end() || it->second.is_main || c.id.log == log || !counts_from_main(c.id)) continue;
     it->second.closed_at = std::min(it->second.closed_at, c.size);
   }
+}
+
+void LogBook::freeze(const LogId& log, std::uint64_t size) {
+  const auto it = logs_.find(log);
+  if (it == logs_.end()) return;
+  it->second.closed_at = std::min(it->second.closed_at, size);
+  it->second.is_frozen = true;
+}
+
+std::string LogBook::key_of(const LogId& log, const mechanism::Mechanism& mechanism, const LogBook& book,
+                            const RecordFacts& facts) {
+  const mechanism::Party* p = mechanism.party(log.party);
+  if (p == nullptr) return {};
+  if (p->main == log.log) return p->keys.log;
+  for (const mechanism::EndedLog& e : p->ended) {
+    if (e.log == log.log) return e.key;
+  }
+  const std::string& opened_by = book.of(log).opened_by;
+  for (const LogOpening& o : facts.openings) {
+    if (!opened_by.empty() && o.id.to_string() == opened_by) return o.key;
+  }
+  return {};
 }
 
 const LogBook::Log& LogBook::of(const LogId& log) const {

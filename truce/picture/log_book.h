@@ -17,6 +17,7 @@
 #include "truce/mechanism/decision.h"
 #include "truce/mechanism/mechanism.h"
 #include "truce/record/envelope.h"
+#include "truce/record/evidence.h"
 #include "truce/record/statements.h"
 
 namespace truce::picture {
@@ -47,11 +48,18 @@ struct StatedVoice {
 struct LogOpening {
   StatementId id;
   std::string log;
+  std::string key;  // 32 raw bytes
 };
 struct LogClosing {
   StatementId id;
   std::string log;
   std::uint64_t size = 0;
+};
+
+// Evidence that a log's key has signed two heads that exclude each other; not verified yet.
+struct StatedEvidence {
+  StatementId id;
+  record::ForkEvidence body;
 };
 
 struct RecordFacts {
@@ -60,6 +68,7 @@ struct RecordFacts {
   std::vector<StatedVoice> voices;
   std::vector<LogOpening> openings;
   std::vector<LogClosing> closings;
+  std::vector<StatedEvidence> evidence;
 };
 
 // receipt, heartbeat, digest, log-open, log-close, amendment, consent, objection, evidence.
@@ -80,6 +89,7 @@ class LogBook {
     bool is_open = false;
     std::uint64_t closed_at = UINT64_MAX;  // entries at or beyond do not count
     std::string opened_by;                 // statement; empty: by the document, or not at all
+    bool is_frozen = false;                // a fork is proven: closed_at is what was settled below it
     friend bool operator==(const Log&, const Log&) = default;
   };
 
@@ -94,6 +104,11 @@ class LogBook {
   // The log is open and the statement before its end.
   [[nodiscard]] bool counts(const StatementId& id) const;
   [[nodiscard]] bool counts_from_main(const StatementId& id) const { return of(id.log).is_main && counts(id); }
+  // A fork of the log is proven: entries from `size` on do not count until the rule decides.
+  void freeze(const LogId& log, std::uint64_t size);
+  // The raw public key of a log that is open; empty for others.
+  [[nodiscard]] static std::string key_of(const LogId& log, const mechanism::Mechanism& mechanism, const LogBook& book,
+                                          const RecordFacts& facts);
   // As written down in a picture.
   void set(const LogId& log, Log state) { logs_[log] = std::move(state); }
 
