@@ -356,7 +356,8 @@ Result<std::vector<StatementId>> state_due(Node& node) {
   const bool is_silent = !newest || node.world().clock->now().ms - newest->ms >= kDayMs;
   if (receipt.heads.empty() && evidence.empty() && !is_silent) return out;
   auto writer = node.main_writer();
-  if (!writer && writer.error().code == ErrorCode::kBusy) return out;  // somebody appends right now: next time
+  if (!writer && writer.error().code == ErrorCode::kBusy) return out;        // somebody appends right now: next time
+  if (!writer && writer.error().code == ErrorCode::kRolledBack) return out;  // restored: truce recover comes first
   if (!writer) return fail(std::move(writer).error());
   for (const record::ForkEvidence& e : evidence) {
     TRUCE_TRY(const StatementRef ref, (*writer)->add({record::kEvidenceType, e.to_body(), {}, {}, {}}));

@@ -78,7 +78,7 @@ struct ReceiveReport {
 [[nodiscard]] Result<ReceiveReport> receive(Node& node, Peer& peer, const ReceiveOptions& options);
 
 // States what is due: receipts of what is held and asks for one, a heartbeat after a day of silence, evidence that is
-// not stated yet. Nothing for a humanitarian party, a locked node, or one that is behind its own heads.
+// not stated yet. Nothing for a humanitarian party, a locked node, or one that was restored or is behind its own heads.
 [[nodiscard]] Result<std::vector<StatementId>> state_due(Node& node);
 
 // What a bundle gives: all logs from these sizes on (0 without one), with the blobs of what it holds.

@@ -186,6 +186,17 @@ TEST_F(ExchangeTest, NothingIsAppendedBehindAHeadThatOthersHold) {
   for (const std::string& id : all.ids()) EXPECT_THAT(alarms(id), IsEmpty()) << id;
 }
 
+// It states nothing before it has recovered, but what comes in is taken in.
+TEST_F(ExchangeTest, ARestoredNodeReceives) {
+  ASSERT_TRUE(all.settle());
+  ASSERT_TRUE(mark_restored(*all.open("east")));
+  ASSERT_TRUE(all.report("north", 1));
+  const auto got = all.pull("east", "north");
+  ASSERT_TRUE(got) << got.error().to_string();
+  EXPECT_THAT(got->stated, IsEmpty());
+  EXPECT_EQ(size_at("east", {"north", "main"}), size_at("north", {"north", "main"}));
+}
+
 // Restored in silence, nobody told: the first exchange finds out.
 TEST_F(ExchangeTest, ARestoredNodeLearnsOfItFromItsPeers) {
   ASSERT_TRUE(all.settle());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "truce/node/recover.h"
+#include "truce/record/statements.h"
 #include "truce/sim/liar.h"
 #include "truce/sim/world.h"
 
@@ -20,6 +21,12 @@ void heal(SimWorld& w) {
     if (w.conduct(*m) == Conduct::kLiar || m->is_twin) continue;
     all.push_back(m.get());
     w.observe(*m);
+    // The next to append brings tiles and head up to the journal.
+    if (node::Node* n = w.open(*m); n != nullptr && !m->is_marked) {
+      const auto writer = n->writer();
+      if (!writer && w.is_honest(m->party)) w.demand(*m, fail(writer.error()), "append to its log");
+    }
+    w.observe(*m);
   }
   const auto others = [&](const Machine* m) {
     std::vector<Machine*> out;
@@ -36,6 +43,16 @@ void heal(SimWorld& w) {
       continue;
     }
     finish_recovery(w, *m);
+  }
+  // A desk that its main log does not know, since that statement did not come to be or was lost with a disk.
+  for (const Machine* desk : all) {
+    for (Machine* m : all) {
+      if (!desk->is_desk || m->is_desk || m->party != desk->party) continue;
+      node::Node* n = w.open(*m);
+      if (n == nullptr || n->roster().logs().contains(desk->log)) continue;
+      static_cast<void>(w.state(*m, {{record::kLogOpenType, desk->opening, {}, {}, {}}}));
+      w.observe(*m);
+    }
   }
   // What lies around comes in late.
   for (const Stick& stick : w.sticks) {

@@ -264,9 +264,12 @@ void open_desk(SimWorld& w, Machine& m) {
   if (!made) return w.demand(desk, fail(made.error()), "make a desk's keys");
   const auto accepted = node::accept(w.world_of(desk), desk.folder, w.founding);
   if (!accepted) return w.demand(desk, fail(accepted.error()), "begin a desk's log");
+  if (w.open(desk) == nullptr) return;
   w.acknowledge(desk, {desk.log, 0});
-  const record::LogOpen open{"desk-a", made->card.desk_key};
-  const bool said = w.state(m, {{record::kLogOpenType, open.to_body(), {}, {}, {}}});
+  desk.opening = record::LogOpen{"desk-a", made->card.desk_key}.to_body();
+  w.arm(m);
+  const bool said = w.state(m, {{record::kLogOpenType, desk.opening, {}, {}, {}}});
+  w.disarm(m);
   w.say(m.name + " opens a desk" + (said ? "" : ": not acknowledged"));
   w.observe(desk);
 }

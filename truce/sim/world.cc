@@ -143,8 +143,9 @@ void SimWorld::found() {
     machine->push_only = draws.chance(8);
     const auto ok = node::accept(world_of(*machine), machine->folder, founding);
     if (!ok) return violated("stuck", machine->name + " cannot accept: " + ok.error().to_string());
-    observe(*machine);
+    if (open(*machine) == nullptr) return;
     acknowledge(*machine, {machine->log, 0});
+    observe(*machine);
     told += ' ' + machine->name;
     told += conduct(*machine) == Conduct::kLiar       ? "(liar)"
             : conduct(*machine) == Conduct::kCareless ? "(careless)"
@@ -209,8 +210,10 @@ void SimWorld::demand(Machine& m, const Status& outcome, std::string_view what) 
 void SimWorld::acknowledge(Machine& m, const StatementId& id) {
   ++counts.statements;
   if (conduct(m) != Conduct::kHonest) return;
-  const auto reader = open(m) != nullptr ? m.node->reader(id.log) : fail(ErrorCode::kNotFound, "not open");
-  auto entry = reader ? record::LogReader(*reader).entry(id.index) : fail(reader.error());
+  // What lies on the disk below, whether its power is on or not.
+  const auto place = m.node ? m.node->place_of(id.log) : fail(ErrorCode::kNotFound, "not open");
+  auto reader = place ? record::LogReader::open(files, *place) : fail(place.error());
+  const auto entry = reader ? reader->entry(id.index) : fail(reader.error());
   if (!entry)
     return violated("acknowledged",
                     id.to_string() + " was acknowledged and cannot be read: " + entry.error().to_string());

@@ -55,6 +55,7 @@ struct Machine {
   bool is_marked = false;  // restored and told, not recovered yet
   int group = 0;           // of a partition
   LogId log;
+  Json opening;                        // of a desk: what its main log says of it
   Tree own;                            // its own log as last seen
   std::map<LogId, record::Head> held;  // copies as last seen
   std::string backup, older;           // copies of the folder; empty: none
