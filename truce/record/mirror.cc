@@ -209,6 +209,7 @@ Result<Mirror::Fetched> Mirror::fetch(const FetchRequest& request, LogSource& so
     if (out.fork) return out;
   }
   if (next.size <= head_.size) return out;
+  TRUCE_CHECK(drop_stale(next.size));
   TRUCE_CHECK(get_entries(source, tiles, request, out));
   out.is_new = true;
   return out;
@@ -324,8 +325,10 @@ Status Mirror::get_entries(LogSource& source, Tiles& tiles, const FetchRequest& 
     }
     // The hash tile may be missing where the bundle is not: they are two files.
     const TilePath hash_tile{0, index, width};
-    if (!is_here || !files_->exists(place_.folder + '/' + hash_tile.to_string()))
-      TRUCE_CHECK(stage.add(hash_tile, tile_bytes(leaves)));
+    // ... and one of them may be of another branch.
+    const std::string hashes = tile_bytes(leaves);
+    if (!is_here || files_->read(place_.folder + '/' + hash_tile.to_string(), hashes.size()).value_or("") != hashes)
+      TRUCE_CHECK(stage.add(hash_tile, hashes));
     if (request.visit) {
       for (std::uint32_t i = 0; i < width; ++i) {
         const std::uint64_t at = index * kTileWidth + i;
@@ -400,6 +403,28 @@ Status Mirror::get_entries(LogSource& source, Tiles& tiles, const FetchRequest& 
     }
   }
   return stage.commit();
+}
+
+// Partial tiles between the held head and the next one are what fetches that came to nothing have left: of no use to
+// this head, and of a forked log perhaps of the other branch.
+Status Mirror::drop_stale(std::uint64_t size) {
+  for (int level = kEntriesLevel; level < 0 || nodes_at(size, level) != 0; ++level) {
+    const std::uint64_t held = nodes_at(head_.size, std::max(level, 0)), nodes = nodes_at(size, std::max(level, 0));
+    for (std::uint64_t index = held / kTileWidth; index * kTileWidth < nodes; ++index) {
+      const std::string partials = TilePath{level, index, kTileWidth}.to_string() + ".p";
+      auto names = files_->list(place_.folder + '/' + partials);
+      if (!names && names.error().code == ErrorCode::kNotFound) continue;
+      if (!names) return fail(std::move(names).error());
+      for (const std::string& name : *names) {
+        const std::string path = partials + '/' + name;
+        const auto tile = TilePath::parse(path);
+        if (!tile) continue;
+        const std::uint64_t end = index * kTileWidth + tile->width;
+        if (held < end && end < nodes) TRUCE_CHECK(files_->remove(place_.folder + '/' + path));
+      }
+    }
+  }
+  return {};
 }
 
 Status Mirror::publish(std::string_view checkpoint) {

@@ -194,6 +194,28 @@ TEST(MirrorTest, InterruptedFetchesGoOnWhereTheyWere) {
 }
 
 // Two branches of one log, both signed: each order, with and without a common beginning, whoever is longer.
+// Tiles of a branch whose head was never published, and then the other branch: nothing of the first is left to be read.
+TEST(MirrorTest, WhatWasFetchedOfTheOtherBranchIsNotLeftBehind) {
+  for (const auto& [first, second] : {std::pair<std::uint64_t, std::uint64_t>{3, 9}, {300, 300}, {300, 600}}) {
+    const TemporaryFolder one, two, holder;
+    auto entries = with_acceptance(first);
+    ASSERT_TRUE(grown_log(system_files(), one.path(), entries));
+    auto others = with_acceptance(second);
+    for (std::uint64_t i = 1; i < second; ++i) others[i] = test_entry(10'000 + i);
+    ASSERT_TRUE(grown_log(system_files(), two.path(), others));
+    {
+      ChangedSource source(system_files(), one.path());
+      ASSERT_TRUE(mirror_in(holder.path()).fetch({checkpoint_in(system_files(), one.path()), {}, {}}, source));
+    }
+    ChangedSource source(system_files(), two.path());
+    Mirror mirror = mirror_in(holder.path());
+    ASSERT_TRUE(follow(mirror, checkpoint_in(system_files(), two.path()), source));
+    const auto report = fsck(system_files(), test_place(holder.path()), {});
+    ASSERT_TRUE(report);
+    EXPECT_TRUE(report->ok()) << report->faults[0].error.to_string();
+  }
+}
+
 TEST(MirrorTest, ForksBecomeEvidence) {
   std::mt19937 random(11);
   for (int round = 0; round < 60; ++round) {
