@@ -186,6 +186,58 @@ TEST_F(ExchangeTest, NothingIsAppendedBehindAHeadThatOthersHold) {
   for (const std::string& id : all.ids()) EXPECT_THAT(alarms(id), IsEmpty()) << id;
 }
 
+// A log without its blobs would be one that nobody can receive.
+TEST_F(ExchangeTest, RecoveryBringsBlobsBack) {
+  ASSERT_TRUE(all.settle());
+  all.files().copy_from("/east", "/backup");
+  const std::string blob = "[1,2,3]";
+  {
+    const auto node = all.open("east");
+    const auto writer = node->writer().value();
+    ASSERT_TRUE(writer->put_blob(blob));
+    ASSERT_TRUE(writer->add({"zone", Json::object({{"id", "z"}}), {}, {}, {sha256(blob)}}));
+    ASSERT_TRUE(writer->commit());
+  }
+  ASSERT_TRUE(all.pull("north", "east"));
+  all.files().copy_from("/backup", "/east");
+  ASSERT_TRUE(mark_restored(*all.open("east")));
+  FolderPeer north(all.files(), "/north");
+  Peer* peers[] = {&north};
+  ASSERT_TRUE(all.files().rename("/north/blobs/" + sha256(blob).hex(), "/kept"));
+  const auto without = recover(*all.open("east"), peers).value();
+  ASSERT_EQ(without.logs.size(), 1U);
+  EXPECT_TRUE(without.logs[0].error);
+  EXPECT_EQ(all.report("east", 9).error().code, ErrorCode::kRolledBack);
+  ASSERT_TRUE(all.files().rename("/kept", "/north/blobs/" + sha256(blob).hex()));
+  const auto with = recover(*all.open("east"), peers).value();
+  EXPECT_FALSE(with.logs[0].error);
+  EXPECT_TRUE(all.open("east")->blob(sha256(blob)));
+  EXPECT_TRUE(all.report("east", 9));
+  ASSERT_TRUE(all.settle());
+}
+
+// One peer has the longest head and cannot give what is below it, another one has less and can: nothing may be appended
+// behind the longest.
+TEST_F(ExchangeTest, AHeadThatCannotBeFetchedIsNotForgotten) {
+  ASSERT_TRUE(all.settle());
+  all.files().copy_from("/east", "/backup");
+  ASSERT_TRUE(all.report("east", 1));
+  ASSERT_TRUE(all.pull("north", "east"));
+  ASSERT_TRUE(all.report("east", 2));
+  ASSERT_TRUE(all.pull("south", "east"));
+  all.files().copy_from("/backup", "/east");
+  ASSERT_TRUE(mark_restored(*all.open("east")));
+  all.files().copy_from("/south/logs/east/main/tile", "/kept");
+  all.files().remove_folder("/south/logs/east/main/tile");
+  FolderPeer north(all.files(), "/north"), south(all.files(), "/south");
+  Peer* peers[] = {&north, &south};
+  ASSERT_TRUE(recover(*all.open("east"), peers));
+  EXPECT_EQ(all.report("east", 99).error().code, ErrorCode::kRolledBack);
+  all.files().copy_from("/kept", "/south/logs/east/main/tile");
+  ASSERT_TRUE(recover(*all.open("east"), peers));
+  EXPECT_TRUE(all.report("east", 99));
+}
+
 // It states nothing before it has recovered, but what comes in is taken in.
 TEST_F(ExchangeTest, ARestoredNodeReceives) {
   ASSERT_TRUE(all.settle());

@@ -3,11 +3,39 @@
 #include "truce/node/recover.h"
 
 #include <algorithm>
+#include <set>
 
+#include "truce/record/blobs.h"
+#include "truce/record/envelope.h"
 #include "truce/record/mirror.h"
 #include "truce/record/note.h"
 
 namespace truce::node {
+namespace {
+
+// How many of these are still not here. Fails only where this node cannot write.
+Result<std::size_t> fetch_blobs(Node& node, Peer& peer, const std::set<Hash>& wanted) {
+  record::BlobStore blobs(*node.world().files, node.folder() + "/blobs");
+  std::size_t missing = 0;
+  for (const Hash& h : wanted) {
+    if (blobs.get(h)) continue;
+    Status written;
+    bool got = false;
+    const std::string names[] = {"blobs/" + h.hex()};
+    const auto asked = peer.get(names, record::kBlobBytesMax, [&](std::size_t, Result<std::string> bytes) -> Status {
+      if (!bytes || sha256(*bytes) != h) return {};
+      const auto put = blobs.put(*bytes);
+      if (!put) written = fail(put.error());
+      got = put.has_value();
+      return {};
+    });
+    TRUCE_CHECK(std::move(written));
+    missing += !asked || !got;
+  }
+  return missing;
+}
+
+}  // namespace
 
 Result<RecoverReport> recover(Node& node, std::span<Peer* const> peers) {
   RecoverReport out;
@@ -41,6 +69,11 @@ Result<RecoverReport> recover(Node& node, std::span<Peer* const> peers) {
   std::ranges::stable_sort(offers, [](const Offer& a, const Offer& b) {
     return a.place.log != b.place.log ? a.place.log < b.place.log : a.head.size > b.head.size;
   });
+  // What a peer has a signed head of was published, whether it can be had now or not.
+  for (const Offer& o : offers) {
+    const auto here = record::LogReader::open(files, o.place);
+    if (!here || here->head().size < o.head.size) TRUCE_CHECK(node.note_own_head(o.place, o.checkpoint));
+  }
   for (std::size_t i = 0; i < offers.size(); ++i) {
     const Offer& o = offers[i];
     if (out.logs.empty() || out.logs.back().log != o.place.log) {
@@ -50,7 +83,15 @@ Result<RecoverReport> recover(Node& node, std::span<Peer* const> peers) {
     }
     RecoverReport::LogReport& report = out.logs.back();
     TRUCE_TRY(auto mirror, record::Mirror::open(files, o.place, {5'000, node.world().clock}));
-    const auto fetched = mirror.fetch({o.checkpoint, {}, {}}, *o.peer);
+    std::set<Hash> required;
+    const auto fetched = mirror.fetch({o.checkpoint,
+                                       {},
+                                       [&](std::uint64_t, std::string_view entry, const Hash&) -> Status {
+                                         const auto e = record::decode(entry);
+                                         if (e) required.insert(e->required_blobs.begin(), e->required_blobs.end());
+                                         return {};
+                                       }},
+                                      *o.peer);
     if (!fetched) {
       report.error = fetched.error();
       continue;
@@ -59,6 +100,15 @@ Result<RecoverReport> recover(Node& node, std::span<Peer* const> peers) {
       report.is_forked = true;
       TRUCE_CHECK(node.keep_evidence(*fetched->fork));
       continue;
+    }
+    if (fetched->is_new) {
+      // The blobs first, as with every head: others ask this node for them.
+      TRUCE_TRY(const std::size_t missing, fetch_blobs(node, *o.peer, required));
+      if (missing != 0) {
+        report.error = Error{ErrorCode::kMissingBlob, std::to_string(missing) + " blobs that it needs were not given",
+                             o.place.log.to_string()};
+        continue;
+      }
     }
     report.error.reset();
     if (!fetched->is_new) continue;
