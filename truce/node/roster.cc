@@ -168,7 +168,7 @@ Result<bool> Roster::scan(const LogId& log) {
   if (!ok) {
     faults_.push_back({log, ok.error()});
     s = Scan();
-    return false;
+    return true;
   }
   return true;
 }
@@ -186,9 +186,10 @@ Status Roster::update() {
     for (const auto& [log, opened] : logs) {
       if (!read.insert(log).second) continue;
       TRUCE_TRY(const bool is_new, scan(log));
-      changed = changed || is_new;
-      more = true;
+      more = more || is_new;
     }
+    changed = changed || more;
+    // Where nothing new was read, what was made of it stands.
     if (more) TRUCE_CHECK(evaluate());
   }
   if (changed) {
