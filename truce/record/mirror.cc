@@ -209,7 +209,7 @@ Result<Mirror::Fetched> Mirror::fetch(const FetchRequest& request, LogSource& so
     if (out.fork) return out;
   }
   if (next.size <= head_.size) return out;
-  TRUCE_CHECK(drop_stale(next.size));
+  TRUCE_CHECK(drop_stale(tiles));
   TRUCE_CHECK(get_entries(source, tiles, request, out));
   out.is_new = true;
   return out;
@@ -405,11 +405,26 @@ Status Mirror::get_entries(LogSource& source, Tiles& tiles, const FetchRequest& 
   return stage.commit();
 }
 
-// Partial tiles between the held head and the next one are what fetches that came to nothing have left: of no use to
-// this head, and of a forked log perhaps of the other branch.
-Status Mirror::drop_stale(std::uint64_t size) {
-  for (int level = kEntriesLevel; level < 0 || nodes_at(size, level) != 0; ++level) {
-    const std::uint64_t held = nodes_at(head_.size, std::max(level, 0)), nodes = nodes_at(size, std::max(level, 0));
+// Partial tiles beyond the held head are what fetches that came to nothing have left: of no use up to the next head,
+// and of a forked log perhaps of the other branch.
+Status Mirror::drop_stale(const Tiles& tiles) {
+  const auto contradicts = [&](int level, std::uint64_t index, std::uint32_t width) {
+    const auto edge = tiles.hashes.find({std::max(level, 0), index});
+    const auto bytes = read_tile(*files_, place_.folder, level, index, width);
+    if (edge == tiles.hashes.end() || !bytes) return true;
+    std::vector<Hash> hashes;
+    if (level == kEntriesLevel) {
+      std::vector<std::string_view> entries;
+      if (!split_bundle(*bytes, width, entries)) return true;
+      for (const std::string_view e : entries) hashes.push_back(leaf_hash(e));
+    } else {
+      hashes = hashes_of(*bytes);
+    }
+    return !std::equal(edge->second.begin(), edge->second.end(), hashes.begin(), hashes.begin() + edge->second.size());
+  };
+  for (int level = kEntriesLevel; level < 0 || nodes_at(tiles.size, level) != 0; ++level) {
+    const std::uint64_t held = nodes_at(head_.size, std::max(level, 0));
+    const std::uint64_t nodes = nodes_at(tiles.size, std::max(level, 0));
     for (std::uint64_t index = held / kTileWidth; index * kTileWidth < nodes; ++index) {
       const std::string partials = TilePath{level, index, kTileWidth}.to_string() + ".p";
       auto names = files_->list(place_.folder + '/' + partials);
@@ -420,7 +435,9 @@ Status Mirror::drop_stale(std::uint64_t size) {
         const auto tile = TilePath::parse(path);
         if (!tile) continue;
         const std::uint64_t end = index * kTileWidth + tile->width;
-        if (held < end && end < nodes) TRUCE_CHECK(files_->remove(place_.folder + '/' + path));
+        if (end <= held || end == nodes) continue;
+        if (end < nodes || contradicts(level, index, tile->width))
+          TRUCE_CHECK(files_->remove(place_.folder + '/' + path));
       }
     }
   }

@@ -70,7 +70,7 @@ class Mirror {
   [[nodiscard]] std::string name_of(int level, std::uint64_t index, std::uint32_t width) const;
   [[nodiscard]] Status get_tiles(LogSource& source, Tiles& tiles,
                                  std::span<const std::pair<int, std::uint64_t>> wanted);
-  [[nodiscard]] Status drop_stale(std::uint64_t size);
+  [[nodiscard]] Status drop_stale(const Tiles& tiles);
   [[nodiscard]] Status get_entries(LogSource& source, Tiles& tiles, const FetchRequest& request, Fetched& out);
   [[nodiscard]] Result<std::optional<ForkEvidence>> compare(const Head& known, const std::string& known_checkpoint,
                                                             const Head& next, const FetchRequest& request, Tiles& tiles,

@@ -196,7 +196,8 @@ TEST(MirrorTest, InterruptedFetchesGoOnWhereTheyWere) {
 // Two branches of one log, both signed: each order, with and without a common beginning, whoever is longer.
 // Tiles of a branch whose head was never published, and then the other branch: nothing of the first is left to be read.
 TEST(MirrorTest, WhatWasFetchedOfTheOtherBranchIsNotLeftBehind) {
-  for (const auto& [first, second] : {std::pair<std::uint64_t, std::uint64_t>{3, 9}, {300, 300}, {300, 600}}) {
+  for (const auto& [first, second] :
+       {std::pair<std::uint64_t, std::uint64_t>{3, 9}, {14, 11}, {300, 300}, {300, 600}}) {
     const TemporaryFolder one, two, holder;
     auto entries = with_acceptance(first);
     ASSERT_TRUE(grown_log(system_files(), one.path(), entries));
