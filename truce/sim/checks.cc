@@ -248,12 +248,10 @@ void check_all(SimWorld& w) {
     if (w.open(*m) == nullptr) return w.violated("stuck", m->name + " cannot be opened");
     check_mirrors(w, *m);
   }
-  check_acknowledged(w, all);
-  check_signatures(w);
-  check_alarms(w, all);
-  check_settled(w, all);
-  check_pictures(w, all);
-  check_consent(w, all);
+  for (const auto check : {check_acknowledged, check_alarms, check_settled, check_pictures, check_consent}) {
+    if (!w.violation) check(w, all);
+  }
+  if (!w.violation) check_signatures(w);
 }
 
 }  // namespace truce::sim

@@ -38,7 +38,7 @@ void heal(SimWorld& w) {
   for (Machine* m : all) {
     if (w.violation) return;
     if (!m->is_marked) continue;
-    if (!w.recover(*m, others(m))) {
+    if (!w.recover(*m, others(m), [] { return Line(); })) {
       if (w.is_honest(m->party)) w.violated("stuck", m->name + " asked everybody and did not recover");
       continue;
     }
@@ -61,33 +61,53 @@ void heal(SimWorld& w) {
     static_cast<void>(w.import(to, stick.path));
     w.observe(to);
   }
+  // Liars speak a last time, each branch to somebody.
+  for (const auto& m : w.machines) {
+    if (w.conduct(*m) != Conduct::kLiar && !m->is_twin) continue;
+    Machine& to = *all[static_cast<std::size_t>(w.draws.below(all.size()))];
+    if (!w.draws.chance(3)) static_cast<void>(w.receive(to, *m, m->folder, {}));
+    w.observe(to);
+  }
+  std::map<const Machine*, int> recoveries;
+  bool quiet = true;
+  const auto pull = [&](Machine* to, Machine* from) {
+    if (to == from || w.violation) return;
+    if (!w.receive(*to, *from, from->folder, {}))
+      return w.violated("stuck", to->name + " cannot receive from " + from->name + " on a good line");
+    quiet = quiet && !w.last_report.any_new() && w.last_report.stated.empty();
+    if (!w.last_report.own_behind.empty()) {
+      // Its owner restored it in silence, and the exchange has told. A forked one stays behind.
+      if (w.is_honest(to->party)) return w.violated("own-fork", to->name + " is behind its own head");
+      if (++recoveries[to] > 2) return;
+      static_cast<void>(w.recover(*to, others(to), [] { return Line(); }));
+      quiet = false;
+    }
+  };
+  const auto after = [&](Machine* to) {
+    w.observe(*to);
+    w.time.set(Instant{w.time.now().ms + 1'000});
+    if (!w.broken("deaf")) return;
+    to->node.reset();
+    w.files.remove_folder(to->folder + "/evidence");
+  };
+  // First by way of one of them, which is cheap, then everybody with everybody.
+  Machine* hub = all[static_cast<std::size_t>(w.draws.below(all.size()))];
+  for (int i = 0; i < 2; ++i) {
+    for (Machine* m : all) pull(hub, m);
+    after(hub);
+    for (Machine* m : all) {
+      pull(m, hub);
+      after(m);
+    }
+  }
   int round = 0;
-  for (bool quiet = false; !quiet; ++round) {
+  for (quiet = false; !quiet && !w.violation; ++round) {
     if (round == kRoundCountMax)
       return w.violated("stuck", "the exchange is not quiet after " + std::to_string(round) + " rounds");
     quiet = true;
     for (Machine* to : all) {
-      for (Machine* from : all) {
-        if (to == from) continue;
-        if (!w.receive(*to, *from, from->folder, {})) {
-          w.violated("stuck", to->name + " cannot receive from " + from->name + " on a good line");
-          return;
-        }
-        quiet = quiet && !w.last_report.any_new() && w.last_report.stated.empty();
-        if (!w.last_report.own_behind.empty()) {
-          // Its owner restored it in silence: the exchange has told.
-          if (w.is_honest(to->party)) return w.violated("own-fork", to->name + " is behind its own head");
-          static_cast<void>(w.recover(*to, others(to)));
-          quiet = false;
-        }
-        if (w.violation) return;
-      }
-      w.observe(*to);
-      w.time.set(Instant{w.time.now().ms + 1'000});
-      if (w.broken("deaf")) {
-        to->node.reset();
-        w.files.remove_folder(to->folder + "/evidence");
-      }
+      for (Machine* from : all) pull(to, from);
+      after(to);
     }
   }
   w.say("quiet after " + std::to_string(round) + " rounds");

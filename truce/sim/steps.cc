@@ -214,6 +214,7 @@ void restore(SimWorld& w, Machine& m, bool told) {
   w.replug(m);
   w.files.copy_from(m.backup, m.folder);
   m.held.clear();
+  m.older.clear();  // went with the disk
   w.party_of(m).was_restored = true;
   ++(told ? w.counts.restores_told : w.counts.restores_untold);
   w.say(m.name + " is restored" + (told ? "" : " in silence"));
@@ -232,10 +233,17 @@ void recover(SimWorld& w, Machine& m) {
     if (other.get() != &m && !other->is_twin) from.push_back(other.get());
   }
   w.arm(m);
-  const bool whole = w.recover(m, from);
+  const bool whole = w.recover(m, from, [&] {
+    Line line;
+    if (w.draws.chance(4)) line.cut_after = w.draws.below(12);
+    if (w.draws.chance(8)) line.lose_one_in = 3;
+    return line;
+  });
   w.say(m.name + " recovers" + (whole ? "" : ": not yet"));
   w.disarm(m);
-  if (whole) finish_recovery(w, m);
+  // The mark's going may not have lasted.
+  const node::Node* n = whole ? w.open(m) : nullptr;
+  if (n != nullptr && !node::is_marked_restored(*n) && !n->is_behind(m.log)) finish_recovery(w, m);
 }
 
 void twin(SimWorld& w, Machine& m) {
@@ -308,6 +316,7 @@ void ask_witness(SimWorld& w, Machine& m) {
   }
   body += '\n' + *checkpoint;
   ++w.counts.witness_asked;
+  w.note_given({*checkpoint});
   w.arm(m);
   const auto answer = (*witness)->add_checkpoint(body, [&](std::string_view origin) {
     const auto known = n->roster().place_by_origin(origin);
@@ -380,7 +389,7 @@ void random_step(SimWorld& w) {
   } else if (draw < 84) {
     m.files->cut_power_after(0);
     m.node.reset();
-    m.files->power_on();
+    w.power_on(m);
     ++w.counts.crashes;
     w.say(m.name + ": the power goes while it is idle");
     if (w.broken("forgets-acknowledged") && !m.older.empty() && !m.is_marked) w.files.copy_from(m.older, m.folder);

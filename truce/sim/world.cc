@@ -188,6 +188,12 @@ bool SimWorld::is_struck(const Machine& m) const {
   return armed_for_ != 0 && armed_ == &m && m.files->steps() - armed_at_ >= armed_for_;
 }
 
+void SimWorld::power_on(Machine& m) {
+  m.files->power_on();
+  // The removal of the mark may not have lasted: it has to ask again.
+  if (files.exists(m.folder + "/restored")) m.is_marked = true;
+}
+
 bool SimWorld::disarm(Machine& m) {
   const bool struck = is_struck(m);
   armed_for_ = 0;
@@ -196,7 +202,7 @@ bool SimWorld::disarm(Machine& m) {
     if (armed_power_) m.node.reset();
     say("  " + m.name + (armed_power_ ? ": the power went" : ": the disk failed"));
   }
-  m.files->power_on();
+  power_on(m);
   return struck;
 }
 
@@ -268,6 +274,13 @@ bool SimWorld::receive(Machine& to, Machine& from, const std::string& folder, Li
     return false;
   }
   for (const StatementId& id : got->stated) acknowledge(to, id);
+  if (options.trace) {
+    for (const auto& l : got->logs) {
+      if (l.error) say("  " + to.name + ", " + l.log.to_string() + ": " + l.error->to_string());
+      if (l.blobs_missing != 0) say("  " + to.name + ", " + l.log.to_string() + ": blobs are missing");
+      if (l.is_forked) say("  " + to.name + ", " + l.log.to_string() + ": two versions");
+    }
+  }
   last_report = *got;
   return true;
 }
@@ -282,19 +295,18 @@ bool SimWorld::import(Machine& to, const std::string& path) {
   return true;
 }
 
-bool SimWorld::recover(Machine& m, const std::vector<Machine*>& from) {
+bool SimWorld::recover(Machine& m, const std::vector<Machine*>& from, const std::function<Line()>& line) {
   node::Node* n = open(m);
   if (n == nullptr) return false;
-  std::vector<std::unique_ptr<node::FolderPeer>> peers;
+  std::vector<std::unique_ptr<SimPeer>> peers;
   std::vector<node::Peer*> asked;
   for (const Machine* f : from) {
-    peers.push_back(std::make_unique<node::FolderPeer>(files, f->folder));
+    peers.push_back(std::make_unique<SimPeer>(files, f->folder, line(), draws.next()));
     asked.push_back(peers.back().get());
   }
   const auto done = node::recover(*n, asked);
   demand(m, done ? Status() : fail(done.error()), "recover");
-  if (!done) return false;
-  return !node::is_marked_restored(*n);
+  return done && !node::is_marked_restored(*n) && !n->is_behind(m.log);
 }
 
 // ---- looking
@@ -321,9 +333,20 @@ void SimWorld::observe_own(Machine& m, node::Node& n) {
       violated("acknowledged", m.name + " cannot read its log: " + reader.error().to_string());
     return;
   }
-  const record::Head head = reader->head();
+  record::Head head = reader->head();
   const std::uint64_t before = m.own.size();
-  const bool grew = head.size >= before && reader->root_at(before).value_or(Hash()) == m.own.root(before);
+  const auto has_grown = [&] {
+    return head.size >= before && reader->root_at(before).value_or(Hash()) == m.own.root(before);
+  };
+  bool grew = has_grown();
+  if (!grew && conduct(m) == Conduct::kHonest && !m.is_marked) {
+    // A head whose writing failed was to be seen and did not last: the journal has what is below it.
+    { const auto writer = n.writer(); }
+    reader = n.reader(m.log);
+    if (!reader) return violated("acknowledged", m.name + " cannot read its log: " + reader.error().to_string());
+    head = reader->head();
+    grew = has_grown();
+  }
   if (!grew) {
     if (conduct(m) == Conduct::kHonest && !m.is_marked)
       return violated("own-fork", m.name + ": the log of " + std::to_string(before) + " statements is one of " +
@@ -376,9 +399,19 @@ void SimWorld::observe(Machine& m) {
     if (log != m.log && trees.find(log, head.size, head.root) == nullptr)
       violated("mirror", m.name + " holds a head of " + log.to_string() + " at " + std::to_string(head.size) +
                              " that no branch has");
-    if ((excludes.value_or(true) || head.size < held.size) && log != m.log)
+    if (log != m.log && excludes.value_or(true)) {
       violated("mirror", m.name + ": its copy of " + log.to_string() + " went from " + std::to_string(held.size) +
                              " to another branch at " + std::to_string(head.size));
+    }
+    // A head whose writing failed was to be seen and did not last; what was receipted did.
+    const auto receipted = n->roster().received(m.party, log);
+    if (log != m.log && !m.is_desk && !party_of(m).was_restored && receipted && receipted->size > head.size) {
+      violated("mirror", m.name + " has stated a receipt for " + log.to_string() + " at " +
+                             std::to_string(receipted->size) + " and holds " + std::to_string(head.size));
+    }
+    if (options.trace)
+      say("  " + m.name + " holds " + log.to_string() + " at " + std::to_string(head.size) + ' ' +
+          head.root.hex().substr(0, 8));
     held = head;
   }
 }

@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -93,6 +94,7 @@ class SimWorld {
   void arm(Machine& m);
   // Ends the fault; true if one has struck.
   bool disarm(Machine& m);
+  void power_on(Machine& m);
   // One batch. True if it was acknowledged.
   bool state(Machine& m, std::vector<node::Draft> drafts, const std::vector<std::string>& blobs = {},
              std::vector<StatementRef>* made = nullptr);
@@ -107,7 +109,7 @@ class SimWorld {
   void observe_own(Machine& m, node::Node& node);
   void note_given(const std::vector<std::string>& checkpoints);
   // Fetches what others hold of its log; true if it may append again.
-  bool recover(Machine& m, const std::vector<Machine*>& from);
+  bool recover(Machine& m, const std::vector<Machine*>& from, const std::function<Line()>& line);
 
   void violated(std::string check, std::string what);
   [[nodiscard]] bool broken(std::string_view way) const { return options.broken == way; }
