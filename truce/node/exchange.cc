@@ -192,6 +192,8 @@ Status Receiver::fetch_blobs() {
     for (const Hash& h : needed ? required : optional) {
       if (!blobs_.has(h) || !blobs_.get(h)) wanted.push_back(h);
     }
+    // A blob that is here may be of a call whose last step failed: its name need not be durable yet.
+    if (needed && wanted.size() != required.size()) TRUCE_CHECK(files_.sync(node_.folder() + "/blobs"));
     if (wanted.empty()) continue;
     const auto sizes = peer_.sizes(wanted);
     if (!sizes) return {};  // the peer is gone: what is here stays, heads wait for their blobs
@@ -350,6 +352,11 @@ Result<std::vector<StatementId>> state_due(Node& node) {
     const auto received = node.roster().received(node.me(), log);
     const std::uint64_t covered = received ? received->size : 0;
     if (node.roster().counting_size(log) > covered && head.size > covered) receipt.heads.push_back(head);
+  }
+  // The same of the heads: one that was read may go again with the power. What is receipted stays.
+  for (const record::Head& h : receipt.heads) {
+    TRUCE_TRY(const record::LogPlace place, node.place_of(h.log));
+    TRUCE_CHECK(node.world().files->sync(place.folder));
   }
   TRUCE_TRY(const auto evidence, node.evidence_to_state());
   const auto newest = node.roster().newest(main);

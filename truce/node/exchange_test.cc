@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "truce/base/file_testing.h"
 #include "truce/node/parties_testing.h"
 #include "truce/node/recover.h"
 #include "truce/record/blobs.h"
@@ -247,6 +248,51 @@ TEST_F(ExchangeTest, ARestoredNodeReceives) {
   ASSERT_TRUE(got) << got.error().to_string();
   EXPECT_THAT(got->stated, IsEmpty());
   EXPECT_EQ(size_at("east", {"north", "main"}), size_at("north", {"north", "main"}));
+}
+
+// Every step of an exchange fails once; then comes another one, with the same peer or with one that has nothing; and
+// then the power goes. What was receipted is there, whole.
+TEST(ExchangeFaultTest, WhatIsReceiptedOutlastsAFailedStepAndALossOfPower) {
+  TestParties all({{"east", "north"}, 1});
+  ASSERT_TRUE(all.found());
+  {
+    const auto node = all.open("east");
+    const auto writer = node->writer().value();
+    const std::string blob = "[1,2,3]";
+    ASSERT_TRUE(writer->put_blob(blob));
+    ASSERT_TRUE(writer->add({"zone", Json::object({{"id", "z"}}), {}, {}, {sha256(blob)}}));
+    ASSERT_TRUE(writer->commit());
+  }
+  all.files().copy_from("/north", "/fresh");
+  std::uint64_t seed = 1;
+  bool struck = true;
+  for (std::uint64_t n = 1; struck; ++n) {
+    ASSERT_LT(n, 200U);
+    for (const char* second : {"/east", "/east", "/east", "/nobody", "/nobody", "/nobody"}) {
+      all.files().copy_from("/fresh", "/north");
+      FaultyFileSystem faulty(all.files(), ++seed);
+      const World world{&faulty, &all.clock(), all.world().random};
+      FolderPeer east(all.files(), "/east"), other(all.files(), second);
+      faulty.fail_at(n);
+      static_cast<void>(receive(*Node::open(world, "/north").value(), east, {}));
+      struck = faulty.struck();
+      static_cast<void>(receive(*Node::open(world, "/north").value(), other, {}));
+      faulty.cut_power_after(0);
+      faulty.power_on();
+      const auto north = Node::open(world, "/north").value();
+      const auto received = north->roster().received("north", {"east", "main"});
+      if (!received) continue;
+      const auto held = north->roster().heads().find({"east", "main"});
+      ASSERT_NE(held, north->roster().heads().end()) << n << ' ' << seed;
+      EXPECT_GE(held->second.size, received->size) << n << ' ' << seed;
+      record::FsckOptions options;
+      options.blobs_folder = "/north/blobs";
+      options.threads = 1;
+      const auto report = record::fsck(faulty, north->place_of({"east", "main"}).value(), options);
+      ASSERT_TRUE(report) << n << ' ' << seed;
+      EXPECT_TRUE(report->ok()) << n << ' ' << seed << ' ' << report->faults[0].error.to_string();
+    }
+  }
 }
 
 // Restored in silence, nobody told: the first exchange finds out.

@@ -19,13 +19,19 @@ Status write_by_hash(FileSystem& files, const std::string& folder, std::span<con
   TRUCE_CHECK(files.make_folders(folder));
   const auto path = [&](const Hash& h) { return folder + '/' + h.hex(); };
   if (hashes.size() <= kSinglyMax) {
+    bool was_there = false;
     for (std::size_t i = 0; i < hashes.size(); ++i) {
       // One that is there may be the torn work of somebody else's crash: its size tells (its hash is checked on
       // reading).
       const auto there = files.status(path(hashes[i]));
-      if (there && there->size == contents[i].size()) continue;
+      if (there && there->size == contents[i].size()) {
+        was_there = true;
+        continue;
+      }
       TRUCE_CHECK(files.write_atomic(path(hashes[i]), contents[i], 0644));
     }
+    // Perhaps since a call whose last step failed: its name need not be durable yet.
+    if (was_there) return files.sync(folder);
     return {};
   }
   std::vector<std::size_t> written;
@@ -36,7 +42,7 @@ Status write_by_hash(FileSystem& files, const std::string& folder, std::span<con
     TRUCE_CHECK(files.write(path(hashes[i]) + ".new", contents[i], 0644));
     written.push_back(i);
   }
-  if (written.empty()) return {};
+  if (written.empty()) return files.sync(folder);
   TRUCE_CHECK(files.sync_all(folder));
   for (const std::size_t i : written) TRUCE_CHECK(files.rename(path(hashes[i]) + ".new", path(hashes[i])));
   return files.sync(folder);

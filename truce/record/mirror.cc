@@ -300,6 +300,7 @@ Status Mirror::get_entries(LogSource& source, Tiles& tiles, const FetchRequest& 
   const std::uint64_t size = out.head.size;
   Stage stage(*files_, place_.folder, known_folders_);
   std::size_t staged_bytes = 0;
+  bool reused = false;
   const std::uint64_t first = head_.size / kTileWidth, last = (size - 1) / kTileWidth;
   std::vector<std::string_view> entries;
 
@@ -317,6 +318,7 @@ Status Mirror::get_entries(LogSource& source, Tiles& tiles, const FetchRequest& 
       fits = tiles.hashes.at({0, index}) == leaves;
     }
     if (!fits) return fail(ErrorCode::kBadTile, "does not fit the root that the head signs");
+    reused = reused || is_here;
     if (!is_here) {
       TRUCE_CHECK(stage.add({kEntriesLevel, index, width}, bytes));
       if (width < kTileWidth) partials_.add(kEntriesLevel, index), partials_.add(0, index);
@@ -402,7 +404,10 @@ Status Mirror::get_entries(LogSource& source, Tiles& tiles, const FetchRequest& 
       if (width < kTileWidth) partials_.add(level, i);
     }
   }
-  return stage.commit();
+  TRUCE_CHECK(stage.commit());
+  // What an earlier call has kept may be of one whose last step failed: its name need not be durable yet.
+  if (reused) return files_->sync_all(place_.folder);
+  return {};
 }
 
 // Partial tiles beyond the held head are what fetches that came to nothing have left: of no use up to the next head,
