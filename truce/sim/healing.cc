@@ -70,16 +70,27 @@ void heal(SimWorld& w) {
   }
   std::map<const Machine*, int> recoveries;
   bool quiet = true;
+  // How often each has changed: of two that have not since, nothing new can come.
+  std::map<const Machine*, int> changes;
+  std::map<std::pair<const Machine*, const Machine*>, std::pair<int, int>> pulled;
   const auto pull = [&](Machine* to, Machine* from) {
     if (to == from || w.violation) return;
+    const std::pair now{changes[to], changes[from]};
+    const auto known = pulled.find({to, from});
+    if (known != pulled.end() && known->second == now) return;
+    pulled[{to, from}] = now;
     if (!w.receive(*to, *from, from->folder, {}))
       return w.violated("stuck", to->name + " cannot receive from " + from->name + " on a good line");
-    quiet = quiet && !w.last_report.any_new() && w.last_report.stated.empty();
+    if (w.last_report.any_new() || !w.last_report.stated.empty()) {
+      quiet = false;
+      ++changes[to];
+    }
     if (!w.last_report.own_behind.empty()) {
       // Its owner restored it in silence, and the exchange has told. A forked one stays behind.
       if (w.is_honest(to->party)) return w.violated("own-fork", to->name + " is behind its own head");
       if (++recoveries[to] > 2) return;
       static_cast<void>(w.recover(*to, others(to), [] { return Line(); }));
+      ++changes[to];
       quiet = false;
     }
   };
@@ -87,6 +98,7 @@ void heal(SimWorld& w) {
     w.observe(*to);
     w.time.set(Instant{w.time.now().ms + 1'000});
     if (!w.broken("deaf")) return;
+    ++changes[to];
     to->node.reset();
     w.files.remove_folder(to->folder + "/evidence");
   };
