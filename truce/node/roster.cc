@@ -149,6 +149,7 @@ Result<bool> Roster::scan(const LogId& log) {
   }
   const record::Head head = reader->head();
   heads_[log] = head;
+  readers_.insert_or_assign(log, *reader);
   Scan& s = scans_[log];
   if (s.size == head.size && s.root == head.root) return false;
   if (s.size != 0) {
@@ -174,6 +175,14 @@ Result<bool> Roster::scan(const LogId& log) {
 }
 
 Status Roster::update() {
+  is_reading_ = true;
+  const Status done = read_new();
+  is_reading_ = false;
+  readers_.clear();
+  return done;
+}
+
+Status Roster::read_new() {
   faults_.clear();
   heads_.clear();
   bool changed = false;
@@ -204,8 +213,16 @@ Status Roster::update() {
 Result<record::Envelope> Roster::envelope(const StatementId& id) const {
   const auto place = this->place(id.log);
   if (!place) return fail(ErrorCode::kNotFound, "no such log was opened", id.log.to_string());
-  TRUCE_TRY(auto reader, record::LogReader::open(*files_, *place));
-  TRUCE_TRY(const std::string entry, reader.entry(id.index));
+  auto known = readers_.find(id.log);
+  if (known == readers_.end()) {
+    TRUCE_TRY(auto reader, record::LogReader::open(*files_, *place));
+    if (!is_reading_) {
+      TRUCE_TRY(const std::string entry, reader.entry(id.index));
+      return record::decode(entry);
+    }
+    known = readers_.emplace(id.log, std::move(reader)).first;
+  }
+  TRUCE_TRY(const std::string entry, known->second.entry(id.index));
   return record::decode(entry);
 }
 
@@ -270,17 +287,10 @@ Result<mechanism::Question> Roster::question(const StatementId& id, const record
   q.asked = envelope.recorded;
   // A receipt covers what lies here only if it names a root of this copy: of a forked log others hold another question
   // under the same number.
-  std::optional<record::LogReader> asked_in;
+  const auto asked_in = readers_.find(id.log);
   const auto is_of_this_copy = [&](const record::Head& h) {
-    if (!asked_in) {
-      const auto place = this->place(id.log);
-      auto reader = place ? record::LogReader::open(*files_, *place)
-                          : Result<record::LogReader>(fail(ErrorCode::kNotFound, "no such log was opened"));
-      if (!reader) return false;
-      asked_in = std::move(reader).value();
-    }
-    if (h.size > asked_in->head().size) return false;
-    const auto root = asked_in->root_at(h.size);
+    if (asked_in == readers_.end() || h.size > asked_in->second.head().size) return false;
+    const auto root = asked_in->second.root_at(h.size);
     return root && *root == h.root;
   };
   for (const auto& [party, log] : mains_) {

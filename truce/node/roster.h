@@ -103,6 +103,7 @@ class Roster {
   [[nodiscard]] Result<bool> scan(const LogId& log);
   void take(Scan& scan, std::uint64_t index, std::string_view entry) const;
   [[nodiscard]] Status evaluate();
+  [[nodiscard]] Status read_new();
   [[nodiscard]] Status open_logs_of(const mechanism::Party& party);
   [[nodiscard]] Result<mechanism::Question> question(const StatementId& id, const record::Envelope& envelope) const;
 
@@ -114,6 +115,8 @@ class Roster {
   std::map<LogId, OpenedLog> logs_;
   std::map<std::string, std::string> mains_;  // party -> log
   std::map<LogId, record::Head> heads_;
+  bool is_reading_ = false;                             // in update()
+  mutable std::map<LogId, record::LogReader> readers_;  // of one update(): the folder as it was then
   mechanism::Chain chain_;
   std::vector<mechanism::Proposal> proposals_;
   Instant as_of_;
