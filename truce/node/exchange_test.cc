@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "truce/base/file_testing.h"
+#include "truce/monitor/report.h"
 #include "truce/node/parties_testing.h"
 #include "truce/node/recover.h"
 #include "truce/record/blobs.h"
@@ -397,6 +398,14 @@ TEST(RosterTest, AHumanitarianPartysClockEndsNoDeadline) {
   ASSERT_TRUE(all.pull("east", "north", quiet));
   ASSERT_TRUE(all.pull("east", "relief", quiet));
   EXPECT_EQ(all.open("east")->roster().as_of(), start) << "the lower median of east and north";
+}
+
+TEST(TestPartiesTest, InventedReportsAreReports) {
+  for (int i = 0; i < 2000; i += 7) {
+    const auto report = monitor::Report::from_body(invented_report(i, Instant{1'800'000'000'000 + i}));
+    ASSERT_TRUE(report) << i << ' ' << report.error().to_string();
+    EXPECT_TRUE(report->check()) << i;
+  }
 }
 
 TEST_F(ExchangeTest, AmendmentsBringPartiesInAndTheirLogsWithThem) {

@@ -4,16 +4,19 @@
 
 #include <algorithm>
 
+#include "truce/monitor/report.h"
+
 namespace truce::node {
 
 Json invented_report(int number, Instant at) {
-  return Json::object({{"at", Json(Json::Array{Json(std::int64_t{359'000'000 + number % 1000 * 1000}),
-                                               Json(std::int64_t{366'000'000 + number % 777 * 1000})})},
-                       {"from", at.ms},
-                       {"kind", "shelling"},
-                       {"means", "heard"},
-                       {"radius_m", 500},
-                       {"to", at.ms + 60'000}});
+  monitor::Report r;
+  r.from = at;
+  r.to = Instant{at.ms + 60'000};
+  r.place.at = geo::LatLng::from_e7(359'000'000 + number % 1000 * 1000, 366'000'000 + number % 777 * 1000);
+  r.place.radius_m = 500;
+  r.kind = monitor::Kind::kShelling;
+  r.means = monitor::Means::kHeard;
+  return r.to_body();
 }
 
 TestParties::TestParties(TestPartiesOptions options) : options_(std::move(options)), random_(options_.seed) {
