@@ -135,6 +135,12 @@ void check_pictures(SimWorld& w, const std::vector<Machine*>& all) {
     const auto folded = picture::fold({&m->node->founding(), common, {}, {}}, *source, tables);
     if (!folded) return w.violated("picture", m->name + " cannot fold: " + folded.error().to_string());
     ++w.counts.pictures;
+    if (w.options.trace) {
+      std::string told = "  " + m->name + " sees " + folded->digest.hex().substr(0, 8);
+      for (const picture::DayDigest& d : folded->digests)
+        told += ' ' + d.table + (d.day.empty() ? "" : "/" + d.day) + '=' + std::to_string(d.rows);
+      w.say(told);
+    }
     if (!first) first = *folded;
     if (folded->digest != first->digest || folded->as_of != first->as_of || folded->digests != first->digests)
       return w.violated("picture", m->name + " and " + all.front()->name + " see two pictures of one cut");

@@ -97,10 +97,6 @@ void heal(SimWorld& w) {
   const auto after = [&](Machine* to) {
     w.observe(*to);
     w.time.set(Instant{w.time.now().ms + 1'000});
-    if (!w.broken("deaf")) return;
-    ++changes[to];
-    to->node.reset();
-    w.files.remove_folder(to->folder + "/evidence");
   };
   // First by way of one of them, which is cheap, then everybody with everybody.
   Machine* hub = all[static_cast<std::size_t>(w.draws.below(all.size()))];

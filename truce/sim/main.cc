@@ -12,7 +12,7 @@
 namespace {
 
 void print(std::string_view line) {
-  std::cout << line << '\n';  // style: prints, because this is a program
+  std::cout << line << '\n' << std::flush;  // style: prints, because this is a program
 }
 
 }  // namespace

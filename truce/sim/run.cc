@@ -49,14 +49,15 @@ std::string Counts::to_json() const {
 
 const std::vector<BrokenWay>& broken_ways() {
   static const std::vector<BrokenWay> ways = {
-      {"append-behind", "a restored node goes on without asking", "own-fork", 60},
+      {"append-behind", "a restored node goes on without asking", "acknowledged own-fork", 60},
       {"changed-tile", "a bit of a copy is turned", "mirror", 2},
-      {"counts-unreached", "parties are taken to have spoken after a deadline", "consent", 200},
-      {"deaf", "evidence is thrown away", "fork-caught", 60},
-      {"forgets-acknowledged", "what was acknowledged is gone after a crash", "acknowledged", 60},
+      {"counts-unreached", "parties are taken to have spoken after a deadline", "consent", 30},
+      {"deaf", "forks are seen and not told", "fork-caught", 40},
+      {"forgets-acknowledged", "what was acknowledged is gone after a crash", "acknowledged own-fork", 30},
       {"never-receipts", "one party never says what it has received", "settled", 20},
       {"other-picture", "one party reads another word in a report", "picture", 5},
-      {"witness-forgets", "a witness does not know what it has cosigned", "cosigned", 200},
+      {"receipts-unheld", "one party receipts what it does not hold", "receipt", 30},
+      {"witness-forgets", "a witness does not know what it has cosigned", "cosigned", 100},
   };
   return ways;
 }
@@ -64,7 +65,7 @@ const std::vector<BrokenWay>& broken_ways() {
 Outcome run(const Options& options) {
   SimWorld w(options);
   w.found();
-  const std::uint64_t steps = 20 + w.draws.below(w.draws.chance(10) ? 200 : 60);
+  const std::uint64_t steps = 20 + w.draws.below(w.draws.chance(12) ? 200 : 40);
   while (!w.violation && w.step < steps) {
     ++w.step;
     if (options.trace) w.say("step " + std::to_string(w.step));

@@ -41,8 +41,8 @@ struct Counts {
 
 struct Violation {
   std::uint64_t step = 0;
-  std::string
-      check;  // acknowledged, own-fork, mirror, picture, fork-caught, accused, consent, settled, cosigned, stuck
+  std::string check;  // acknowledged, own-fork, mirror, receipt, picture, fork-caught, accused, consent, settled,
+                      // cosigned, stuck
   std::string what;
 };
 
@@ -55,7 +55,7 @@ struct Outcome {
 
 // Ways to break a node on purpose, each of which a check must find.
 struct BrokenWay {
-  std::string_view name, what, check;
+  std::string_view name, what, checks;  // which of the checks may be the first to find it
   std::uint64_t within_seeds;
 };
 [[nodiscard]] const std::vector<BrokenWay>& broken_ways();

@@ -81,10 +81,14 @@ void say_something(SimWorld& w, Machine& m) {
       told += " report";
     }
   }
+  // Beside a server that has the folder open, or in it.
+  const bool beside = m.node && w.draws.chance(4);
+  std::unique_ptr<node::Node> server = beside ? std::move(m.node) : nullptr;
   w.arm(m);
   const bool said = w.state(m, std::move(drafts), blobs);
-  w.say(m.name + " states" + told + (said ? "" : ": not acknowledged"));
-  w.disarm(m);
+  w.say(m.name + " states" + told + (beside ? " beside its server" : "") + (said ? "" : ": not acknowledged"));
+  const bool struck = w.disarm(m);
+  if (beside && !struck) m.node = std::move(server);
 }
 
 Line any_line(SimWorld& w, Machine& from) {
@@ -364,6 +368,17 @@ void random_step(SimWorld& w) {
   }
   if (conduct == Conduct::kLiar && w.draws.chance(3)) {
     lie(w, m);
+    return w.observe(m);
+  }
+  if (w.broken("witness-forgets") && w.draws.chance(2)) {
+    ask_witness(w, m);
+    return w.observe(m);
+  }
+  if (w.broken("receipts-unheld") && w.draws.chance(4) && !m.is_desk && conduct == Conduct::kHonest) {
+    Machine& other = any_machine(w);
+    if (other.party == m.party || other.own.size() == 0) return;
+    const record::Receipt receipt{{{other.log, other.own.size(), other.own.root(other.own.size())}}};
+    static_cast<void>(w.state(m, {{record::kReceiptType, receipt.to_body(), {}, {}, {}}}));
     return w.observe(m);
   }
   const std::uint64_t draw = w.draws.below(100);

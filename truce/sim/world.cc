@@ -266,7 +266,7 @@ bool SimWorld::receive(Machine& to, Machine& from, const std::string& folder, Li
   };
   SimPeer peer(files, folder, std::move(line), draws.next());
   node::ReceiveOptions how;
-  how.state = !(broken("never-receipts") && to.party == "north");
+  how.state = !(broken("never-receipts") && to.party == "north") && !broken("deaf");
   const auto got = node::receive(*n, peer, how);
   if (!got) {
     ++counts.cut_short;
@@ -274,6 +274,14 @@ bool SimWorld::receive(Machine& to, Machine& from, const std::string& folder, Li
     return false;
   }
   for (const StatementId& id : got->stated) acknowledge(to, id);
+  last_report = *got;
+  if (broken("deaf")) {
+    files.remove_folder(to.folder + "/evidence");
+    if (const auto stated = node::state_due(*n)) {
+      for (const StatementId& id : *stated) acknowledge(to, id);
+      last_report.stated = *stated;
+    }
+  }
   if (options.trace) {
     for (const auto& l : got->logs) {
       if (l.error) say("  " + to.name + ", " + l.log.to_string() + ": " + l.error->to_string());
@@ -281,7 +289,6 @@ bool SimWorld::receive(Machine& to, Machine& from, const std::string& folder, Li
       if (l.is_forked) say("  " + to.name + ", " + l.log.to_string() + ": two versions");
     }
   }
-  last_report = *got;
   return true;
 }
 
