@@ -9,12 +9,13 @@ MAKEFLAGS += --no-print-directory
 TRUCE_SHARED ?=
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 20
+SIM_SEEDS ?= 100000
 
 shared := $(if $(TRUCE_SHARED),$(abspath $(TRUCE_SHARED)))
 cmake_flags := -G Ninja -DTRUCE_SHARED=$(shared)
 borders := build/share/borders-world-atlas.json
 
-.PHONY: help build borders test test-fast demo bench asan headers format format-check lint fuzz accept clean
+.PHONY: help build borders test test-fast demo bench asan sim headers format format-check lint fuzz accept clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 14
@@ -54,6 +55,14 @@ asan:  ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer, but t
 	@cmake -S . -B build-asan $(cmake_flags) -DTRUCE_TESTS=ON -DTRUCE_SANITIZE=ON -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_FLAGS=-O1
 	@ninja -C build-asan -j $(JOBS)
 	@tools/run_tests build-asan -j $(JOBS) -LE 'slow|nosan'
+
+sim:  ## a simulated record, 100,000 seeds in JOBS processes
+	@tools/setup build test
+	@cmake -S . -B build $(cmake_flags) -DTRUCE_TESTS=ON
+	@ninja -C build -j $(JOBS) truce-sim
+	@rm -rf build/sim && mkdir -p build/sim
+	@seq 1 1000 $(SIM_SEEDS) | xargs -P $(JOBS) -I{} sh -c 'build/truce-sim --seeds {}:$$(({} + 999)) --summary > build/sim/{} || { cat build/sim/{}; exit 255; }'
+	@cat build/sim/* | python3 -c 'import collections, json, sys; c = collections.Counter(); [c.update(json.loads(l)) for l in sys.stdin]; print(json.dumps(c, sort_keys=True))'
 
 headers:  ## every header compiled alone
 	@tools/setup build test
