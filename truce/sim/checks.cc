@@ -6,6 +6,8 @@
 #include "truce/picture/tables.h"
 #include "truce/record/evidence.h"
 #include "truce/record/fsck.h"
+#include "truce/record/keys.h"
+#include "truce/record/note.h"
 #include "truce/record/statements.h"
 #include "truce/sim/oracle.h"
 #include "truce/sim/world.h"
@@ -236,6 +238,21 @@ void check_settled(SimWorld& w, const std::vector<Machine*>& all) {
   }
 }
 
+// What somebody with the victim's key could make, in another party's folder.
+void plant_evidence(SimWorld& w, Machine& victim, Machine& at) {
+  const auto keys = record::KeyRing::open(w.files, victim.folder + "/keys");
+  const auto seed = keys ? keys->log_seed(victim.log.log) : fail(keys.error());
+  if (!seed || w.open(at) == nullptr) return;
+  const std::string origin = "truce/" + w.mechanism_id.hex() + '/' + victim.log.to_string();
+  const Hash low = std::min(sha256("one"), sha256("two")), high = std::max(sha256("one"), sha256("two"));
+  record::ForkEvidence e;
+  e.log = victim.log;
+  e.first = record::sign_checkpoint({origin, 3, low, {}}, *seed);
+  e.second = record::sign_checkpoint({origin, 3, high, {}}, *seed);
+  e.prefix_root = high;
+  static_cast<void>(at.node->keep_evidence(e));
+}
+
 }  // namespace
 
 void check_all(SimWorld& w) {
@@ -250,6 +267,7 @@ void check_all(SimWorld& w) {
       static_cast<void>(w.files.write(folder + '/' + names->back(), bytes));
     }
   }
+  if (w.broken("accuses")) plant_evidence(w, *all.front(), *all.back());
   for (Machine* m : all) {
     if (w.open(*m) == nullptr) return w.violated("stuck", m->name + " cannot be opened");
     check_mirrors(w, *m);

@@ -49,11 +49,13 @@ std::string Counts::to_json() const {
 
 const std::vector<BrokenWay>& broken_ways() {
   static const std::vector<BrokenWay> ways = {
+      {"accuses", "one party holds false evidence that verifies", "accused", 5},
       {"append-behind", "a restored node goes on without asking", "acknowledged own-fork", 60},
       {"changed-tile", "a bit of a copy is turned", "mirror", 2},
       {"counts-unreached", "parties are taken to have spoken after a deadline", "consent", 30},
       {"deaf", "forks are seen and not told", "fork-caught", 40},
       {"forgets-acknowledged", "what was acknowledged is gone after a crash", "acknowledged own-fork", 30},
+      {"never-quiet", "one party answers every exchange with a statement", "stuck", 5},
       {"never-receipts", "one party never says what it has received", "settled", 20},
       {"other-picture", "one party reads another word in a report", "picture", 5},
       {"receipts-unheld", "one party receipts what it does not hold", "receipt", 30},

@@ -57,8 +57,8 @@ TEST(SimTest, EveryBrokenNodeIsFound) {
       found = run(options).violation;
     }
     ASSERT_TRUE(found) << way.name << " was not found within " << way.within_seeds << " seeds";
-    EXPECT_NE(way.checks.find(found->check), std::string_view::npos) << way.name << ": " << found->check << ": "
-                                                                     << found->what;
+    EXPECT_NE(way.checks.find(found->check), std::string_view::npos)
+        << way.name << ": " << found->check << ": " << found->what;
   }
 }
 
