@@ -382,6 +382,61 @@ TEST_F(ExchangeTest, VoicesAndReceiptsOfTheOtherBranchCountForNothing) {
   EXPECT_TRUE(north->roster().proposals()[0].question.voices.contains("north"));
 }
 
+// What is settled does not come undone because a party later receipts what is not there.
+TEST_F(ExchangeTest, AWrongReceiptTakesNoEarlierOneBack) {
+  ASSERT_TRUE(all.report("east", 1));
+  ASSERT_TRUE(all.settle());
+  const LogId east{"east", "main"};
+  const std::uint64_t settled = all.open("watch")->roster().settled(east).value();
+  ASSERT_GE(settled, 2U);
+  for (const char* id : {"north", "south", "watch"}) {
+    record::Receipt wrong;
+    wrong.heads = {{east, 99, sha256("no such root")}};
+    ASSERT_TRUE(all.state(id, {record::kReceiptType, wrong.to_body(), {}, {}, {}}));
+  }
+  ASSERT_TRUE(all.settle());
+  EXPECT_EQ(all.open("east")->roster().settled(east).value(), settled);
+}
+
+// A receipt in a main log that its successor has replaced was a receipt.
+TEST_F(ExchangeTest, ReceiptsOfAClosedMainLogCount) {
+  ASSERT_TRUE(all.settle());
+  mechanism::Mechanism next = all.open("east")->mechanism();
+  next.permitted_use = "as agreed";
+  next.version = 1;
+  next.amends = sha256(all.founding());
+  const std::string document = next.to_bytes().value();
+  {
+    const auto node = all.open("east");
+    const auto writer = node->main_writer().value();
+    ASSERT_TRUE(writer->put_blob(document));
+    const record::Amendment body{*next.amends, sha256(document), 1};
+    ASSERT_TRUE(writer->add({record::kAmendmentType, body.to_body(), {}, {}, {body.document}}));
+    ASSERT_TRUE(writer->commit());
+  }
+  ASSERT_TRUE(all.settle());
+  ASSERT_TRUE(all.open("north")->roster().proposals()[0].question.received.contains("south"));
+  {
+    const auto node = all.open("south");
+    const LogId main{"south", "main"};
+    auto keys = record::KeyRing::open(all.files(), "/south/keys").value();
+    ASSERT_TRUE(keys.add_log(all.files(), "main-2", *all.world().random));
+    const record::LogOpen open{"main-2", keys.log_public_key("main-2").value()};
+    const auto writer = node->writer().value();
+    ASSERT_TRUE(writer->add({record::kLogOpenType, open.to_body(), {}, {}, {}}));
+    ASSERT_TRUE(writer->commit());
+    const record::Head head = node->roster().heads().at(main);
+    const record::LogClose close{"main", head.size, head.root};
+    ASSERT_TRUE(writer->add({record::kLogCloseType, close.to_body(), {}, {}, {}}));
+    ASSERT_TRUE(writer->commit());
+  }
+  ASSERT_TRUE(all.pull("north", "south"));
+  const auto north = all.open("north");
+  EXPECT_EQ(north->roster().main_log("south").log, "main-2");
+  EXPECT_TRUE(north->roster().proposals()[0].question.received.contains("south"));
+  EXPECT_TRUE(north->roster().proposals()[0].question.newest.contains("south"));
+}
+
 // The silence of the others is not over because a party that decides nothing has its clock ahead.
 TEST(RosterTest, AHumanitarianPartysClockEndsNoDeadline) {
   TestParties all({{"east", "north", "relief"}, 3});

@@ -281,6 +281,15 @@ Status Roster::open_logs_of(const mechanism::Party& party) {
   return {};
 }
 
+std::optional<Instant> Roster::newest_of(const std::string& party) const {
+  std::optional<Instant> out;
+  for (const auto& [log, opened] : logs_) {
+    const auto newest = log.party == party && opened.is_main ? this->newest(log) : std::nullopt;
+    if (newest && (!out || *out < *newest)) out = newest;
+  }
+  return out;
+}
+
 Result<mechanism::Question> Roster::question(const StatementId& id, const record::Envelope& envelope) const {
   mechanism::Question q;
   q.author = id.log.party;
@@ -293,22 +302,28 @@ Result<mechanism::Question> Roster::question(const StatementId& id, const record
     const auto root = asked_in->second.root_at(h.size);
     return root && *root == h.root;
   };
-  for (const auto& [party, log] : mains_) {
-    const auto scan = scans_.find({party, log});
-    if (scan == scans_.end()) continue;
-    if (scan->second.newest_ms > Instant::kMin) q.newest[party] = Instant{scan->second.newest_ms};
+  for (const auto& [party, unused] : mains_) {
+    if (const auto newest = newest_of(party)) q.newest[party] = *newest;
+  }
+  // The first receipt in each main log of a party: one that was closed since counts as before.
+  for (const auto& [log, opened] : logs_) {
+    const auto scan = scans_.find(log);
+    if (log.party == id.log.party || !opened.is_main || scan == scans_.end()) continue;
     const auto receipts = scan->second.kept.find(record::kReceiptType);
-    if (party == id.log.party || receipts == scan->second.kept.end()) continue;
     const auto largest = scan->second.received.find(id.log);
-    if (largest == scan->second.received.end() || largest->second.size <= id.index) continue;
+    if (receipts == scan->second.kept.end() || largest == scan->second.received.end() ||
+        largest->second.size <= id.index)
+      continue;
     for (const std::uint64_t i : receipts->second) {
-      TRUCE_TRY(const record::Envelope e, this->envelope({{party, log}, i}));
+      if (opened.closed_at && i >= *opened.closed_at) break;
+      TRUCE_TRY(const record::Envelope e, this->envelope({log, i}));
       const auto receipt = record::Receipt::from_body(e.body);
       const bool covers = receipt && std::ranges::any_of(receipt->heads, [&](const record::Head& h) {
                             return h.log == id.log && h.size > id.index && is_of_this_copy(h);
                           });
       if (!covers) continue;
-      q.received[party] = e.recorded;
+      const auto before = q.received.find(log.party);
+      if (before == q.received.end() || e.recorded < before->second) q.received[log.party] = e.recorded;
       break;
     }
   }
@@ -369,13 +384,11 @@ Status Roster::evaluate() {
           e.type == record::kConsentType ? mechanism::Voice::kConsents : mechanism::Voice::kObjects;
     }
     std::vector<Instant> times;
-    for (const auto& [party, log] : mains_) {
+    for (const auto& [party, unused] : mains_) {
       // Guarantors and observers, as in the default as_of of a cut: nobody else's clock ends a deadline.
       const mechanism::Party* p = chain_.mechanism.party(party);
-      const auto scan = scans_.find({party, log});
-      if (p != nullptr && p->role != mechanism::Role::kHumanitarian && scan != scans_.end() &&
-          scan->second.newest_ms > Instant::kMin)
-        times.push_back(Instant{scan->second.newest_ms});
+      const auto newest = newest_of(party);
+      if (p != nullptr && p->role != mechanism::Role::kHumanitarian && newest) times.push_back(*newest);
     }
     std::ranges::sort(times);
     as_of_ = times.empty() ? Instant{0} : times[(times.size() - 1) / 2];
@@ -437,6 +450,33 @@ std::optional<Received> Roster::received(const std::string& party, const LogId& 
   return out;
 }
 
+Result<std::uint64_t> Roster::received_here(const std::string& party, record::LogReader& reader) const {
+  const LogId& log = reader.head().log;
+  const auto is_here = [&](std::uint64_t size, const Hash& root) -> Result<bool> {
+    if (size > reader.head().size) return false;
+    TRUCE_TRY(const Hash here, reader.root_at(size));
+    return here == root;
+  };
+  const auto newest = received(party, log);
+  if (!newest) return 0;
+  TRUCE_TRY(const bool is_newest, is_here(newest->size, newest->root));
+  if (is_newest) return newest->size;
+  // The largest one is of more than is here, or of another branch: what was said before stands.
+  std::uint64_t out = 0;
+  for (const StatementId& id : of_type(record::kReceiptType)) {
+    if (id.log.party != party || !logs_.at(id.log).is_main) continue;
+    TRUCE_TRY(const record::Envelope e, envelope(id));
+    const auto receipt = record::Receipt::from_body(e.body);
+    if (!receipt) continue;
+    for (const record::Head& h : receipt->heads) {
+      if (h.log != log || h.size <= out) continue;
+      TRUCE_TRY(const bool here, is_here(h.size, h.root));
+      if (here) out = h.size;
+    }
+  }
+  return out;
+}
+
 Result<std::uint64_t> Roster::settled(const LogId& log) const {
   const auto head = heads_.find(log);
   if (head == heads_.end()) return 0;
@@ -446,10 +486,8 @@ Result<std::uint64_t> Roster::settled(const LogId& log) const {
   std::vector<std::uint64_t> sizes;
   for (const mechanism::Party& p : mechanism().parties) {
     if (p.id == log.party || p.role == mechanism::Role::kHumanitarian) continue;
-    const auto r = received(p.id, log);
-    if (!r || r->size > head->second.size) continue;
-    TRUCE_TRY(const Hash root, reader.root_at(r->size));
-    if (root == r->root) sizes.push_back(r->size);
+    TRUCE_TRY(const std::uint64_t size, received_here(p.id, reader));
+    if (size != 0) sizes.push_back(size);
   }
   if (sizes.size() < static_cast<std::size_t>(q.needed)) return 0;
   std::ranges::sort(sizes, std::ranges::greater());

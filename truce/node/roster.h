@@ -104,6 +104,10 @@ class Roster {
   void take(Scan& scan, std::uint64_t index, std::string_view entry) const;
   [[nodiscard]] Status evaluate();
   [[nodiscard]] Status read_new();
+  // Newest recorded time in a party's main logs.
+  [[nodiscard]] std::optional<Instant> newest_of(const std::string& party) const;
+  // The largest size of the party's receipts of this log that is not beyond `reader` and names its root there; 0: none.
+  [[nodiscard]] Result<std::uint64_t> received_here(const std::string& party, record::LogReader& reader) const;
   [[nodiscard]] Status open_logs_of(const mechanism::Party& party);
   [[nodiscard]] Result<mechanism::Question> question(const StatementId& id, const record::Envelope& envelope) const;
 
