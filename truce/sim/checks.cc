@@ -220,6 +220,7 @@ void check_consent(SimWorld& w, const std::vector<Machine*>& all) {
 // 7: everything is settled wherever enough honest parties are there to settle it.
 void check_settled(SimWorld& w, const std::vector<Machine*>& all) {
   for (Machine* m : all) {
+    for (const std::string& fault : check_settled_sizes(w, *m)) w.violated("settled", m->name + ": " + fault);
     const mechanism::Mechanism& now = m->node->mechanism();
     for (const auto& [log, head] : m->node->roster().heads()) {
       if (!w.is_honest(log.party)) continue;

@@ -135,6 +135,30 @@ class Oracle {
 
   std::vector<std::string> compare(std::uint64_t& silent);
 
+  // The q-th largest of the others' largest receipts that name a root of this copy.
+  Result<std::uint64_t> settled(const LogId& log, const record::Head& head) const {
+    TRUCE_TRY(auto reader, node_.reader(log));
+    std::vector<std::uint64_t> sizes;
+    for (const mechanism::Party& p : node_.mechanism().parties) {
+      if (p.role == mechanism::Role::kHumanitarian || p.id == log.party) continue;
+      std::uint64_t largest = 0;
+      for (const Entry& e : entries_) {
+        if (e.id.log.party != p.id || e.envelope.type != record::kReceiptType) continue;
+        const auto receipt = record::Receipt::from_body(e.envelope.body);
+        if (!receipt) continue;
+        for (const record::Head& h : receipt->heads) {
+          if (h.log != log || h.size > head.size || h.size <= largest) continue;
+          TRUCE_TRY(const Hash root, reader.root_at(h.size));
+          if (root == h.root) largest = h.size;
+        }
+      }
+      sizes.push_back(largest);
+    }
+    if (sizes.empty()) return head.size;
+    std::ranges::sort(sizes, std::ranges::greater());
+    return sizes[sizes.size() / 2];  // floor(n / 2) + 1 of them have it
+  }
+
  private:
   SimWorld& w_;
   node::Node& node_;
@@ -201,6 +225,23 @@ std::vector<std::string> Oracle::compare(std::uint64_t& silent) {
 }
 
 }  // namespace
+
+std::vector<std::string> check_settled_sizes(SimWorld& w, Machine& m) {
+  node::Node* n = w.open(m);
+  if (n == nullptr) return {};
+  Oracle oracle(w, *n);
+  if (auto ok = oracle.read(); !ok) return {"cannot read its logs: " + ok.error().to_string()};
+  std::vector<std::string> out;
+  for (const auto& [log, head] : n->roster().heads()) {
+    const auto mine = oracle.settled(log, head);
+    const auto theirs = n->roster().settled(log);
+    if (!mine || !theirs || *mine != *theirs) {
+      out.push_back(log.to_string() + " is settled to " + std::to_string(theirs.value_or(0)) + ", by the receipts to " +
+                    std::to_string(mine.value_or(0)));
+    }
+  }
+  return out;
+}
 
 std::vector<std::string> check_decisions(SimWorld& w, Machine& m, std::uint64_t& silent) {
   node::Node* n = w.open(m);

@@ -15,4 +15,7 @@ namespace truce::sim {
 // What the node makes of it and should not; empty: all is as it should be. Counts silent parties into `silent`.
 [[nodiscard]] std::vector<std::string> check_decisions(SimWorld& w, Machine& m, std::uint64_t& silent);
 
+// The same of what is settled, for every log (docs/format/receipt.md).
+[[nodiscard]] std::vector<std::string> check_settled_sizes(SimWorld& w, Machine& m);
+
 }  // namespace truce::sim
