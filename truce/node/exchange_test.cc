@@ -382,6 +382,39 @@ TEST_F(ExchangeTest, VoicesAndReceiptsOfTheOtherBranchCountForNothing) {
   EXPECT_TRUE(north->roster().proposals()[0].question.voices.contains("north"));
 }
 
+// The cache of what was read may outlast what it was read from, when the power goes.
+TEST_F(ExchangeTest, ANodeOpensThoughItsCacheKnowsOfMoreThanIsHere) {
+  ASSERT_TRUE(all.settle());
+  const std::string checkpoint = "/north/logs/east/main/checkpoint";
+  const std::string before = all.files().read(checkpoint, 1 << 16).value();
+  mechanism::Mechanism next = all.open("east")->mechanism();
+  next.permitted_use = "as agreed";
+  next.version = 1;
+  next.amends = sha256(all.founding());
+  const std::string document = next.to_bytes().value();
+  {
+    const auto node = all.open("east");
+    const auto writer = node->main_writer().value();
+    ASSERT_TRUE(writer->put_blob(document));
+    const record::Amendment body{*next.amends, sha256(document), 1};
+    ASSERT_TRUE(writer->add({record::kAmendmentType, body.to_body(), {}, {}, {body.document}}));
+    ASSERT_TRUE(writer->commit());
+  }
+  ASSERT_TRUE(all.settle());
+  ASSERT_EQ(all.open("north")->roster().proposals().size(), 1U);
+  ASSERT_TRUE(all.files().write(checkpoint, before));
+  const std::string cache = all.files().read("/north/roster.json", 1 << 20).value();
+  auto shorter = Node::open({&all.files(), &all.clock(), all.world().random}, "/north");
+  ASSERT_TRUE(shorter) << shorter.error().to_string();
+  EXPECT_TRUE((*shorter)->roster().proposals().empty());
+  ASSERT_TRUE(all.files().write("/north/roster.json", cache));
+  ASSERT_TRUE(all.files().remove(checkpoint));
+  auto without = Node::open({&all.files(), &all.clock(), all.world().random}, "/north");
+  ASSERT_TRUE(without) << without.error().to_string();
+  ASSERT_TRUE(all.settle());
+  EXPECT_EQ(all.open("north")->roster().proposals().size(), 1U);
+}
+
 // What is settled does not come undone because a party later receipts what is not there.
 TEST_F(ExchangeTest, AWrongReceiptTakesNoEarlierOneBack) {
   ASSERT_TRUE(all.report("east", 1));

@@ -143,9 +143,11 @@ Result<bool> Roster::scan(const LogId& log) {
   if (!place) return false;
   auto reader = record::LogReader::open(*files_, *place);
   if (!reader) {
-    if (reader.error().code == ErrorCode::kNotFound) return false;
-    faults_.push_back({log, std::move(reader).error()});
-    return false;
+    if (reader.error().code != ErrorCode::kNotFound) faults_.push_back({log, std::move(reader).error()});
+    const auto known = scans_.find(log);
+    const bool was_here = known != scans_.end() && known->second.size != 0;
+    if (was_here) known->second = Scan();
+    return was_here;
   }
   const record::Head head = reader->head();
   heads_[log] = head;
@@ -176,7 +178,13 @@ Result<bool> Roster::scan(const LogId& log) {
 
 Status Roster::update() {
   is_reading_ = true;
-  const Status done = read_new();
+  Status done = read_new();
+  if (!done && !scans_.empty()) {
+    // roster.json may know of statements that a loss of power took: from the beginning.
+    scans_.clear();
+    readers_.clear();
+    done = read_new();
+  }
   is_reading_ = false;
   readers_.clear();
   return done;
