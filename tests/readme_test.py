@@ -49,7 +49,8 @@ def main():
     passed = failed = 0
     with tempfile.TemporaryDirectory() as folder:
         pathlib.Path(folder, "bin").mkdir()
-        pathlib.Path(folder, "bin/truce").symlink_to(truce)
+        for program in (truce, truce.with_name("truce-verify")):
+            pathlib.Path(folder, "bin", program.name).symlink_to(program)
         env = dict(os.environ, PATH=f"{folder}/bin:{os.environ['PATH']}", HOME=folder, LC_ALL="C.UTF-8")
         subprocess.run([ROOT / "tools/make_demo_ged", "demo"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
         for block in found:
