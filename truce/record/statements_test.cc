@@ -63,11 +63,10 @@ TEST(StatementsTest, RefusesReceiptsThatAreNone) {
 TEST(StatementsTest, RefusesWhatIsNoShareErasureOrSealingKey) {
   std::string many = R"({"to":["p10")";
   for (int i = 11; i < 75; ++i) many += ",\"p" + std::to_string(i) + '"';
-  for (const std::string& text :
-       {std::string(R"({})"), std::string(R"({"to":[]})"), std::string(R"({"to":"east"})"),
-        std::string(R"({"to":["north","east"]})"), std::string(R"({"to":["east","east"]})"),
-        std::string(R"({"to":["East"]})"), std::string(R"({"to":[1]})"), std::string(R"({"more":1,"to":["east"]})"),
-        many + "]}"}) {
+  for (const std::string& text : {std::string(R"({})"), std::string(R"({"to":[]})"), std::string(R"({"to":"east"})"),
+                                  std::string(R"({"to":["north","east"]})"), std::string(R"({"to":["east","east"]})"),
+                                  std::string(R"({"to":["East"]})"), std::string(R"({"to":[1]})"),
+                                  std::string(R"({"more":1,"to":["east"]})"), many + "]}"}) {
     const auto json = Json::parse_canonical(text);
     ASSERT_TRUE(json.has_value()) << text;
     EXPECT_FALSE(Share::from_body(json.value()).has_value()) << text;
