@@ -39,6 +39,10 @@ StatementId statement_of(JsonFields& f) {
   return id.value_or(StatementId{});
 }
 
+std::string signed_text(const Hash& mechanism, const std::string& party, Instant time) {
+  return "truce handovers v1\n" + mechanism.hex() + '\n' + party + '\n' + std::to_string(time.ms) + '\n';
+}
+
 }  // namespace
 
 std::string Handover::to_bytes() const {
@@ -108,6 +112,40 @@ Result<Secret> unwrap(std::string_view wrapped, const Secret& x25519_secret, con
   if (!is_ciphertext) return bad("is of another ciphertext than the author's log says");
   if (sha256(key.view()) != hashes.content_key) return bad("holds another content key than the author's log says");
   return key;
+}
+
+HandoverQuery HandoverQuery::make(const Hash& mechanism, std::string party, Instant time,
+                                  std::string_view cosign_seed) {
+  HandoverQuery out{std::move(party), time, {}};
+  out.signature = ed25519_sign(cosign_seed, signed_text(mechanism, out.party, time));
+  return out;
+}
+
+Status HandoverQuery::check(const Hash& mechanism, std::string_view cosign_key, Instant now) const {
+  if (time.ms < now.ms - kQueryOffMsMax || time.ms > now.ms + kQueryOffMsMax)
+    return fail(ErrorCode::kRefused, "the time is more than 10 minutes off this node's clock");
+  if (!ed25519_verify(cosign_key, signed_text(mechanism, party, time), signature))
+    return fail(ErrorCode::kRefused, "not signed by the cosigning key of " + party);
+  return {};
+}
+
+std::string HandoverQuery::to_bytes() const {
+  return Json::object({{"party", party}, {"signature", to_base64url(signature)}, {"time", time.ms}}).to_canonical();
+}
+
+Result<HandoverQuery> HandoverQuery::parse(std::string_view bytes) {
+  if (bytes.size() > kHandoverFileBytesMax) return fail(ErrorCode::kLimit, "longer than any query");
+  TRUCE_TRY(const Json json, Json::parse_canonical(bytes));
+  JsonFields f(json, "handovers");
+  HandoverQuery out;
+  out.party = party_of(f, "party");
+  const auto signature = from_base64url(f.text("signature", 86));
+  if (f.ok() && (!signature || signature->size() != kSignatureBytes))
+    f.fault("signature", "is no base64url of 64 bytes");
+  out.time = Instant{f.integer("time", Instant::kMin, Instant::kMax)};
+  TRUCE_CHECK(f.finish(ErrorCode::kSyntax));
+  out.signature = *signature;
+  return out;
 }
 
 std::string Revealed::to_bytes() const {

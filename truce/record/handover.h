@@ -15,6 +15,7 @@
 #include "truce/base/clock.h"
 #include "truce/base/id.h"
 #include "truce/base/result.h"
+#include "truce/base/time.h"
 #include "truce/record/envelope.h"
 #include "truce/record/secret.h"
 
@@ -45,6 +46,24 @@ struct Handover {
 // The content key. kBadSealedPart where it is for another key or was changed, or where content key or ciphertext are
 // not those of `hashes`.
 [[nodiscard]] Result<Secret> unwrap(std::string_view wrapped, const Secret& x25519_secret, const SealedHashes& hashes);
+
+// Longest time that a query's clock may be off: stops an old one from being of use for ever.
+inline constexpr std::int64_t kQueryOffMsMax = 10 * 60 * 1000;
+
+// A party's question over a network for what was given to it, signed by its cosigning key.
+struct HandoverQuery {
+  std::string party;
+  Instant time;
+  std::string signature;  // 64 bytes
+
+  [[nodiscard]] static HandoverQuery make(const Hash& mechanism, std::string party, Instant time,
+                                          std::string_view cosign_seed);
+  // Signed by the key, and at most kQueryOffMsMax from `now`; else kRefused.
+  [[nodiscard]] Status check(const Hash& mechanism, std::string_view cosign_key, Instant now) const;
+  [[nodiscard]] std::string to_bytes() const;
+  // kLimit, kSyntax or as Json::parse_canonical() does.
+  [[nodiscard]] static Result<HandoverQuery> parse(std::string_view bytes);
+};
 
 // A sealed part whose content key was made public, for the proof or the disproof of the author's hashes.
 struct Revealed {

@@ -107,6 +107,42 @@ TEST(HandoverTest, RefusesFilesThatAreNone) {
   for (const std::string& b : bad) EXPECT_FALSE(Handover::parse(b)) << b;
 }
 
+// The page docs/format/handover.md shows these bytes.
+TEST(HandoverQueryTest, GoldenBytesAndChecks) {
+  const Hash mechanism;
+  const Instant now{1'500'000'000'000};
+  const std::string seed(32, 'c');
+  const HandoverQuery q = HandoverQuery::make(mechanism, "north", now, seed);
+  EXPECT_EQ(q.to_bytes(),
+            R"({"party":"north","signature":"oBZsJ8qPCkE_aEJLeOinjoNiwc7cuT_hMMKEBCXzsT1FIwckyjyaruqjL-z7)"
+            R"(ngIJ425pnwXYCZRFVS-RE92ICw","time":1500000000000})");
+  const std::string key = ed25519_public_key(seed);
+  const HandoverQuery back = HandoverQuery::parse(q.to_bytes()).value();
+  for (const std::int64_t off : {0LL, 600'000LL, -600'000LL})
+    EXPECT_TRUE(back.check(mechanism, key, Instant{now.ms + off})) << off;
+  for (const std::int64_t off : {600'001LL, -600'001LL, 86'400'000LL})
+    EXPECT_EQ(back.check(mechanism, key, Instant{now.ms + off}).error().code, ErrorCode::kRefused) << off;
+  EXPECT_FALSE(back.check(sha256("other"), key, now));
+  EXPECT_FALSE(back.check(mechanism, ed25519_public_key(std::string(32, 'd')), now));
+  HandoverQuery other = back;
+  other.party = "south";
+  EXPECT_FALSE(other.check(mechanism, key, now));
+  other = back;
+  other.time.ms += 1;
+  EXPECT_FALSE(other.check(mechanism, key, now));
+  const std::string sig(86, 'A');
+  const std::string bad[] = {"",
+                             "{}",
+                             "[]",
+                             R"({"party":"North","signature":")" + sig + R"(","time":1})",
+                             R"({"party":"north","signature":"AAAA","time":1})",
+                             R"({"party":"north","signature":")" + sig + R"("})",
+                             R"({"party":"north","signature":")" + sig + R"(","time":"1"})",
+                             R"({"party":"north","signature":")" + sig + R"(","time":1,"v":1})",
+                             std::string(5000, ' ')};
+  for (const std::string& b : bad) EXPECT_FALSE(HandoverQuery::parse(b)) << b;
+}
+
 TEST(RevealedTest, ProvesALieAndTheTruth) {
   Fixture f;
   Envelope e;

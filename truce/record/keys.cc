@@ -114,6 +114,15 @@ Status remove_key(FileSystem& files, const std::string& path) {
   return files.sync(folder_of(path));
 }
 
+// Half-written copies of key files that a crash has left: they hold secrets too.
+Status remove_temporaries(FileSystem& files, const std::string& folder) {
+  TRUCE_TRY(const std::vector<std::string> all, files.list(folder));
+  for (const std::string& name : all) {
+    if (name.find(".key.tmp-") != std::string::npos) TRUCE_CHECK(files.remove(folder + '/' + name));
+  }
+  return {};
+}
+
 Result<std::vector<Key>> read_keys(FileSystem& files, const std::string& folder) {
   TRUCE_TRY(const std::vector<std::string> names, key_names(files, folder));
   std::vector<Key> out;
@@ -301,6 +310,7 @@ Status KeyRing::finish_x25519(FileSystem& files, bool keep_previous) {
   }
   TRUCE_CHECK(overwrite(files, folder_ + "/x25519.key"));
   TRUCE_CHECK(write_key(files, folder_, {"x25519", "", Secret::copy_of(x25519_.view())}));
+  TRUCE_CHECK(remove_temporaries(files, folder_));
   return remove_key(files, folder_ + "/x25519-next.key");
 }
 
@@ -332,6 +342,7 @@ Status KeyRing::finish_private(FileSystem& files) {
   TRUCE_CHECK(overwrite(files, folder_ + "/private.key"));
   private_ = std::move(next_private_);
   TRUCE_CHECK(write_key(files, folder_, {"private", "", Secret::copy_of(private_.view())}));
+  TRUCE_CHECK(remove_temporaries(files, folder_));
   return remove_key(files, folder_ + "/private-next.key");
 }
 

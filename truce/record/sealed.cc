@@ -89,7 +89,7 @@ Result<SealedStore> SealedStore::open(FileSystem& files, const std::string& node
   out.sealed_ = node + "/sealed";
   out.wrapped_ = node + "/private/wrapped-keys";
   out.private_key_ = Secret::copy_of(private_key.view());
-  if (next != nullptr) out.next_ = Secret::copy_of(next->view());
+  if (next != nullptr && !next->empty()) out.next_ = Secret::copy_of(next->view());
   const auto bytes = files.read(out.wrapped_, kWrappedFileBytesMax);
   if (!bytes && bytes.error().code != ErrorCode::kNotFound) return fail(bytes.error());
   if (!bytes) return out;

@@ -46,7 +46,8 @@ struct SealedPart {
 class SealedStore {
  public:
   // `node` holds sealed/ and private/. REQUIRES: private_key of 32 bytes (keys/private.key). `next` is the key that
-  // private/ is being brought under, if it is (keys/private-next.key): both open, new keys are wrapped under it.
+  // private/ is being brought under, if it is not empty (keys/private-next.key): both open, new keys are wrapped under
+  // it.
   [[nodiscard]] static Result<SealedStore> open(FileSystem& files, const std::string& node, const Secret& private_key,
                                                 const Secret* next = nullptr);
 
