@@ -6,7 +6,7 @@
 planted="Zalduwine of the mill"
 parties="east north south"
 for p in $parties; do must keygen "$p" --party "$p" --name "Party $p"; done
-must mechanism draft m.json --name "Test line" east/card-east.json north/card-north.json south/card-south.json
+must mechanism draft --output m.json --name "Test line" east/card-east.json north/card-north.json south/card-south.json
 for p in $parties; do must -C "$p" mechanism accept m.json; done
 at=2018-09-18T09:58:00+03:00
 report() { must -C east report --at $at --place "35.93 36.63" --kind shelling --note "$1" --yes && head -1 "$out"; }
