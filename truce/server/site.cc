@@ -196,6 +196,8 @@ HttpResponse Site::handovers(const std::string& body) {
   if (party == nullptr) return text_response(404, "no such party");
   const auto signed_by_party = query->check(node_->mechanism_id(), party->keys.cosign, node_->world().clock->now());
   if (!signed_by_party) return text_response(403, signed_by_party.error().message);
+  // Whoever has just read of a share in the log asks at once: this view must know of it, too.
+  if (!node_->refresh_roster()) return text_response(503, "cannot be read now");
   FileSystem& files = *node_->world().files;
   const std::string path = temporary_name(node_->folder() + "/handovers");
   const auto made = node::export_parcels(*node_, path, query->party);
