@@ -6,6 +6,7 @@
 #include <set>
 
 #include "truce/base/encoding.h"
+#include "truce/node/sharing.h"
 #include "truce/record/blobs.h"
 #include "truce/record/bundle_file.h"
 #include "truce/record/evidence.h"
@@ -68,6 +69,7 @@ class Receiver {
   Status fetch_log(const NamedHead& named);
   Status fetch_blobs();
   Status publish(Waiting& waiting);
+  Status take_handovers();
   Result<std::string> with_cosignatures(const record::LogPlace& place, const std::string& mine,
                                         const std::string& theirs, record::Mirror* mirror);
   ReceiveReport::LogReport& report_of(const LogId& log, std::uint64_t before);
@@ -246,6 +248,23 @@ Status Receiver::publish(Waiting& w) {
   return {};
 }
 
+// What was given to this party, once the logs that say so are here.
+Status Receiver::take_handovers() {
+  if (!node_.settings().desk.empty() || node_.is_locked()) return {};
+  HandoversRequest request;
+  request.files = &files_;
+  request.folder = node_.folder();
+  TRUCE_TRY(const bool awaited, is_part_awaited(node_));
+  if (awaited) {
+    TRUCE_TRY(request.query, handovers_query(node_));
+  }
+  HandoverTaker taker(node_);
+  // What the peer does wrong stops nothing but itself.
+  if (auto ok = peer_.handovers(request, taker); !ok) report_.handovers_error = std::move(ok).error();
+  report_.parts = taker.finish();
+  return {};
+}
+
 Result<ReceiveReport> Receiver::run() {
   TRUCE_TRY(const std::vector<std::string> heads, peer_.heads());
   report_.heads = heads.size();
@@ -288,6 +307,7 @@ Result<ReceiveReport> Receiver::run() {
     waiting_.clear();
   }
   TRUCE_CHECK(node_.refresh_roster());
+  TRUCE_CHECK(take_handovers());
   if (options_.state) {
     TRUCE_TRY(report_.stated, state_due(node_));
   }
@@ -299,6 +319,10 @@ Result<ReceiveReport> Receiver::run() {
 
 bool ReceiveReport::any_new() const {
   return std::ranges::any_of(logs, [](const LogReport& l) { return l.after > l.before; });
+}
+
+Status Peer::handovers(const HandoversRequest&, HandoverSink&) {
+  return {};
 }
 
 // ---- a folder as a peer
@@ -332,6 +356,24 @@ Status FolderPeer::get(std::span<const std::string> names, std::uint64_t limit_b
   return record::FolderSource(files_, folder_).get(names, limit_bytes, take);
 }
 
+Status FolderPeer::handovers(const HandoversRequest&, HandoverSink& sink) {
+  const auto names = files_.list(folder_ + "/handover");
+  if (!names) return {};
+  for (const std::string& name : *names) {
+    TRUCE_TRY(std::string bytes, files_.read(folder_ + "/handover/" + name, record::kHandoverBytesMax));
+    TRUCE_CHECK(sink.handover(std::move(bytes)));
+  }
+  const auto sealed = files_.list(folder_ + "/sealed");
+  for (const std::string& name : sealed.value_or(std::vector<std::string>())) {
+    const auto hash = Hash::from_hex(name);
+    if (!hash || !sink.wants(*hash)) continue;
+    TRUCE_TRY(std::string bytes,
+              files_.read(folder_ + "/sealed/" + name, record::bundle_member_bytes_max(record::BundleKind::kSealed)));
+    TRUCE_CHECK(sink.ciphertext(*hash, std::move(bytes)));
+  }
+  return {};
+}
+
 // ---- receiving
 
 Result<ReceiveReport> receive(Node& node, Peer& peer, const ReceiveOptions& options) {
@@ -361,7 +403,8 @@ Result<std::vector<StatementId>> state_due(Node& node) {
   TRUCE_TRY(const auto evidence, node.evidence_to_state());
   const auto newest = node.roster().newest(main);
   const bool is_silent = !newest || node.world().clock->now().ms - newest->ms >= kDayMs;
-  if (receipt.heads.empty() && evidence.empty() && !is_silent) return out;
+  TRUCE_TRY(const bool key_due, is_sealing_key_due(node));
+  if (receipt.heads.empty() && evidence.empty() && !is_silent && !key_due) return out;
   auto writer = node.main_writer();
   if (!writer && writer.error().code == ErrorCode::kBusy) return out;        // somebody appends right now: next time
   if (!writer && writer.error().code == ErrorCode::kRolledBack) return out;  // restored: truce recover comes first
@@ -370,10 +413,16 @@ Result<std::vector<StatementId>> state_due(Node& node) {
     TRUCE_TRY(const StatementRef ref, (*writer)->add({record::kEvidenceType, e.to_body(), {}, {}, {}}));
     out.push_back(ref.id);
   }
+  if (key_due) {
+    TRUCE_TRY(const record::KeyRing keys, record::KeyRing::open(*node.world().files, node.folder() + "/keys"));
+    const record::SealingKey body{keys.x25519_public_key()};
+    TRUCE_TRY(const StatementRef ref, (*writer)->add({record::kSealingKeyType, body.to_body(), {}, {}, {}}));
+    out.push_back(ref.id);
+  }
   if (!receipt.heads.empty()) {
     TRUCE_TRY(const StatementRef ref, (*writer)->add({record::kReceiptType, receipt.to_body(), {}, {}, {}}));
     out.push_back(ref.id);
-  } else if (is_silent && evidence.empty()) {
+  } else if (is_silent && evidence.empty() && !key_due) {
     TRUCE_TRY(const StatementRef ref, (*writer)->add({record::kHeartbeatType, Json::object(), {}, {}, {}}));
     out.push_back(ref.id);
   }
@@ -403,6 +452,10 @@ Result<BundleFacts> export_bundle(Node& node, const std::string& path, const Bun
   FileSystem& files = *node.world().files;
   TRUCE_CHECK(node.refresh_roster());
   BundleFacts facts;
+  Parcels parcels;
+  if (!request.for_party.empty()) {
+    TRUCE_TRY(parcels, parcels_for(node, request.for_party, kOutboxCountMax, record::kBundleBytesTotalMax));
+  }
   NamedBlobs blobs;
   // Name in the bundle, and what it is read from: a tile of a log at its head.
   struct Member {
@@ -457,6 +510,10 @@ Result<BundleFacts> export_bundle(Node& node, const std::string& path, const Bun
     TRUCE_CHECK(writer->add("blobs/" + h.hex(), bytes));
     ++facts.blobs;
   }
+  for (const auto& [name, bytes] : parcels.handovers) {
+    TRUCE_CHECK(writer->add("handover/" + name, bytes));
+    ++facts.handovers;
+  }
   for (const Member& m : members) {
     if (m.width == 0) {
       TRUCE_CHECK(writer->add(m.name, m.bytes));
@@ -466,6 +523,7 @@ Result<BundleFacts> export_bundle(Node& node, const std::string& path, const Bun
     TRUCE_TRY(const std::string bytes, record::read_tile(files, place.folder, m.level, m.index, m.width));
     TRUCE_CHECK(writer->add(m.name, bytes));
   }
+  TRUCE_CHECK(add_ciphertexts(node, parcels, *writer));
   TRUCE_CHECK(writer->finish());
   TRUCE_TRY(const FileStatus status, files.status(path));
   facts.bytes = status.size;

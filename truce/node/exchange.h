@@ -24,6 +24,21 @@ namespace truce::node {
 // Most heads that a peer may name: all logs of all parties.
 inline constexpr std::size_t kPeerHeadCountMax = 4096;
 
+// Where a peer puts what it hands over: all handovers first, then those ciphertexts that are wanted, in any order. An
+// error is the receiving node's own.
+class HandoverSink {
+ public:
+  virtual ~HandoverSink() = default;
+  [[nodiscard]] virtual Status handover(std::string bytes) = 0;
+  [[nodiscard]] virtual bool wants(const Hash& ciphertext) const = 0;
+  [[nodiscard]] virtual Status ciphertext(const Hash& hash, std::string bytes) = 0;
+};
+struct HandoversRequest {
+  std::string query;  // signed (record::HandoverQuery); empty: nothing is awaited, so no network is asked
+  FileSystem* files = nullptr;
+  std::string folder;  // where the peer may put files that it removes again
+};
+
 // What can be asked of another node.
 class Peer : public record::LogSource {
  public:
@@ -31,6 +46,8 @@ class Peer : public record::LogSource {
   [[nodiscard]] virtual Result<std::vector<std::string>> heads() = 0;
   // Lengths of blobs; -1 for what it does not have.
   [[nodiscard]] virtual Result<std::vector<std::int64_t>> sizes(std::span<const Hash> blobs) = 0;
+  // Parts that were given to the asking party. Default: nothing.
+  [[nodiscard]] virtual Status handovers(const HandoversRequest& request, HandoverSink& sink);
 };
 
 // A folder that is laid out as a node's: an unpacked bundle, a mounted disk.
@@ -40,6 +57,7 @@ class FolderPeer final : public Peer {
   [[nodiscard]] Result<std::vector<std::string>> heads() override;
   [[nodiscard]] Result<std::vector<std::int64_t>> sizes(std::span<const Hash> blobs) override;
   [[nodiscard]] Status get(std::span<const std::string> names, std::uint64_t limit_bytes, const Take& take) override;
+  [[nodiscard]] Status handovers(const HandoversRequest& request, HandoverSink& sink) override;
 
  private:
   FileSystem& files_;
@@ -53,6 +71,14 @@ inline constexpr std::int64_t kSmallBlobBytesMax = 256 * 1024;
 struct ReceiveOptions {
   Attachments attachments = Attachments::kSmall;
   bool state = true;  // receipts, heartbeats and evidence, if the keys are not locked
+};
+
+// A sealed part that was handed over.
+struct ReceivedPart {
+  StatementId statement;
+  std::string from;
+  bool is_wrong = false;       // its author's hashes are a lie (truce open --prove)
+  std::optional<Error> error;  // why it was not taken in
 };
 
 struct ReceiveReport {
@@ -70,6 +96,8 @@ struct ReceiveReport {
   std::uint64_t blobs = 0;        // fetched
   std::vector<LogId> own_behind;  // this party's logs of which the peer has a longer head: truce recover
   std::vector<StatementId> stated;
+  std::vector<ReceivedPart> parts;       // that were handed over and were not here
+  std::optional<Error> handovers_error;  // what the peer did wrong with them
 
   [[nodiscard]] bool any_new() const;
 };
@@ -85,9 +113,10 @@ struct ReceiveReport {
 struct BundleRequest {
   std::map<LogId, std::uint64_t> since;
   Attachments attachments = Attachments::kSmall;
+  std::string for_party = {};  // with what was given to this party, for nobody else's eyes
 };
 struct BundleFacts {
-  std::uint64_t logs = 0, statements = 0, blobs = 0, bytes = 0;
+  std::uint64_t logs = 0, statements = 0, blobs = 0, bytes = 0, handovers = 0;
 };
 [[nodiscard]] Result<BundleFacts> export_bundle(Node& node, const std::string& path, const BundleRequest& request);
 // Unpacks into a folder of this node that goes away again, and receives from it.

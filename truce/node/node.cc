@@ -21,6 +21,8 @@ namespace truce::node {
 namespace {
 
 constexpr std::uint64_t kMechanismBytesMax = 1 << 20;
+// Most envelopes that are kept in memory: some 100 MB.
+constexpr std::size_t kRememberedCountMax = 100'000;
 
 // The logs and blobs of a node's folder.
 class NodeSource final : public picture::StatementSource {
@@ -223,6 +225,14 @@ Result<record::Envelope> Node::envelope(const StatementId& id) const {
   return decoded;
 }
 
+Result<const record::Envelope*> Node::remembered(const StatementId& id) {
+  const auto it = remembered_.find(id);
+  if (it != remembered_.end()) return &it->second;
+  TRUCE_TRY(record::Envelope envelope, this->envelope(id));
+  if (remembered_.size() >= kRememberedCountMax) remembered_.clear();
+  return &remembered_.emplace(id, std::move(envelope)).first->second;
+}
+
 Result<StatementRef> Node::reference(const StatementId& id) const {
   TRUCE_TRY(auto r, reader(id.log));
   if (id.index >= r.head().size) return fail(ErrorCode::kNotFound, "no such statement", id.to_string());
@@ -232,9 +242,16 @@ Result<StatementRef> Node::reference(const StatementId& id) const {
 
 Result<Json> Node::open_sealed(const record::Envelope& envelope) const {
   if (!envelope.sealed) return Json();
-  TRUCE_TRY(const record::KeyRing keys, record::KeyRing::open(*world_.files, path("keys")));
-  TRUCE_TRY(const auto sealed, record::SealedStore::open(*world_.files, folder_, keys.private_key()));
-  return sealed.get(*envelope.sealed);
+  const auto open = [&]() -> Result<Json> {
+    TRUCE_TRY(const record::KeyRing keys, record::KeyRing::open(*world_.files, path("keys")));
+    TRUCE_TRY(const auto sealed,
+              record::SealedStore::open(*world_.files, folder_, keys.private_key(), &keys.next_private_key()));
+    return sealed.get(*envelope.sealed);
+  };
+  auto opened = open();
+  // Keys and wrapped keys are read one after the other: an erasure may have replaced both in between.
+  if (!opened && opened.error().code == ErrorCode::kBadSealedPart) return open();
+  return opened;
 }
 
 // ---- appending
@@ -254,6 +271,8 @@ Result<std::unique_ptr<Writer>> Node::writer_of(const LogId& id) {
                 id.to_string());
   }
   TRUCE_TRY(auto log, record::Log::open(*world_.files, place, seed, {5'000, world_.clock}));
+  // Again, under the lock: an erasure that was waited for has replaced the private key.
+  TRUCE_TRY(keys, record::KeyRing::open(*world_.files, path("keys")));
   return std::unique_ptr<Writer>(new Writer(*this, id, std::move(keys), std::move(log)));
 }
 
@@ -305,7 +324,8 @@ Status Writer::commit() {
   if (entries_.empty()) return {};
   if (!sealed_.empty()) {
     // Before the statements: a part whose statement never came is garbage, a statement whose part never came is a loss.
-    TRUCE_TRY(auto store, record::SealedStore::open(*node_.world_.files, node_.folder_, keys_.private_key()));
+    TRUCE_TRY(auto store, record::SealedStore::open(*node_.world_.files, node_.folder_, keys_.private_key(),
+                                                    &keys_.next_private_key()));
     TRUCE_CHECK(store.put(sealed_, *node_.world_.random));
     sealed_.clear();
   }

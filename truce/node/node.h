@@ -193,6 +193,8 @@ class Node {
 
   // A statement's envelope; kNotFound beyond the published head.
   [[nodiscard]] Result<record::Envelope> envelope(const StatementId& id) const;
+  // The same of one that is asked for again and again; good until the next call of this function.
+  [[nodiscard]] Result<const record::Envelope*> remembered(const StatementId& id);
   [[nodiscard]] Result<StatementRef> reference(const StatementId& id) const;
   // What this node can read of a statement's sealed part; null where there is none. kLocked, kBadSealedPart, kNotFound
   // (erased or never given).
@@ -211,6 +213,7 @@ class Node {
   std::string me_;
   Settings settings_;
   std::unique_ptr<Roster> roster_;
+  std::map<StatementId, record::Envelope> remembered_;
   std::unique_ptr<record::Witness> witness_;
   std::unique_ptr<store::PictureStore> store_;
 };

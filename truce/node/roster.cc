@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 #include "truce/base/encoding.h"
 #include "truce/base/json_fields.h"
@@ -18,9 +19,10 @@ constexpr std::uint64_t kRosterBytesMax = 256ULL << 20;
 constexpr std::size_t kKeptCountMax = 1'000'000;
 
 // Types whose statements the roster looks into again.
-constexpr std::string_view kKept[] = {record::kAmendmentType, record::kConsentType, record::kEvidenceType,
-                                      record::kLogCloseType,  record::kLogOpenType, record::kObjectionType,
-                                      record::kReceiptType};
+constexpr std::string_view kKept[] = {record::kAmendmentType, record::kConsentType,  record::kErasureType,
+                                      record::kEvidenceType,  record::kLogCloseType, record::kLogOpenType,
+                                      record::kObjectionType, record::kReceiptType,  record::kSealingKeyType,
+                                      record::kShareType};
 
 bool is_kept(std::string_view type) {
   return std::ranges::find(kKept, type) != std::ranges::end(kKept);
@@ -483,6 +485,26 @@ Result<std::uint64_t> Roster::received_here(const std::string& party, record::Lo
     }
   }
   return out;
+}
+
+std::optional<std::string> Roster::sealing_key(const std::string& party) const {
+  const mechanism::Party* p = mechanism().party(party);
+  if (p == nullptr) return std::nullopt;
+  std::vector<StatementId> stated;
+  for (const StatementId& id : of_type(record::kSealingKeyType)) {
+    const bool ended = std::ranges::any_of(p->ended, [&](const mechanism::EndedLog& e) { return e.log == id.log.log; });
+    if (id.log.party == party && !ended && logs_.at(id.log).is_main) stated.push_back(id);
+  }
+  // main, main-2, ..., main-10.
+  std::ranges::sort(stated, [](const StatementId& a, const StatementId& b) {
+    return std::tuple(a.log.log.size(), a.log.log, a.index) > std::tuple(b.log.log.size(), b.log.log, b.index);
+  });
+  for (const StatementId& id : stated) {
+    const auto e = envelope(id);
+    const auto key = e ? record::SealingKey::from_body(e->body) : Result<record::SealingKey>(fail(e.error()));
+    if (key) return key->key;
+  }
+  return p->keys.x25519;
 }
 
 Result<std::uint64_t> Roster::settled(const LogId& log) const {

@@ -72,6 +72,9 @@ class Roster {
   // Recorded time of the newest statement of a log, as claimed.
   [[nodiscard]] std::optional<Instant> newest(const LogId& log) const;
   [[nodiscard]] std::optional<Received> received(const std::string& party, const LogId& log) const;
+  // X25519 key that sealed parts are given to the party under: the last one that its main logs state, not counting logs
+  // that the others have ended, or the one in the mechanism. Nothing for an unknown party.
+  [[nodiscard]] std::optional<std::string> sealing_key(const std::string& party) const;
   // Statements of a type that the roster keeps track of, ascending.
   [[nodiscard]] std::vector<StatementId> of_type(std::string_view type) const;
 

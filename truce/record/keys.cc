@@ -20,6 +20,8 @@ constexpr std::string_view kLockedName = "locked.json";
 constexpr std::string_view kSuffix = ".key";
 constexpr std::string_view kAssociated = "truce locked keys v1\n";
 constexpr std::size_t kLockedBytesMax = 1 << 20;
+constexpr std::string_view kKinds[] = {"log",     "cosign",      "x25519", "x25519-next", "x25519-previous",
+                                       "private", "private-next"};
 constexpr std::size_t kArgonSaltBytes = crypto_pwhash_SALTBYTES;
 
 std::string locked_path(const std::string& folder) {
@@ -28,7 +30,7 @@ std::string locked_path(const std::string& folder) {
 
 // One key as its file says it.
 struct Key {
-  std::string kind;  // log, cosign, x25519, private
+  std::string kind;  // one of kKinds
   std::string log;   // for kind log
   Secret seed;
 
@@ -48,7 +50,7 @@ Result<Key> key_from(const Json& json) {
   JsonFields f(json, "key");
   Key out;
   out.kind = f.text("kind", 32);
-  if (f.ok() && out.kind != "log" && out.kind != "cosign" && out.kind != "x25519" && out.kind != "private") {
+  if (f.ok() && std::ranges::find(kKinds, out.kind) == std::ranges::end(kKinds)) {
     f.fault("kind", "not a kind of key: " + quoted(out.kind));
   }
   if (out.kind == "log") {
@@ -85,9 +87,40 @@ Status write_key(FileSystem& files, const std::string& folder, const Key& key) {
 Result<std::vector<std::string>> key_names(FileSystem& files, const std::string& folder) {
   TRUCE_TRY(std::vector<std::string> names, files.list(folder));
   std::erase_if(names, [](const std::string& n) { return !n.ends_with(kSuffix); });
-  if (names.size() > kLogKeyCountMax + 3)
+  if (names.size() > kLogKeyCountMax + std::size(kKinds) - 1)
     return fail(ErrorCode::kLimit, "more key files than a party may have", folder);
   return names;
+}
+
+// Its successor lies beside it.
+bool is_replaced(const std::vector<std::string>& names, const std::string& name) {
+  const auto has = [&](const char* next) { return std::ranges::find(names, next) != names.end(); };
+  if (name == "private.key") return has("private-next.key");
+  return (name == "x25519.key" || name == "x25519-previous.key") && has("x25519-next.key");
+}
+
+// Overwrites a key file and makes that durable; the file stays. Ok where there is none.
+Status overwrite(FileSystem& files, const std::string& path) {
+  if (!files.exists(path)) return {};
+  TRUCE_TRY(const FileStatus status, files.status(path));
+  TRUCE_CHECK(files.write(path, std::string(std::min<std::size_t>(status.size, kKeyFileBytesMax), '0'), 0600));
+  return files.sync(path);
+}
+
+// Ok where there is none.
+Status remove_key(FileSystem& files, const std::string& path) {
+  if (!files.exists(path)) return {};
+  TRUCE_CHECK(files.remove(path));
+  return files.sync(folder_of(path));
+}
+
+// Half-written copies of key files that a crash has left: they hold secrets too.
+Status remove_temporaries(FileSystem& files, const std::string& folder) {
+  TRUCE_TRY(const std::vector<std::string> all, files.list(folder));
+  for (const std::string& name : all) {
+    if (name.find(".key.tmp-") != std::string::npos) TRUCE_CHECK(files.remove(folder + '/' + name));
+  }
+  return {};
 }
 
 Result<std::vector<Key>> read_keys(FileSystem& files, const std::string& folder) {
@@ -97,6 +130,8 @@ Result<std::vector<Key>> read_keys(FileSystem& files, const std::string& folder)
     const std::string path = folder + '/' + name;
     TRUCE_TRY(std::string bytes, files.read(path, kKeyFileBytesMax));
     auto key = key_from_bytes(std::move(bytes));
+    // A key that is being destroyed is half overwritten already: the next one stands for it.
+    if (!key && is_replaced(names, name)) continue;
     if (!key) return fail(at(std::move(key).error(), path));
     if (key->file_name() != name) return fail(ErrorCode::kSyntax, "holds the key of " + key->file_name(), path);
     out.push_back(std::move(key).value());
@@ -224,14 +259,26 @@ Result<KeyRing> KeyRing::open(FileSystem& files, std::string folder) {
   auto keys = read_keys(files, folder);
   if (!keys) return fail(std::move(keys).error());
   KeyRing out;
+  Secret next_x25519;
   out.folder_ = std::move(folder);
   for (Key& k : *keys) {
     if (k.kind == "log") {
       out.logs_.emplace(k.log, std::move(k.seed));
     } else {
-      (k.kind == "cosign" ? out.cosign_ : k.kind == "x25519" ? out.x25519_ : out.private_) = std::move(k.seed);
+      const std::map<std::string_view, Secret*> places = {
+          {"cosign", &out.cosign_},      {"x25519", &out.x25519_},
+          {"x25519-next", &next_x25519}, {"x25519-previous", &out.previous_x25519_},
+          {"private", &out.private_},    {"private-next", &out.next_private_}};
+      *places.at(k.kind) = std::move(k.seed);
     }
   }
+  // What replace_x25519() and finish_private() had begun counts as done.
+  if (!next_x25519.empty() && next_x25519.view() != out.x25519_.view()) {
+    if (!out.x25519_.empty()) out.previous_x25519_ = std::move(out.x25519_);
+    out.x25519_ = std::move(next_x25519);
+  }
+  if (!out.next_private_.empty() && (out.private_.empty() || out.private_.view() == out.next_private_.view()))
+    out.private_ = std::move(out.next_private_);
   if (out.logs_.empty() || out.cosign_.empty() || out.x25519_.empty() || out.private_.empty()) {
     return fail(ErrorCode::kNotFound, "not all keys are there: log, cosign, x25519, private", out.folder_);
   }
@@ -249,6 +296,54 @@ Status KeyRing::add_log(FileSystem& files, std::string_view log, Random& random)
   TRUCE_CHECK(write_key(files, folder_, key));
   logs_.emplace(key.log, std::move(key.seed));
   return {};
+}
+
+// REQUIRES: x25519-next.key holds x25519_, and stands for x25519.key, whatever that holds.
+Status KeyRing::finish_x25519(FileSystem& files, bool keep_previous) {
+  const std::string previous = folder_ + "/x25519-previous.key";
+  TRUCE_CHECK(overwrite(files, previous));
+  if (keep_previous && !previous_x25519_.empty()) {
+    TRUCE_CHECK(write_key(files, folder_, {"x25519-previous", "", Secret::copy_of(previous_x25519_.view())}));
+  } else {
+    previous_x25519_ = Secret();
+    TRUCE_CHECK(remove_key(files, previous));
+  }
+  TRUCE_CHECK(overwrite(files, folder_ + "/x25519.key"));
+  TRUCE_CHECK(write_key(files, folder_, {"x25519", "", Secret::copy_of(x25519_.view())}));
+  TRUCE_CHECK(remove_temporaries(files, folder_));
+  return remove_key(files, folder_ + "/x25519-next.key");
+}
+
+Status KeyRing::replace_x25519(FileSystem& files, Random& random, bool keep_previous) {
+  if (is_locked(files, folder_)) return fail(ErrorCode::kLocked, "the keys are locked: unlock first", folder_);
+  if (files.exists(folder_ + "/x25519-next.key")) TRUCE_CHECK(finish_x25519(files, true));  // of a call cut short
+  Key next = new_key("x25519-next", "", random);
+  TRUCE_CHECK(write_key(files, folder_, next));
+  previous_x25519_ = std::move(x25519_);
+  x25519_ = std::move(next.seed);
+  return finish_x25519(files, keep_previous);
+}
+
+Status KeyRing::begin_private(FileSystem& files, Random& random) {
+  if (is_locked(files, folder_)) return fail(ErrorCode::kLocked, "the keys are locked: unlock first", folder_);
+  if (!next_private_.empty()) return {};
+  if (files.exists(folder_ + "/private-next.key")) {  // finish_private() was cut short
+    TRUCE_CHECK(write_key(files, folder_, {"private", "", Secret::copy_of(private_.view())}));
+    TRUCE_CHECK(remove_key(files, folder_ + "/private-next.key"));
+  }
+  Key next = new_key("private-next", "", random);
+  TRUCE_CHECK(write_key(files, folder_, next));
+  next_private_ = std::move(next.seed);
+  return {};
+}
+
+Status KeyRing::finish_private(FileSystem& files) {
+  if (next_private_.empty()) return {};
+  TRUCE_CHECK(overwrite(files, folder_ + "/private.key"));
+  private_ = std::move(next_private_);
+  TRUCE_CHECK(write_key(files, folder_, {"private", "", Secret::copy_of(private_.view())}));
+  TRUCE_CHECK(remove_temporaries(files, folder_));
+  return remove_key(files, folder_ + "/private-next.key");
 }
 
 Result<std::string_view> KeyRing::log_seed(std::string_view log) const {

@@ -55,7 +55,21 @@ class KeyRing {
   [[nodiscard]] Result<std::string_view> log_seed(std::string_view log) const;
   [[nodiscard]] const Secret& cosign_seed() const { return cosign_; }
   [[nodiscard]] const Secret& x25519_secret() const { return x25519_; }
+  // The one before, for what was addressed to it and is still under way; empty where it was destroyed.
+  [[nodiscard]] const Secret& previous_x25519_secret() const { return previous_x25519_; }
   [[nodiscard]] const Secret& private_key() const { return private_; }
+  // Not empty between begin_private() and finish_private(): a part of private/ is under this one already.
+  [[nodiscard]] const Secret& next_private_key() const { return next_private_; }
+
+  // A fresh X25519 secret in place of the current one, which is kept as the previous one or destroyed; what was the
+  // previous one before is destroyed. Cut short at any step it is done, or not begun, when the folder is opened again,
+  // and is called again. Destroyed: overwritten in its file, then removed, as far as the disk lets go of it.
+  [[nodiscard]] Status replace_x25519(FileSystem& files, Random& random, bool keep_previous);
+  // A fresh private key beside the current one (the one of an earlier call that was not finished, if there is one).
+  [[nodiscard]] Status begin_private(FileSystem& files, Random& random);
+  // The fresh private key alone from here on; the one before is destroyed. REQUIRES: everything in private/ is under
+  // the fresh one, durably. Nothing happens where none was begun.
+  [[nodiscard]] Status finish_private(FileSystem& files);
 
   [[nodiscard]] static bool is_locked(FileSystem& files, const std::string& folder);
   // Names of key files that a lock which was cut short has left in the open; lock() with the same passphrase removes
@@ -70,11 +84,13 @@ class KeyRing {
   [[nodiscard]] static Status unlock(FileSystem& files, const std::string& folder, std::string_view passphrase);
 
  private:
+  [[nodiscard]] Status finish_x25519(FileSystem& files, bool keep_previous);
+
   std::string folder_;
   std::map<std::string, Secret, std::less<>> logs_;
   Secret cosign_;
-  Secret x25519_;
-  Secret private_;
+  Secret x25519_, previous_x25519_;
+  Secret private_, next_private_;
 };
 
 }  // namespace truce::record

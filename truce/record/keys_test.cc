@@ -174,6 +174,94 @@ TEST(KeyRingTest, KeysSurviveAFaultAtAnyStep) {
   }
 }
 
+TEST(KeyRingTest, ReplacedX25519SecretIsThePreviousOneOrGone) {
+  const TemporaryFolder node;
+  const std::string folder = node / "keys";
+  SeededRandom random(1);
+  KeyRing ring = KeyRing::create(system_files(), folder, random).value();
+  const std::string first(ring.x25519_secret().view());
+  EXPECT_TRUE(ring.previous_x25519_secret().empty());
+  ASSERT_TRUE(ring.replace_x25519(system_files(), random, true));
+  const std::string second(ring.x25519_secret().view());
+  EXPECT_NE(second, first);
+  EXPECT_EQ(mode_of(folder + "/x25519-previous.key"), 0600U);
+  {
+    const KeyRing again = KeyRing::open(system_files(), folder).value();
+    EXPECT_EQ(again.x25519_secret().view(), second);
+    EXPECT_EQ(again.previous_x25519_secret().view(), first);
+  }
+  // A lock keeps both.
+  ASSERT_TRUE(KeyRing::lock(system_files(), folder, kPassphrase, random, kCheap));
+  EXPECT_EQ(ring.replace_x25519(system_files(), random, true).error().code, ErrorCode::kLocked);
+  EXPECT_EQ(ring.begin_private(system_files(), random).error().code, ErrorCode::kLocked);
+  ASSERT_TRUE(KeyRing::unlock(system_files(), folder, kPassphrase));
+  EXPECT_EQ(KeyRing::open(system_files(), folder)->previous_x25519_secret().view(), first);
+  ASSERT_TRUE(ring.replace_x25519(system_files(), random, false));
+  const KeyRing last = KeyRing::open(system_files(), folder).value();
+  EXPECT_TRUE(last.previous_x25519_secret().empty());
+  for (const auto& f : fs::directory_iterator(folder)) {
+    const std::string bytes = slurp(f.path().string());
+    EXPECT_EQ(bytes.find(to_base64url(first)), std::string::npos) << f.path();
+    EXPECT_EQ(bytes.find(to_base64url(second)), std::string::npos) << f.path();
+  }
+}
+
+// docs/format/keys.md.
+TEST(KeyRingTest, GoldenBytesOfAPreviousKey) {
+  const TemporaryFolder node;
+  const std::string folder = node / "keys";
+  SeededRandom random(1);
+  KeyRing ring = KeyRing::create(system_files(), folder, random).value();
+  ASSERT_TRUE(ring.replace_x25519(system_files(), random, true));
+  EXPECT_EQ(slurp(folder + "/x25519-previous.key"),
+            R"({"kind":"x25519-previous","seed":"gZ13BsR13fjsx41hVwct1eW1sJakUgwGMvEcR8G7lBE","v":1})");
+  EXPECT_EQ(system_files().list(folder).value(), (std::vector<std::string>{"cosign.key", "log-main.key", "private.key",
+                                                                           "x25519-previous.key", "x25519.key"}));
+}
+
+// Whatever step fails or is the last: the folder opens, with the old secret or the new one as what it says, and a
+// second call gets through.
+TEST(KeyRingTest, ReplacingSurvivesAFaultAtAnyStep) {
+  const std::uint64_t seed = logged_seed();
+  for (const bool power : {false, true}) {
+    for (const bool keep : {false, true}) {
+      for (std::uint64_t n = 1;; ++n) {
+        const TemporaryFolder node;
+        const std::string folder = node / "keys";
+        SeededRandom random(1);
+        FaultyFileSystem files(system_files(), seed + n);
+        KeyRing ring = KeyRing::create(files, folder, random).value();
+        ASSERT_TRUE(ring.replace_x25519(files, random, true));
+        ASSERT_TRUE(files.sync_all(folder));
+        const std::string x_before(ring.x25519_secret().view()), private_before(ring.private_key().view());
+        power ? files.cut_power_after(n) : files.fail_at(n);
+        if (ring.replace_x25519(files, random, keep) && ring.begin_private(files, random))
+          static_cast<void>(ring.finish_private(files));
+        const bool struck = files.struck();
+        files.power_on();
+        auto again = KeyRing::open(system_files(), folder);
+        ASSERT_TRUE(again) << "step " << n << " " << files.struck_step() << ": " << again.error().to_string();
+        const bool is_old = again->x25519_secret().view() == x_before;
+        ASSERT_TRUE(is_old || !keep || again->previous_x25519_secret().view() == x_before)
+            << "step " << n << " " << files.struck_step();
+        ASSERT_EQ(again->private_key().size(), 32U);
+        ASSERT_TRUE(again->replace_x25519(files, random, keep));
+        ASSERT_TRUE(again->begin_private(files, random));
+        ASSERT_TRUE(again->finish_private(files));
+        const auto last = KeyRing::open(system_files(), folder);
+        ASSERT_TRUE(last);
+        ASSERT_EQ(last->x25519_secret().view(), again->x25519_secret().view());
+        ASSERT_EQ(last->private_key().view(), again->private_key().view());
+        ASSERT_TRUE(last->next_private_key().empty());
+        ASSERT_NE(last->private_key().view(), private_before);
+        ASSERT_EQ(last->previous_x25519_secret().empty(), !keep);
+        ASSERT_FALSE(fs::exists(folder + "/x25519-next.key"));
+        if (!struck) break;
+      }
+    }
+  }
+}
+
 TEST(KeyRingTest, FinishingALockNeedsThePassphraseAndTheSameKeys) {
   const TemporaryFolder node;
   const std::string folder = node / "keys";

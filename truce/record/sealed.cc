@@ -82,12 +82,14 @@ Result<Json> open_sealed(std::string_view ciphertext, std::string_view content_k
   return out;
 }
 
-Result<SealedStore> SealedStore::open(FileSystem& files, const std::string& node, const Secret& private_key) {
+Result<SealedStore> SealedStore::open(FileSystem& files, const std::string& node, const Secret& private_key,
+                                      const Secret* next) {
   SealedStore out;
   out.files_ = &files;
   out.sealed_ = node + "/sealed";
   out.wrapped_ = node + "/private/wrapped-keys";
   out.private_key_ = Secret::copy_of(private_key.view());
+  if (next != nullptr && !next->empty()) out.next_ = Secret::copy_of(next->view());
   const auto bytes = files.read(out.wrapped_, kWrappedFileBytesMax);
   if (!bytes && bytes.error().code != ErrorCode::kNotFound) return fail(bytes.error());
   if (!bytes) return out;
@@ -108,7 +110,7 @@ Status SealedStore::put(std::span<const SealedPart> parts, Random& random) {
   for (const SealedPart& p : parts) {
     names.push_back(p.hashes.ciphertext);
     contents.push_back(p.ciphertext);
-    std::string w = encrypt(p.content_key.view(), private_key_.view(), random.bytes(kCipherNonceBytes),
+    std::string w = encrypt(p.content_key.view(), newest_key().view(), random.bytes(kCipherNonceBytes),
                             wrap_associated(p.hashes.payload));
     records += p.hashes.payload.view();
     records += w;
@@ -125,29 +127,62 @@ Status SealedStore::put(std::span<const SealedPart> parts, Random& random) {
   return {};
 }
 
-Result<Json> SealedStore::get(const SealedHashes& hashes) const {
+Result<Secret> SealedStore::content_key(const SealedHashes& hashes) const {
   const auto it = keys_.find(hashes.payload);
   if (it == keys_.end()) return fail(ErrorCode::kNotFound, "its content key is not here", hashes.payload.hex());
-  auto key = decrypt(it->second, private_key_.view(), wrap_associated(hashes.payload));
+  auto key = decrypt(it->second, newest_key().view(), wrap_associated(hashes.payload));
+  if (!key && !next_.empty()) key = decrypt(it->second, private_key_.view(), wrap_associated(hashes.payload));
   if (!key) return bad("the private key does not open the wrapped content key");
-  const Secret content_key = Secret::from(std::move(*key));
-  const std::string path = sealed_ + '/' + hashes.ciphertext.hex();
-  TRUCE_TRY(const std::string ciphertext, files_->read(path, static_cast<std::uint64_t>(kSealedPaddedBytesMax) + 64));
-  auto out = open_sealed(ciphertext, content_key.view(), hashes);
-  if (!out) return fail(at(std::move(out).error(), path));
+  return Secret::from(std::move(*key));
+}
+
+std::string SealedStore::path_of(const SealedHashes& hashes) const {
+  return sealed_ + '/' + hashes.ciphertext.hex();
+}
+
+Result<std::string> SealedStore::ciphertext(const SealedHashes& hashes) const {
+  const std::string path = path_of(hashes);
+  TRUCE_TRY(std::string bytes, files_->read(path, static_cast<std::uint64_t>(kSealedPaddedBytesMax) + 64));
+  if (sha256(bytes) != hashes.ciphertext)
+    return fail(ErrorCode::kBadSealedPart, "the ciphertext has another hash", path);
+  return bytes;
+}
+
+Result<Json> SealedStore::get(const SealedHashes& hashes) const {
+  TRUCE_TRY(const Secret key, content_key(hashes));
+  TRUCE_TRY(const std::string bytes, ciphertext(hashes));
+  auto out = open_sealed(bytes, key.view(), hashes);
+  if (!out) return fail(at(std::move(out).error(), path_of(hashes)));
   return out;
 }
 
-Status SealedStore::erase(const SealedHashes& hashes) {
-  if (keys_.erase(hashes.payload) != 0) {
-    std::string records;
-    for (const auto& [payload, w] : keys_) {
-      records += payload.view();
-      records += w;
-    }
-    TRUCE_CHECK(files_->write_atomic(wrapped_, records, 0600));
+bool SealedStore::holds_any(const SealedHashes& hashes) const {
+  return keys_.contains(hashes.payload) || files_->exists(path_of(hashes));
+}
+
+Status SealedStore::write_keys() {
+  std::string records;
+  for (const auto& [payload, w] : keys_) {
+    records += payload.view();
+    records += w;
   }
-  const std::string path = sealed_ + '/' + hashes.ciphertext.hex();
+  return files_->write_atomic(wrapped_, records, 0600);
+}
+
+Status SealedStore::rewrap(Random& random) {
+  if (keys_.empty()) return {};
+  for (auto& [payload, w] : keys_) {
+    auto key = decrypt(w, private_key_.view(), wrap_associated(payload));
+    if (!key) continue;
+    w = encrypt(*key, next_.view(), random.bytes(kCipherNonceBytes), wrap_associated(payload));
+    wipe(*key);
+  }
+  return write_keys();
+}
+
+Status SealedStore::erase(const SealedHashes& hashes) {
+  if (keys_.erase(hashes.payload) != 0) TRUCE_CHECK(write_keys());
+  const std::string path = path_of(hashes);
   if (!files_->exists(path)) return {};
   TRUCE_CHECK(files_->remove(path));
   return files_->sync(sealed_);

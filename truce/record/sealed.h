@@ -45,8 +45,11 @@ struct SealedPart {
 
 class SealedStore {
  public:
-  // `node` holds sealed/ and private/. REQUIRES: private_key of 32 bytes (keys/private.key).
-  [[nodiscard]] static Result<SealedStore> open(FileSystem& files, const std::string& node, const Secret& private_key);
+  // `node` holds sealed/ and private/. REQUIRES: private_key of 32 bytes (keys/private.key). `next` is the key that
+  // private/ is being brought under, if it is not empty (keys/private-next.key): both open, new keys are wrapped under
+  // it.
+  [[nodiscard]] static Result<SealedStore> open(FileSystem& files, const std::string& node, const Secret& private_key,
+                                                const Secret* next = nullptr);
 
   // Ciphertexts and wrapped keys of all parts, durable together when this returns. Call it before the statements are
   // appended: a part whose statement never came is garbage, a statement whose part never came is a loss.
@@ -54,17 +57,29 @@ class SealedStore {
   // The opened payload. Fails with kNotFound where the ciphertext or the key is not here (deleted, or another party's),
   // kBadSealedPart.
   [[nodiscard]] Result<Json> get(const SealedHashes& hashes) const;
+  // The content key alone; as get().
+  [[nodiscard]] Result<Secret> content_key(const SealedHashes& hashes) const;
+  // The ciphertext, its hash checked. kNotFound, kBadSealedPart.
+  [[nodiscard]] Result<std::string> ciphertext(const SealedHashes& hashes) const;
+  // A content key or a ciphertext of it is here, whether they open or not.
+  [[nodiscard]] bool holds_any(const SealedHashes& hashes) const;
+  // All wrapped keys under `next`, durable and all or nothing. What neither key opens stays as it is: it is of a backup
+  // under another key. REQUIRES: opened with `next`.
+  [[nodiscard]] Status rewrap(Random& random);
   // Deletes key and ciphertext for good (as far as the disk forgets). Ok if they are not there.
   [[nodiscard]] Status erase(const SealedHashes& hashes);
   [[nodiscard]] std::size_t key_count() const { return keys_.size(); }
 
  private:
   SealedStore() = default;
+  [[nodiscard]] std::string path_of(const SealedHashes& hashes) const;
+  [[nodiscard]] Status write_keys();
+  [[nodiscard]] const Secret& newest_key() const { return next_.empty() ? private_key_ : next_; }
 
   FileSystem* files_ = nullptr;
   std::string sealed_;   // folder
   std::string wrapped_;  // file
-  Secret private_key_;
+  Secret private_key_, next_;
   std::map<Hash, std::string> keys_;  // wrapped, by the payload's hash
 };
 

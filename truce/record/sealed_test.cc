@@ -202,6 +202,32 @@ TEST(SealedStoreTest, EveryStepFailsOrIsTheLastAndWhatWasPutStays) {
   }
 }
 
+TEST(SealedStoreTest, RewrappedKeysOpenUnderTheNextKeyAlone) {
+  const TemporaryFolder node;
+  SeededRandom random(1);
+  const Secret next = Secret::copy_of(std::string(32, '\x06'));
+  std::vector<SealedPart> parts;
+  for (int i = 0; i < 5; ++i) parts.push_back(seal(payload_of(9), random).value());
+  ASSERT_TRUE(SealedStore::open(system_files(), node.path(), private_key())->put(std::span(parts).first(4), random));
+  {
+    auto store = SealedStore::open(system_files(), node.path(), private_key(), &next).value();
+    ASSERT_TRUE(store.put(std::span(parts).last(1), random));
+    for (const SealedPart& p : parts) EXPECT_TRUE(store.get(p.hashes)) << "both keys open";
+    ASSERT_TRUE(store.rewrap(random));
+    ASSERT_TRUE(store.rewrap(random));
+    EXPECT_EQ(store.content_key(parts[0].hashes)->view(), parts[0].content_key.view());
+    EXPECT_EQ(store.ciphertext(parts[0].hashes).value(), parts[0].ciphertext);
+  }
+  const auto old = SealedStore::open(system_files(), node.path(), private_key()).value();
+  const auto now = SealedStore::open(system_files(), node.path(), next).value();
+  for (const SealedPart& p : parts) {
+    EXPECT_EQ(old.get(p.hashes).error().code, ErrorCode::kBadSealedPart);
+    EXPECT_TRUE(now.get(p.hashes));
+  }
+  EXPECT_TRUE(now.holds_any(parts[0].hashes));
+  EXPECT_FALSE(now.holds_any(seal(payload_of(9), random)->hashes));
+}
+
 TEST(PrivateStoreTest, ReadsBackAndRefusesChangesAndOtherNames) {
   const TemporaryFolder node;
   SeededRandom random(1);

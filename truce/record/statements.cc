@@ -171,4 +171,40 @@ Result<VoiceStatement> VoiceStatement::from_body(const Json& body) {
   return out;
 }
 
+Json Share::to_body() const {
+  Json list = Json::array();
+  for (const std::string& party : to) list.push_back(party);
+  return Json::object({{"to", std::move(list)}});
+}
+
+Result<Share> Share::from_body(const Json& body) {
+  JsonFields f(body, "share");
+  Share out;
+  out.to = f.texts_or_empty("to", kShareToCountMax, 32);
+  if (f.ok() && out.to.empty()) f.fault("to", "missing");
+  for (std::size_t i = 0; i < out.to.size(); ++i) {
+    if (!is_id(out.to[i])) f.fault("to", "a party is no id");
+    if (i != 0 && out.to[i] <= out.to[i - 1]) f.fault("to", "parties repeat or do not ascend");
+  }
+  TRUCE_CHECK(f.finish(ErrorCode::kInvalidStatement));
+  return out;
+}
+
+Result<Erasure> Erasure::from_body(const Json& body) {
+  TRUCE_CHECK(JsonFields(body, "erasure").finish(ErrorCode::kInvalidStatement));
+  return Erasure{};
+}
+
+Json SealingKey::to_body() const {
+  return Json::object({{"key", to_base64url(key)}});
+}
+
+Result<SealingKey> SealingKey::from_body(const Json& body) {
+  JsonFields f(body, "sealing-key");
+  SealingKey out;
+  out.key = std::string(f.hash("key").view());  // a key has a hash's length and spelling
+  TRUCE_CHECK(f.finish(ErrorCode::kInvalidStatement));
+  return out;
+}
+
 }  // namespace truce::record

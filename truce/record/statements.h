@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Statements that the record itself understands (docs/format/record-statements.md): the acceptance that opens every
-// log, receipts and heartbeats, the opening and closing of logs, amendments, consents and objections. Values; any
-// thread.
+// log, receipts and heartbeats, the opening and closing of logs, amendments, consents and objections, what becomes of
+// sealed parts. Values; any thread.
 //
 // from_body() checks the form of a body alone. Who may say it, and whether it counts, is a question to a cut.
 
@@ -28,11 +28,18 @@ inline constexpr std::string_view kAmendmentType = "amendment";
 inline constexpr std::string_view kConsentType = "consent";
 inline constexpr std::string_view kObjectionType = "objection";
 inline constexpr std::string_view kEvidenceType = "evidence";
+inline constexpr std::string_view kShareType = "share";
+inline constexpr std::string_view kErasureType = "erasure";
+inline constexpr std::string_view kSealingKeyType = "sealing-key";
 // Relation of a consent or objection to what it is about.
 inline constexpr std::string_view kRelationTo = "to";
+// Relation of a share or erasure to the statement whose sealed part it is about.
+inline constexpr std::string_view kRelationOf = "of";
 
 // Most heads of one receipt: logs of all parties with their offices and devices.
 inline constexpr std::size_t kReceiptHeadCountMax = 512;
+// Most addressees of one share: more than a mechanism has parties.
+inline constexpr std::size_t kShareToCountMax = 64;
 
 // Growth of a log by these alone asks for no receipt, and they are in no digested table.
 [[nodiscard]] constexpr bool is_bookkeeping(std::string_view type) {
@@ -95,6 +102,28 @@ struct VoiceStatement {
 
   [[nodiscard]] Json to_body() const;
   [[nodiscard]] static Result<VoiceStatement> from_body(const Json& body);
+};
+
+// The sealed part of the statement that it refers to as `of` was given to these parties.
+struct Share {
+  std::vector<std::string> to;  // party ids, ascending, distinct, 1 to kShareToCountMax
+
+  [[nodiscard]] Json to_body() const;
+  [[nodiscard]] static Result<Share> from_body(const Json& body);
+};
+
+// Its author holds the sealed part of the statement that it refers to as `of` no more, neither key nor ciphertext.
+struct Erasure {
+  [[nodiscard]] Json to_body() const { return Json::object(); }
+  [[nodiscard]] static Result<Erasure> from_body(const Json& body);
+};
+
+// From here on sealed parts are given to its author under this key; the last one stated counts.
+struct SealingKey {
+  std::string key;  // 32 raw bytes, X25519
+
+  [[nodiscard]] Json to_body() const;
+  [[nodiscard]] static Result<SealingKey> from_body(const Json& body);
 };
 
 }  // namespace truce::record

@@ -30,6 +30,9 @@ TEST(StatementsTest, WorkedBytesNeverChange) {
   round_trip<VoiceStatement>(R"({"paragraphs":[[1,"reserved"],[3,"objected"]]})");
   round_trip<VoiceStatement>(R"({"amends":")" + std::string(64, '0') + R"(","document":")" + zero +
                              R"(","version":2})");
+  round_trip<Share>(R"({"to":["east","north"]})");
+  round_trip<Erasure>("{}");
+  round_trip<SealingKey>(R"({"key":")" + zero + R"("})");
 }
 
 TEST(StatementsTest, RefusesReceiptsThatAreNone) {
@@ -56,6 +59,23 @@ TEST(StatementsTest, RefusesReceiptsThatAreNone) {
     ASSERT_TRUE(json.has_value()) << text;
     EXPECT_FALSE(Receipt::from_body(json.value()).has_value()) << text;
   }
+}
+
+TEST(StatementsTest, RefusesWhatIsNoShareErasureOrSealingKey) {
+  std::string many = R"({"to":["p10")";
+  for (int i = 11; i < 75; ++i) many += ",\"p" + std::to_string(i) + '"';
+  for (const std::string& text : {std::string(R"({})"), std::string(R"({"to":[]})"), std::string(R"({"to":"east"})"),
+                                  std::string(R"({"to":["north","east"]})"), std::string(R"({"to":["east","east"]})"),
+                                  std::string(R"({"to":["East"]})"), std::string(R"({"to":[1]})"),
+                                  std::string(R"({"more":1,"to":["east"]})"), many + "]}"}) {
+    const auto json = Json::parse_canonical(text);
+    ASSERT_TRUE(json.has_value()) << text;
+    EXPECT_FALSE(Share::from_body(json.value()).has_value()) << text;
+  }
+  for (const char* text : {R"({"why":"x"})", "[]", "1"})
+    EXPECT_FALSE(Erasure::from_body(Json::parse_canonical(text).value()).has_value()) << text;
+  for (const char* text : {R"({})", R"({"key":"AAAA"})", R"({"key":1})"})
+    EXPECT_FALSE(SealingKey::from_body(Json::parse_canonical(text).value()).has_value()) << text;
 }
 
 TEST(StatementsTest, ConsentsToAmendmentsNameBothDocumentsOrNone) {

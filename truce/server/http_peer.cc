@@ -7,6 +7,7 @@
 
 #include "truce/base/encoding.h"
 #include "truce/base/json_fields.h"
+#include "truce/record/bundle_file.h"
 #include "truce/record/note.h"
 #include "truce/server/site.h"
 
@@ -99,6 +100,35 @@ Status HttpPeer::get(std::span<const std::string> names, std::uint64_t limit_byt
     if (response.status != 200) return fail(refusal(response, names[i]));
     return take(i, std::move(response.body));
   });
+}
+
+Status HttpPeer::handovers(const node::HandoversRequest& request, node::HandoverSink& sink) {
+  if (request.query.empty()) return {};
+  HttpRequestOptions options;
+  options.grace_ms = 60'000;
+  TRUCE_TRY(const HttpResponse response, client_.request("POST", "/handovers", request.query, "application/json",
+                                                         kHandoversBundleBytesMax, options));
+  if (response.status == 404) return {};  // knows no such party yet, or is of an older release
+  if (response.status != 200) return fail(refusal(response, "/handovers"));
+  const std::string path = temporary_name(request.folder + "/handovers");
+  const auto read = [&]() -> Status {
+    TRUCE_CHECK(request.files->write(path, response.body, 0600));
+    TRUCE_TRY(const auto reader, record::BundleReader::open(*request.files, path));
+    while (true) {
+      TRUCE_TRY(auto member, reader->next());
+      if (!member) return {};
+      TRUCE_TRY(const record::BundleName name, record::BundleName::parse(member->name));
+      // Handovers come before ciphertexts: members ascend by name.
+      if (name.kind == record::BundleKind::kHandover) {
+        TRUCE_CHECK(sink.handover(std::move(member->bytes)));
+      } else if (name.kind == record::BundleKind::kSealed && sink.wants(name.hash)) {
+        TRUCE_CHECK(sink.ciphertext(name.hash, std::move(member->bytes)));
+      }
+    }
+  };
+  auto done = read();
+  static_cast<void>(request.files->remove(path));
+  return done;
 }
 
 Status HttpPeer::push(std::string_view bundle) {

@@ -20,6 +20,7 @@ class HttpPeer final : public node::Peer {
   [[nodiscard]] Result<std::vector<std::string>> heads() override;
   [[nodiscard]] Result<std::vector<std::int64_t>> sizes(std::span<const Hash> blobs) override;
   [[nodiscard]] Status get(std::span<const std::string> names, std::uint64_t limit_bytes, const Take& take) override;
+  [[nodiscard]] Status handovers(const node::HandoversRequest& request, node::HandoverSink& sink) override;
 
   // Waits until the peer's heads are others than those that heads() gave last, at most `wait_s` seconds. False: they
   // are the same still.

@@ -6,8 +6,10 @@
 
 #include "truce/base/decimal.h"
 #include "truce/node/exchange.h"
+#include "truce/node/sharing.h"
 #include "truce/record/bundle.h"
 #include "truce/record/bundle_file.h"
+#include "truce/record/handover.h"
 #include "truce/record/note.h"
 #include "truce/record/witness.h"
 
@@ -45,6 +47,7 @@ std::uint64_t Site::body_bytes_max(std::string_view method, std::string_view tar
   if (method != "POST") return 0;
   if (target == "/bundle") return kPushedBundleBytesMax;
   if (target == "/add-checkpoint") return record::kAddCheckpointBytesMax;
+  if (target == "/handovers") return record::kHandoverFileBytesMax;
   return kSizesCountMax * 80;
 }
 
@@ -64,6 +67,7 @@ HttpAnswer Site::handle(const HttpRequest& request) {
   if (request.method != "POST") return text_response(405, "GET or POST");
   if (path == "/add-checkpoint") return add_checkpoint(request.body);
   if (path == "/sizes") return sizes(request.body);
+  if (path == "/handovers") return handovers(request.body);
   if (path == "/bundle") return take_bundle(request.body);
   return text_response(404, "nothing here");
 }
@@ -181,6 +185,28 @@ HttpResponse Site::sizes(const std::string& body) const {
   const auto sizes = here.sizes(hashes);
   for (const std::int64_t size : sizes.value_or(std::vector<std::int64_t>())) out.push_back(size);
   return bytes_response(out.to_canonical(), "application/json");
+}
+
+// What was given to the party that asks, and proves that it is that party.
+HttpResponse Site::handovers(const std::string& body) {
+  const auto query = record::HandoverQuery::parse(body);
+  if (!query) return text_response(400, "a signed question: party, signature, time");
+  refresh();
+  const mechanism::Party* party = node_->mechanism().party(query->party);
+  if (party == nullptr) return text_response(404, "no such party");
+  const auto signed_by_party = query->check(node_->mechanism_id(), party->keys.cosign, node_->world().clock->now());
+  if (!signed_by_party) return text_response(403, signed_by_party.error().message);
+  // Whoever has just read of a share in the log asks at once: this view must know of it, too.
+  if (!node_->refresh_roster()) return text_response(503, "cannot be read now");
+  FileSystem& files = *node_->world().files;
+  const std::string path = temporary_name(node_->folder() + "/handovers");
+  const auto made = node::export_parcels(*node_, path, query->party);
+  auto bytes = made ? files.read(path, kHandoversBundleBytesMax) : Result<std::string>(fail(made.error()));
+  static_cast<void>(files.remove(path));
+  if (!bytes) return text_response(503, "cannot be made now");
+  HttpResponse r = bytes_response(std::move(bytes).value(), "application/zstd");
+  r.headers.emplace_back("cache-control", "no-store");
+  return r;
 }
 
 HttpResponse Site::take_bundle(const std::string& body) {

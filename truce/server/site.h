@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Site: what a node answers to others over HTTP (docs/format/http.md): the static files of the logs that it holds as
-// C2SP tlog-tiles, blobs, all heads at once with a long poll, the witness's add-checkpoint, and bundles that are
-// pushed.
+// C2SP tlog-tiles, blobs, all heads at once with a long poll, the witness's add-checkpoint, bundles that are pushed,
+// and to a party that signs for it what was given to it (docs/format/handover.md).
 //
-// It serves what everybody may have: never sealed parts, keys or anything private. It judges nothing; what is pushed
+// It serves what everybody may have, and sealed parts to those alone that they were given to: never keys or anything
+// private. It judges nothing; what is pushed
 // goes through the same checks as what is fetched. One thread calls handle(); receive() happens on the caller's thread.
 
 #pragma once
@@ -26,6 +27,8 @@ inline constexpr std::uint64_t kPushedBundleBytesMax = 256ULL << 20;
 inline constexpr std::int64_t kHeadsWaitMsMax = 60'000;
 // Most blobs whose lengths are asked for at once.
 inline constexpr std::size_t kSizesCountMax = 4096;
+// Longest answer to POST /handovers: of all it gives at once, as a bundle.
+inline constexpr std::uint64_t kHandoversBundleBytesMax = kPushedBundleBytesMax + (64ULL << 20);
 // Pushed bundles that wait to be taken in.
 inline constexpr std::size_t kPushedCountMax = 16;
 
@@ -45,6 +48,7 @@ class Site final : public HttpHandler {
   [[nodiscard]] HttpAnswer heads(std::string_view query);
   [[nodiscard]] HttpResponse add_checkpoint(const std::string& body);
   [[nodiscard]] HttpResponse sizes(const std::string& body) const;
+  [[nodiscard]] HttpResponse handovers(const std::string& body);
   [[nodiscard]] HttpResponse take_bundle(const std::string& body);
   [[nodiscard]] std::string heads_document() const;
   void refresh();

@@ -9,6 +9,7 @@
 
 #include "truce/base/file_testing.h"
 #include "truce/node/parties_testing.h"
+#include "truce/node/sharing.h"
 #include "truce/record/note.h"
 #include "truce/server/http_peer.h"
 #include "truce/server/http_server.h"
@@ -170,6 +171,61 @@ TEST_F(SiteTest, TwoNodesExchangeBothWays) {
   HttpPeer quiet(url(), {});
   const auto none = sync(*north, quiet, {});
   ASSERT_TRUE(none);
+}
+
+// What was given to a party goes to whoever signs for it, and to nobody else.
+TEST_F(SiteTest, GivesPartsToTheAddresseeAlone) {
+  StatementId id;
+  {
+    auto east = open("east");
+    auto writer = east->writer().value();
+    const auto ref = writer->add({"report",
+                                  node::invented_report(1, Instant{1'700'000'000'000}),
+                                  {},
+                                  Json::object({{"note", "Planted Name of nobody"}}),
+                                  {}});
+    ASSERT_TRUE(ref && writer->commit());
+    id = ref->id;
+  }
+  ASSERT_TRUE(node::share(*open("east"), id, {"north"}));
+  auto north = open("north");
+  const auto keys = record::KeyRing::open(system_files(), folder / "north/keys").value();
+  const auto ask_as = [&](const std::string& party, std::int64_t off_ms, std::string_view seed) {
+    const Instant time{system_clock().now().ms + off_ms};
+    return ask("POST", "/handovers", record::HandoverQuery::make(north->mechanism_id(), party, time, seed).to_bytes());
+  };
+  const std::string_view seed = keys.cosign_seed().view();
+  const HttpResponse good = ask_as("north", 0, seed);
+  EXPECT_EQ(good.status, 200) << good.body;
+  EXPECT_EQ(ask_as("north", -3'600'000, seed).status, 403);
+  EXPECT_EQ(ask_as("north", 3'600'000, seed).status, 403);
+  EXPECT_EQ(ask_as("north", 0, std::string(32, 'x')).status, 403);
+  EXPECT_EQ(ask_as("east", 0, seed).status, 403);
+  EXPECT_EQ(ask_as("stranger", 0, seed).status, 404);
+  for (const char* body : {"", "{}", "[]", R"({"party":"north","time":1})"})
+    EXPECT_EQ(ask("POST", "/handovers", body).status, 400) << body;
+  const std::string ciphertext = open("east")->envelope(id)->sealed->ciphertext.hex();
+  EXPECT_EQ(ask("GET", "/sealed/" + ciphertext).status, 404);
+  const auto outbox = system_files().list(folder / "east/private/outbox/north").value();
+  ASSERT_EQ(outbox.size(), 1U);
+  for (const std::string& name : outbox) {
+    EXPECT_EQ(ask("GET", "/handover/" + name).status, 404);
+    EXPECT_EQ(ask("GET", "/private/outbox/north/" + name).status, 404);
+  }
+
+  HttpPeer peer(url(), {});
+  const auto got = sync(*north, peer, {});
+  ASSERT_TRUE(got) << got.error().to_string();
+  ASSERT_EQ(got->received.parts.size(), 1U);
+  EXPECT_FALSE(got->received.parts[0].error);
+  const auto opened = node::open_part(*north, id);
+  ASSERT_TRUE(opened) << opened.error().to_string();
+  EXPECT_EQ(opened->find("note")->as_string(), "Planted Name of nobody");
+  EXPECT_FALSE(node::is_part_awaited(*north).value());
+  for (const char* party : {"east", "north"}) {  // nothing is left of the bundle
+    const auto names = system_files().list(folder / party).value();
+    for (const std::string& name : names) EXPECT_EQ(name.find("handovers"), std::string::npos) << name;
+  }
 }
 
 TEST_F(SiteTest, APeerThatIsNoneIsSaidSo) {

@@ -39,6 +39,8 @@ std::string words_of(const node::ReceiveReport& r) {
       out += ' ' + l.log.to_string() + " waits for " + std::to_string(l.blobs_missing) + " blobs";
     if (l.error) out += ' ' + l.log.to_string() + ": " + l.error->to_string();
   }
+  for (const auto& p : r.parts)
+    out += " sealed part of " + p.statement.to_string() + (p.error ? ": " + p.error->to_string() : " came");
   return out;
 }
 
@@ -68,6 +70,9 @@ Result<SyncReport> sync(node::Node& node, HttpPeer& peer, const SyncOptions& opt
     out.received.unknown = part.unknown;
     out.received.blobs += part.blobs;
     out.received.own_behind = part.own_behind;
+    out.received.parts.insert(out.received.parts.end(), std::make_move_iterator(part.parts.begin()),
+                              std::make_move_iterator(part.parts.end()));
+    out.received.handovers_error = part.handovers_error;
     out.received.stated.insert(out.received.stated.end(), part.stated.begin(), part.stated.end());
     for (auto& l : part.logs) {
       if (!(l.error && l.error->code == ErrorCode::kBusy && peer.slice_ended()))

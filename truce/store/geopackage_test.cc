@@ -59,7 +59,7 @@ TEST(GeopackageTest, SchemaIsPinned) {
     for (const SchemaItem& i : items) all += i.name + '\n' + i.sql + '\n';
   }
   EXPECT_EQ(kSchemaVersion, "3");
-  EXPECT_EQ(sha256(all).hex(), "f61dece013982db61c4dd5d18de1dbaff439ae16eca45d1256c17f914abccd17") << all;
+  EXPECT_EQ(sha256(all).hex(), "b118993785f5e4438f45f0182e55985b763d4e1b0a970ab5dca0a248e0ee02b6") << all;
 }
 
 TEST(GeopackageTest, QuotesAreDoubled) {

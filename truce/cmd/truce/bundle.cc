@@ -11,7 +11,7 @@ namespace truce::cmd {
 namespace {
 
 struct ExportOptions {
-  std::string file, since, attachments = "small";
+  std::string file, since, attachments = "small", for_party;
   bool json = false;
 };
 
@@ -33,17 +33,22 @@ Result<int> export_to(const Context& context, const ExportOptions& o) {
       return fail(ErrorCode::kInvalidArgument, "a cut of another mechanism", o.since);
     for (const picture::CutLog& l : cut.logs) request.since[l.log] = l.size;
   }
+  request.for_party = o.for_party;
   TRUCE_TRY(const auto facts, node::export_bundle(*node, o.file, request));
   if (o.json) {
     print_json(Json::object({{"file", o.file},
                              {"logs", static_cast<std::int64_t>(facts.logs)},
                              {"statements", static_cast<std::int64_t>(facts.statements)},
                              {"blobs", static_cast<std::int64_t>(facts.blobs)},
+                             {"handovers", static_cast<std::int64_t>(facts.handovers)},
                              {"bytes", static_cast<std::int64_t>(facts.bytes)}}));
     return kOk;
   }
   print_line(o.file + ": " + std::to_string(facts.statements) + " statements of " + std::to_string(facts.logs) +
              " logs, " + std::to_string(facts.blobs) + " blobs, " + std::to_string(facts.bytes) + " bytes");
+  if (!o.for_party.empty())
+    print_line(std::to_string(facts.handovers) + " sealed parts for " + o.for_party +
+               ", whom alone this bundle is for");
   return kOk;
 }
 
@@ -136,6 +141,8 @@ void add_bundle(CLI::App& app, Context& context) {
     CLI::App* c = group->add_subcommand("export", "write what this node holds of all logs into a file");
     c->add_option("FILE", o->file, "the bundle")->required();
     c->add_option("--since", o->since, "file with a cut, as status --cut prints it: only what came after it");
+    c->add_option("--for", o->for_party, "with the sealed parts that were given to this party; for nobody else")
+        ->type_name("PARTY");
     c->add_option("--attachments", o->attachments, "optional attachments: none, small, all (default small)");
     c->add_flag("--json", o->json, "print for programs");
     c->footer("Example: truce bundle export /media/stick/east.truce");

@@ -101,6 +101,7 @@ void add_place(CLI::App& app, Context& context);
 void add_position(CLI::App& app, Context& context);
 void add_recover(CLI::App& app, Context& context);
 void add_report(CLI::App& app, Context& context);
+void add_share(CLI::App& app, Context& context);
 void add_split(CLI::App& app, Context& context);
 void add_status(CLI::App& app, Context& context);
 void add_sync(CLI::App& app, Context& context);

@@ -48,6 +48,7 @@ int main(int argc, char** argv) {
   add_sync(app, context);
   add_bundle(app, context);
   add_recover(app, context);
+  add_share(app, context);
   add_evidence(app, context);
   add_fsck(app, context);
   add_lock(app, context);

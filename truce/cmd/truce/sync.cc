@@ -118,7 +118,14 @@ Json receive_json(const node::ReceiveReport& r) {
   Json stated = Json::array(), behind = Json::array();
   for (const StatementId& id : r.stated) stated.push_back(id.to_string());
   for (const LogId& log : r.own_behind) behind.push_back(log.to_string());
+  Json parts = Json::array();
+  for (const auto& p : r.parts) {
+    Json j = Json::object({{"statement", p.statement.to_string()}, {"from", p.from}, {"wrong", p.is_wrong}});
+    if (p.error) j.set("error", p.error->to_string());
+    parts.push_back(std::move(j));
+  }
   return Json::object({{"logs", std::move(logs)},
+                       {"parts", std::move(parts)},
                        {"blobs", static_cast<std::int64_t>(r.blobs)},
                        {"behind_own_head", std::move(behind)},
                        {"stated", std::move(stated)}});
@@ -136,6 +143,13 @@ void print_received(const node::ReceiveReport& r) {
   for (const LogId& log : r.own_behind)
     print_line("  more of this party's own " + log.to_string() + " was published than is here: truce recover");
   if (r.logs.empty()) print_line("  nothing new");
+  for (const auto& p : r.parts) {
+    print_line("  sealed part of " + p.statement.to_string() + " from " + p.from + ": " +
+               (p.error      ? "refused: " + p.error->to_string()
+                : p.is_wrong ? "came, and is not what its author stated: truce open --prove"
+                             : "came"));
+  }
+  if (r.handovers_error) print_line("  sealed parts: " + r.handovers_error->to_string());
   for (const StatementId& id : r.stated) print_line("  stated " + id.to_string());
 }
 
