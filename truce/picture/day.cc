@@ -3,6 +3,7 @@
 #include "truce/picture/day.h"
 
 #include "truce/picture/briefs.h"
+#include "truce/picture/sealed_rows.h"
 
 #include <algorithm>
 #include <map>
@@ -45,6 +46,7 @@ Status put_rows(std::vector<T>& rows, const std::string& day, TableSink& sink, s
 template Status put_rows(std::vector<ActorRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
 template Status put_rows(std::vector<AmendmentRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
 template Status put_rows(std::vector<BriefRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
+template Status put_rows(std::vector<SealedRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
 template Status put_rows(std::vector<CalibrationRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
 template Status put_rows(std::vector<LinkRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
 template Status put_rows(std::vector<ChangeRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);

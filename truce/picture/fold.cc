@@ -9,6 +9,7 @@
 #include "truce/geo/geometry_blob.h"
 #include "truce/monitor/calibration.h"
 #include "truce/picture/folder.h"
+#include "truce/picture/sealed_rows.h"
 
 namespace truce::picture {
 namespace {
@@ -422,6 +423,8 @@ Result<Folded> Folder::all(TableSink& sink) {
   TRUCE_CHECK(put_rows(import_rows_, "", sink, digests));
   TRUCE_CHECK(put_rows(link_rows_, "", sink, digests));
   TRUCE_CHECK(put_rows(place_rows_, "", sink, digests));
+  std::vector<SealedRow> sealed = sealed_rows(book_, judged_.record);
+  TRUCE_CHECK(put_rows(sealed, "", sink, digests));
   TRUCE_CHECK(put_rows(slab_rows, "", sink, digests));
   TRUCE_CHECK(put_rows(zone_rows_, "", sink, digests));
   std::uint64_t done = 0;

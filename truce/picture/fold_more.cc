@@ -43,7 +43,7 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, TableReader& read
   TRUCE_CHECK(read(&old_cut));
   const RecordFacts& record = judged_.record;
   if (!record.amendments.empty() || !record.voices.empty() || !record.openings.empty() || !record.closings.empty() ||
-      !record.evidence.empty() || !judged_.briefs.empty())
+      !record.evidence.empty() || !record.shares.empty() || !record.erasures.empty() || !judged_.briefs.empty())
     return full;
   TRUCE_TRY(brief_rows_, read_rows<BriefRow>(reader));
   if (!judged_.zones.empty() || !judged_.actors.empty() || !judged_.places.empty() ||

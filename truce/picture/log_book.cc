@@ -20,7 +20,8 @@ Status bad(std::string message) {
 bool is_record_type(std::string_view type) {
   return record::is_bookkeeping(type) || type == record::kLogOpenType || type == record::kLogCloseType ||
          type == record::kAmendmentType || type == record::kConsentType || type == record::kObjectionType ||
-         type == record::kEvidenceType;
+         type == record::kEvidenceType || type == record::kShareType || type == record::kErasureType ||
+         type == record::kSealingKeyType;
 }
 
 std::string_view claimed_type(std::string_view entry) {
@@ -51,6 +52,18 @@ Status take_record(const record::Envelope& e, const StatementId& id, const Hash&
     TRUCE_TRY(record::LogClose body, record::LogClose::from_body(e.body));
     if (body.log == id.log.log && body.size != id.index) return bad("not the head before it");
     out.closings.push_back({id, std::move(body.log), body.size});
+  } else if (e.type == record::kShareType || e.type == record::kErasureType) {
+    const StatementRef* of = e.reference(record::kRelationOf);
+    if (of == nullptr) return bad("of no statement");
+    if (e.type == record::kShareType) {
+      TRUCE_TRY(record::Share body, record::Share::from_body(e.body));
+      out.shares.push_back({id, of->id, std::move(body.to)});
+    } else {
+      TRUCE_CHECK(record::Erasure::from_body(e.body));
+      out.erasures.push_back({id, of->id, e.recorded.ms});
+    }
+  } else if (e.type == record::kSealingKeyType) {
+    TRUCE_CHECK(record::SealingKey::from_body(e.body));
   } else if (e.type == record::kEvidenceType) {
     TRUCE_TRY(record::ForkEvidence body, record::ForkEvidence::from_body(e.body));
     out.evidence.push_back({id, std::move(body)});

@@ -62,6 +62,16 @@ struct StatedEvidence {
   record::ForkEvidence body;
 };
 
+// A sealed part was given to parties, or erased by the author of the statement.
+struct StatedShare {
+  StatementId id, of;
+  std::vector<std::string> to;
+};
+struct StatedErasure {
+  StatementId id, of;
+  std::int64_t recorded_ms = 0;
+};
+
 struct RecordFacts {
   std::vector<StatedReceipt> receipts;
   std::vector<StatedAmendment> amendments;
@@ -69,9 +79,12 @@ struct RecordFacts {
   std::vector<LogOpening> openings;
   std::vector<LogClosing> closings;
   std::vector<StatedEvidence> evidence;
+  std::vector<StatedShare> shares;
+  std::vector<StatedErasure> erasures;
 };
 
-// receipt, heartbeat, digest, log-open, log-close, amendment, consent, objection, evidence.
+// receipt, heartbeat, digest, log-open, log-close, amendment, consent, objection, evidence, share, erasure,
+// sealing-key.
 [[nodiscard]] bool is_record_type(std::string_view type);
 // The type that an entry claims, from its last bytes alone: for entries that decode it is theirs.
 [[nodiscard]] std::string_view claimed_type(std::string_view entry);

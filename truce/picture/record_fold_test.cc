@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "truce/picture/fold_testing.h"
+#include "truce/picture/sealed_rows.h"
 
 namespace truce::picture {
 namespace {
@@ -63,6 +64,30 @@ mechanism::Mechanism follower(const mechanism::Mechanism& m) {
 }
 StatementRef consent(World& w, const LogId& log, const Proposed& p) {
   return w.say(log, "consent", voice(p.body), {{"to", p.ref}});
+}
+
+// "statement given_to erased waits_for" of each row.
+TEST(RecordFoldTest, SealedPartsSayWhoHasErasedThem) {
+  World w(three_parties());
+  const StatementRef report = w.say(kNorth, "report", report_at(0).to_body());
+  const auto row = [&] {
+    MemoryTables t;
+    w.fold_all(t);
+    const auto rows = read_rows<SealedRow>(t).value();
+    EXPECT_EQ(rows.size(), 1U);
+    const auto changes = read_rows<ChangeRow>(t).value();
+    EXPECT_TRUE(changes.empty()) << changes.front().reason;
+    return rows.empty() ? std::string() : rows[0].given_to + ' ' + rows[0].erased + ' ' + rows[0].waits_for;
+  };
+  record::Share share;
+  share.to = {"east", "south"};
+  w.say(kNorth, "share", share.to_body(), {{"of", report}});
+  EXPECT_EQ(row(), "east;south  ");
+  w.say(kSouth, "erasure", Json::object(), {{"of", report}});
+  const std::string at = std::to_string(w.clock_ms);
+  EXPECT_EQ(row(), "east;south [[\"south\"," + at + "]] east;north");
+  w.say(kSouth, "erasure", Json::object(), {{"of", report}});
+  EXPECT_EQ(row(), "east;south [[\"south\"," + at + "]] east;north") << "the first time counts";
 }
 
 TEST(RecordFoldTest, ALogThatNobodyOpenedCountsForNothing) {

@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "truce/picture/briefs.h"
+#include "truce/picture/sealed_rows.h"
 
 namespace truce::picture {
 namespace {
@@ -143,6 +144,10 @@ std::string_view table_name<ReportRow>() {
   return "reports";
 }
 template <>
+std::string_view table_name<SealedRow>() {
+  return "sealed";
+}
+template <>
 std::string_view table_name<SlabRow>() {
   return "slabs";
 }
@@ -156,7 +161,7 @@ std::string_view table_name<ZoneRow>() {
 }
 
 std::span<const Table> tables() {
-  static const std::array<Table, 19> kTables = {
+  static const std::array<Table, 20> kTables = {
       define<ActorRow>("sides, forces and groups, as each party states them", 2),
       define<AmendmentRow>("documents of the mechanism that were proposed", 1),
       define<AskRow>("what one party asks another about reports", 1),
@@ -173,6 +178,7 @@ std::span<const Table> tables() {
       define<PositionRow>("what each party says of an incident", 1),
       define<ReceiptRow>("what each party says that it holds of the others' logs", 6, GeometryColumn::kNone, false),
       define<ReportRow>("reports in their effective version", 4, GeometryColumn::kPoint),
+      define<SealedRow>("sealed parts that were given to parties, and who has erased them", 1),
       define<SlabRow>("spans of time whose reports were looked at together", 1),
       define<StandingRow>("logs, and how far the parties hold them", 2, GeometryColumn::kNone, false),
       define<ZoneRow>("zones, lines and posts, as each party maps them", 4, GeometryColumn::kZoneBlob),
@@ -225,6 +231,7 @@ TRUCE_ROW(PlaceListRow)
 TRUCE_ROW(PositionRow)
 TRUCE_ROW(ReceiptRow)
 TRUCE_ROW(ReportRow)
+TRUCE_ROW(SealedRow)
 TRUCE_ROW(SlabRow)
 TRUCE_ROW(StandingRow)
 TRUCE_ROW(ZoneRow)

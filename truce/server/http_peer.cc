@@ -3,12 +3,12 @@
 #include "truce/server/http_peer.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include "truce/base/encoding.h"
 #include "truce/base/json_fields.h"
 #include "truce/record/bundle_file.h"
 #include "truce/record/note.h"
+#include "truce/server/channel.h"
 #include "truce/server/site.h"
 
 namespace truce::server {
@@ -16,11 +16,6 @@ namespace {
 
 constexpr std::uint64_t kHeadsBytesMax = 16ULL << 20;
 constexpr std::size_t kSizesAtOnce = 1024;
-
-std::int64_t steady_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
 
 Error refusal(const HttpResponse& response, std::string_view what) {
   std::string words = response.body.substr(0, 80);
@@ -83,7 +78,7 @@ Result<std::vector<std::int64_t>> HttpPeer::sizes(std::span<const Hash> blobs) {
 }
 
 void HttpPeer::begin_slice(std::int64_t ms) {
-  slice_end_ms_ = ms == 0 ? 0 : steady_ms() + ms;
+  slice_end_ms_ = ms == 0 ? 0 : steady_us() / 1000 + ms;
   slice_ended_ = false;
 }
 
@@ -91,7 +86,7 @@ Status HttpPeer::get(std::span<const std::string> names, std::uint64_t limit_byt
   std::vector<std::string> targets;
   for (const std::string& name : names) targets.push_back('/' + name);
   return client_.get_all(targets, limit_bytes, [&](std::size_t i, HttpResponse response) -> Status {
-    if (slice_end_ms_ != 0 && i != 0 && steady_ms() > slice_end_ms_) {
+    if (slice_end_ms_ != 0 && i != 0 && steady_us() / 1000 > slice_end_ms_) {
       slice_ended_ = true;
       return fail(ErrorCode::kBusy, "goes on later", names[i]);
     }

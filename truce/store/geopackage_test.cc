@@ -59,7 +59,7 @@ TEST(GeopackageTest, SchemaIsPinned) {
     for (const SchemaItem& i : items) all += i.name + '\n' + i.sql + '\n';
   }
   EXPECT_EQ(kSchemaVersion, "3");
-  EXPECT_EQ(sha256(all).hex(), "b118993785f5e4438f45f0182e55985b763d4e1b0a970ab5dca0a248e0ee02b6") << all;
+  EXPECT_EQ(sha256(all).hex(), "b9595932146541d60081199f724aac65b5a1ffe083334f1825e4c851bfd2eb07") << all;
 }
 
 TEST(GeopackageTest, QuotesAreDoubled) {

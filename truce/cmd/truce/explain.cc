@@ -8,6 +8,7 @@
 #include "truce/base/math.h"
 #include "truce/cmd/truce/command.h"
 #include "truce/picture/learning.h"
+#include "truce/picture/sealed_rows.h"
 
 namespace truce::cmd {
 namespace {
@@ -283,6 +284,18 @@ Result<int> run(const Context& context, const Options& o) {
     }
     print_line("    " + id.to_string() + "  " + what + ", recorded " + to_string(e.recorded) +
                (e.by.empty() ? "" : " by " + e.by) + (e.sealed ? ", with a sealed part" : ""));
+    if (e.sealed) {
+      TRUCE_TRY(const auto parts, picture::find_rows<picture::SealedRow>(tables, "statement", id.to_string()));
+      for (const auto& p : parts) {
+        if (!p.given_to.empty()) print_line("      sealed part: given to " + p.given_to);
+        TRUCE_TRY(const Json erased, Json::parse_canonical(p.erased.empty() ? "[]" : p.erased));
+        for (const Json& j : erased.as_array()) {
+          print_line("      sealed part: erased by " + j.as_array()[0].as_string() + " on " +
+                     to_string(Instant{j.as_array()[1].as_integer()}) +
+                     (p.waits_for.empty() ? "" : ", not yet by " + p.waits_for));
+        }
+      }
+    }
     print_body(e.body);
   }
   return kOk;
