@@ -46,7 +46,7 @@ enum class ErrorCode : std::uint16_t {
   kLocked = 309,  // keys are wrapped: unlock first
   kBadPassphrase = 310,
   kBadSealedPart = 311,
-  kRolledBack = 312,  // the log is shorter than a head that was published
+  kRolledBack = 312,        // the log is shorter than a head that was published
   kInvalidStatement = 313,  // the body of a receipt, amendment, consent, ... is not of its form
   kFork = 314,              // two signed heads of one log that cannot both be true
   kBadProof = 315,          // a Merkle proof that does not hold

@@ -253,7 +253,7 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, TableReader& read
       for (auto& [day, changed] : touched) {
         for (auto& [key, f] : changed) carriers.emplace(StatementId{{std::get<0>(key), std::get<1>(key)}, f.idx}, &f);
       }
-      std::erase_if(carriers, [&](const auto& c) {
+      std::erase_if(carriers, [&, &source = source, &source_id = source_id, &party = party](const auto& c) {
         const Facts& f = *c.second;
         return names_.text(f.source) != source || f.source_id != source_id || f.source == 0 ||
                names_.text(f.said_by != 0 ? f.said_by : f.party) != party;

@@ -105,8 +105,9 @@ Result<ViewRows> Folder::views_of_all(const std::vector<Group>& groups, const st
     out.day = Date{day->second}.to_string();
     TRUCE_TRY(const StatementId statement, StatementId::parse(id));
     const Key key{names_.number(statement.log.party), names_.number(statement.log.log), statement.index};
-    for (const Facts* f : std::ranges::equal_range(members, key, {}, incident_key))
-      out.members.push_back(f->id(names_));
+    const auto first = std::ranges::lower_bound(members, key, {}, incident_key);
+    for (auto it = first; it != members.end() && incident_key(*it) == key; ++it)
+      out.members.push_back((*it)->id(names_));
     return out;
   };
   std::map<std::string, Instant> newest;
