@@ -146,6 +146,15 @@ t 0 -C north bundle import stick.truce
 t 0 -C north mechanism show
 out_has "version      1"
 
+# ---- digests
+t 0 -C north digest check
+out_has "nobody has stated"
+t 0 -C north digest state
+t 0 -C north bundle export stick.truce
+t 0 -C south bundle import stick.truce
+t 0 -C south digest check
+out_has "is the same here"
+
 # ---- two versions of one log
 cp -r south twin
 t 0 -C south report --at 2026-05-07T09:58:00Z --place "35.90 36.60" --kind shelling --means heard --yes

@@ -307,6 +307,8 @@ Result<StatementRef> Writer::add(Draft draft) {
   e.body = std::move(draft.body);
   e.references = std::move(draft.references);
   e.required_blobs = std::move(draft.required_blobs);
+  e.optional_blobs = std::move(draft.optional_blobs);
+  std::ranges::sort(e.optional_blobs);
   std::ranges::sort(e.required_blobs);
   e.required_blobs.erase(std::ranges::unique(e.required_blobs).begin(), e.required_blobs.end());
   if (!draft.sealed.is_null()) {

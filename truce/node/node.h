@@ -55,6 +55,7 @@ struct Draft {
   std::vector<record::Reference> references;
   Json sealed;                       // payload without salt; null: no sealed part
   std::vector<Hash> required_blobs;  // put before, by Writer::put_blob(); sorted here
+  std::vector<Hash> optional_blobs = {};
 };
 
 class Node;

@@ -19,10 +19,10 @@ constexpr std::uint64_t kRosterBytesMax = 256ULL << 20;
 constexpr std::size_t kKeptCountMax = 1'000'000;
 
 // Types whose statements the roster looks into again.
-constexpr std::string_view kKept[] = {record::kAmendmentType, record::kConsentType,  record::kErasureType,
-                                      record::kEvidenceType,  record::kLogCloseType, record::kLogOpenType,
-                                      record::kObjectionType, record::kReceiptType,  record::kSealingKeyType,
-                                      record::kShareType};
+constexpr std::string_view kKept[] = {record::kAmendmentType,  record::kConsentType,   record::kDigestType,
+                                      record::kErasureType,    record::kEvidenceType,  record::kLogCloseType,
+                                      record::kLogOpenType,    record::kObjectionType, record::kReceiptType,
+                                      record::kSealingKeyType, record::kShareType};
 
 bool is_kept(std::string_view type) {
   return std::ranges::find(kKept, type) != std::ranges::end(kKept);

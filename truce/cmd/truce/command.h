@@ -85,6 +85,7 @@ void add_bundle(CLI::App& app, Context& context);
 void add_calibrate(CLI::App& app, Context& context);
 void add_correct(CLI::App& app, Context& context);
 void add_desk(CLI::App& app, Context& context);
+void add_digest(CLI::App& app, Context& context);
 void add_evidence(CLI::App& app, Context& context);
 void add_exercise(CLI::App& app, Context& context);
 void add_explain(CLI::App& app, Context& context);

@@ -50,6 +50,7 @@ int main(int argc, char** argv) {
   add_recover(app, context);
   add_share(app, context);
   add_evidence(app, context);
+  add_digest(app, context);
   add_fsck(app, context);
   add_lock(app, context);
   try {
