@@ -100,21 +100,14 @@ Result<int> verify(const Context& context, const std::string& folder, const std:
                 folder);
   }
   if (auto ok = check_cut_is_here(*node, cut); !ok) return fail(at(std::move(ok).error(), folder));
-  const auto source = node->source();
   picture::MemoryTables tables;
-  picture::FoldRequest request{&node->founding(), cut, asked->facts.as_of, {}};
-  if (const auto bar = progress_bar())
-    request.progress = [bar](std::uint64_t done, std::uint64_t all) { bar("folding", done, all); };
-  TRUCE_TRY(const picture::Folded folded, picture::fold(request, *source, tables));
+  TRUCE_TRY(const picture::Folded folded, fold_cut(*node, cut, asked->facts.as_of, tables));
   std::optional<brief::BorderLayer> layer;
   if (!asked->borders.id.empty()) {
     TRUCE_TRY(layer, border_layer(*node, borders));
     if (!layer || layer->sha256 != asked->borders.sha256) layer = asked->borders;
   }
-  const brief::PictureFacts facts{node->mechanism_id(), cut.to_json(), cut.rules_version, folded.as_of, folded.digest};
-  TRUCE_TRY(const brief::Brief made, brief::make_brief(
-                                         asked->request, facts, node->mechanism(), tables,
-                                         [&](const Hash& h) { return node->blob(h); }, layer ? &*layer : nullptr));
+  TRUCE_TRY(const brief::Brief made, brief_of(*node, asked->request, folded, tables, layer));
   const brief::BriefDifferences found = brief::compare(made, on_disk);
   if (json) {
     Json differences = Json::array();
@@ -164,6 +157,23 @@ Result<std::optional<brief::BorderLayer>> border_layer(const node::Node& node, c
     return std::optional<brief::BorderLayer>(std::move(layer).value());
   }
   return std::optional<brief::BorderLayer>();
+}
+
+Result<picture::Folded> fold_cut(node::Node& node, const picture::Cut& cut, std::optional<Instant> as_of,
+                                 picture::MemoryTables& tables) {
+  const auto source = node.source();
+  picture::FoldRequest request{&node.founding(), cut, as_of, {}};
+  if (const auto bar = progress_bar())
+    request.progress = [bar](std::uint64_t done, std::uint64_t all) { bar("folding", done, all); };
+  return picture::fold(request, *source, tables);
+}
+
+Result<brief::Brief> brief_of(node::Node& node, const brief::BriefRequest& request, const picture::Folded& folded,
+                              picture::MemoryTables& tables, const std::optional<brief::BorderLayer>& layer) {
+  const brief::PictureFacts facts{node.mechanism_id(), folded.cut.to_json(), folded.cut.rules_version, folded.as_of,
+                                  folded.digest};
+  return brief::make_brief(
+      request, facts, node.mechanism(), tables, [&](const Hash& h) { return node.blob(h); }, layer ? &*layer : nullptr);
 }
 
 Status check_cut_is_here(const node::Node& node, const picture::Cut& cut) {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "truce/brief/border_layer.h"
+#include "truce/brief/brief.h"
 #include "truce/cmd/truce/command.h"
 #include "truce/cmd/truce/days.h"
 
@@ -18,6 +19,14 @@ namespace truce::cmd {
 [[nodiscard]] Result<std::optional<brief::BorderLayer>> border_layer(const node::Node& node, const std::string& named);
 // Ok if this node holds every log of the cut with its root. kNotComputable says which it does not.
 [[nodiscard]] Status check_cut_is_here(const node::Node& node, const picture::Cut& cut);
+
+// The picture of a cut, folded into `tables`, with a progress bar. `as_of` absent: the cut's own.
+[[nodiscard]] Result<picture::Folded> fold_cut(node::Node& node, const picture::Cut& cut, std::optional<Instant> as_of,
+                                               picture::MemoryTables& tables);
+// The brief of what fold_cut() has folded.
+[[nodiscard]] Result<brief::Brief> brief_of(node::Node& node, const brief::BriefRequest& request,
+                                            const picture::Folded& folded, picture::MemoryTables& tables,
+                                            const std::optional<brief::BorderLayer>& layer);
 
 // propose, sign, object, signatures under `truce brief`.
 void add_brief_signing(CLI::App& brief, Context& context);

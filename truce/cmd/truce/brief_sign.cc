@@ -6,38 +6,41 @@
 #include <algorithm>
 
 #include "truce/base/encoding.h"
-#include "truce/brief/brief.h"
+#include "truce/brief/text.h"
 #include "truce/cmd/truce/brief_command.h"
+#include "truce/cmd/truce/rows.h"
 #include "truce/picture/briefs.h"
 #include "truce/record/statements.h"
 
 namespace truce::cmd {
 namespace {
 
+using brief::escaped;
+
+Result<brief::BriefRequest> request_of(const monitor::BriefStatement& b) {
+  brief::BriefRequest out;
+  out.first_day = b.first_day;
+  out.last_day = b.last_day;
+  out.zone = b.zone;
+  out.lang = b.lang;
+  TRUCE_TRY(out.edition, brief::edition_from(b.edition));
+  return out;
+}
+
 // The brief that a statement proposes, computed here from its cut. kNotComputable, kBriefDiffers.
 Result<brief::Brief> recompute(node::Node& node, const monitor::BriefStatement& b) {
   TRUCE_TRY(const picture::Cut cut, picture::Cut::from_json(b.cut));
   if (cut.mechanism != node.mechanism_id()) return fail(ErrorCode::kNotComputable, "its cut is of another mechanism");
   TRUCE_CHECK(check_cut_is_here(node, cut));
-  const auto source = node.source();
   picture::MemoryTables tables;
-  picture::FoldRequest request{&node.founding(), cut, b.as_of, {}};
-  TRUCE_TRY(const picture::Folded folded, picture::fold(request, *source, tables));
+  TRUCE_TRY(const picture::Folded folded, fold_cut(node, cut, b.as_of, tables));
   if (folded.digest != b.picture) {
     return fail(ErrorCode::kBriefDiffers,
                 "the picture at its cut is another one here: " + folded.digest.hex() + ", proposed " + b.picture.hex());
   }
+  TRUCE_TRY(const brief::BriefRequest asked, request_of(b));
   TRUCE_TRY(const auto layer, border_layer(node, ""));
-  brief::BriefRequest asked;
-  asked.first_day = b.first_day;
-  asked.last_day = b.last_day;
-  asked.zone = b.zone;
-  asked.lang = b.lang;
-  TRUCE_TRY(asked.edition, brief::edition_from(b.edition));
-  const brief::PictureFacts facts{node.mechanism_id(), b.cut, cut.rules_version, b.as_of, folded.digest};
-  TRUCE_TRY(brief::Brief made, brief::make_brief(
-                                   asked, facts, node.mechanism(), tables, [&](const Hash& h) { return node.blob(h); },
-                                   layer ? &*layer : nullptr));
+  TRUCE_TRY(brief::Brief made, brief_of(node, asked, folded, tables, layer));
   if (made.digest != b.brief) {
     return fail(ErrorCode::kBriefDiffers, "brief.json is another one here: " + made.digest.hex() + ", proposed " +
                                               b.brief.hex() +
@@ -107,26 +110,17 @@ Result<int> propose(const Context& context, const ProposeOptions& o) {
   TRUCE_TRY(const auto node, context.open_node());
   TRUCE_TRY(const picture::Cut cut, node->cut());
   b.cut = cut.to_json();
-  const auto source = node->source();
-  picture::MemoryTables tables;
-  picture::FoldRequest request{&node->founding(), cut, {}, {}};
+  std::optional<Instant> as_of;
   if (!o.as_of.empty()) {
-    TRUCE_TRY(request.as_of, parse_time_argument(o.as_of, node->mechanism(), "--as-of"));
+    TRUCE_TRY(as_of, parse_time_argument(o.as_of, node->mechanism(), "--as-of"));
   }
-  TRUCE_TRY(const picture::Folded folded, picture::fold(request, *source, tables));
+  picture::MemoryTables tables;
+  TRUCE_TRY(const picture::Folded folded, fold_cut(*node, cut, as_of, tables));
   b.as_of = folded.as_of;
   b.picture = folded.digest;
-  brief::BriefRequest asked;
-  asked.first_day = b.first_day;
-  asked.last_day = b.last_day;
-  asked.zone = b.zone;
-  asked.lang = b.lang;
-  TRUCE_TRY(asked.edition, brief::edition_from(b.edition));
+  TRUCE_TRY(const brief::BriefRequest asked, request_of(b));
   TRUCE_TRY(const auto layer, border_layer(*node, ""));
-  const brief::PictureFacts facts{node->mechanism_id(), b.cut, cut.rules_version, b.as_of, b.picture};
-  TRUCE_TRY(const brief::Brief made, brief::make_brief(
-                                         asked, facts, node->mechanism(), tables,
-                                         [&](const Hash& h) { return node->blob(h); }, layer ? &*layer : nullptr));
+  TRUCE_TRY(const brief::Brief made, brief_of(*node, asked, folded, tables, layer));
   b.brief = made.digest;
   // The form is checked as everybody will check it.
   TRUCE_CHECK(monitor::BriefStatement::from_body(b.to_body()).map([](const auto&) {}));
@@ -181,24 +175,6 @@ Result<int> sign(const Context& context, const SignOptions& o, bool consents) {
   TRUCE_CHECK(writer->commit());
   print_line((consents ? "signed: " : "objected: ") + ref.id.to_string());
   return kOk;
-}
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '<') {
-      out += "&lt;";
-    } else if (c == '>') {
-      out += "&gt;";
-    } else if (c == '&') {
-      out += "&amp;";
-    } else if (c == '"') {
-      out += "&quot;";
-    } else {
-      out += c;
-    }
-  }
-  return out;
 }
 
 // The page that stands beside the brief: what was signed, by whom, with what reservations.
@@ -288,15 +264,7 @@ Result<int> signatures(const Context& context, const std::string& id_text, const
     note("written: " + page);
   }
   if (json) {
-    Json list = Json::array();
-    const picture::Table& table = picture::table("briefs");
-    for (const auto& r : rows) {
-      const picture::Row cells = picture::to_row(r);
-      Json row = Json::object();
-      for (std::size_t c = 0; c < cells.size(); ++c) row.set(table.columns[c].name, cells[c]);
-      list.push_back(std::move(row));
-    }
-    print_json(list);
+    print_json(rows_json(rows));
     return kOk;
   }
   if (node->mechanism().exercise) print_line("EXERCISE");

@@ -18,11 +18,7 @@ struct ExportOptions {
 Result<int> export_to(const Context& context, const ExportOptions& o) {
   TRUCE_TRY(const auto node, context.open_node());
   node::BundleRequest request;
-  if (o.attachments != "none" && o.attachments != "small" && o.attachments != "all")
-    return fail(ErrorCode::kInvalidArgument, "--attachments is none, small or all");
-  request.attachments = o.attachments == "none"  ? node::Attachments::kNone
-                        : o.attachments == "all" ? node::Attachments::kAll
-                                                 : node::Attachments::kSmall;
+  TRUCE_TRY(request.attachments, parse_attachments(o.attachments));
   if (!o.since.empty()) {
     TRUCE_TRY(const std::string bytes, read_argument_file(o.since, 16 << 20));
     std::string text = bytes;

@@ -75,6 +75,9 @@ void tell_repair(const record::Log::Repair& repair);
 // "HH:MM" as minutes after midnight.
 [[nodiscard]] Result<int> parse_cutoff(const std::string& text);
 
+// Of --attachments: none, small or all.
+[[nodiscard]] Result<node::Attachments> parse_attachments(const std::string& text);
+
 // What an exchange brought, for programs and for people.
 [[nodiscard]] Json receive_json(const node::ReceiveReport& report);
 void print_received(const node::ReceiveReport& report);

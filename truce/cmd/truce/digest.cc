@@ -30,9 +30,8 @@ Result<int> state(const Context& context, bool json) {
   picture::DigestStatement body;
   TRUCE_TRY(body.cut, settled_cut(*node));
   if (body.cut.logs.empty()) return fail(ErrorCode::kNotComputable, "nothing is settled yet");
-  const auto source = node->source();
   picture::MemoryTables tables;
-  TRUCE_TRY(const picture::Folded folded, picture::fold({&node->founding(), body.cut, {}, {}}, *source, tables));
+  TRUCE_TRY(const picture::Folded folded, fold_cut(*node, body.cut, {}, tables));
   body.as_of = folded.as_of;
   body.picture = folded.digest;
   TRUCE_TRY(const auto writer, node->main_writer());
@@ -69,10 +68,8 @@ Result<int> check(const Context& context, bool json) {
     } else if (const auto here = check_cut_is_here(*node, body->cut); !here) {
       words = "cannot be computed here: " + here.error().message;
     } else {
-      const auto source = node->source();
       picture::MemoryTables tables;
-      TRUCE_TRY(const picture::Folded folded,
-                picture::fold({&node->founding(), body->cut, body->as_of, {}}, *source, tables));
+      TRUCE_TRY(const picture::Folded folded, fold_cut(*node, body->cut, body->as_of, tables));
       if (folded.digest == body->picture) {
         words = "is the same here: " + folded.digest.hex();
       } else {

@@ -10,6 +10,7 @@
 #include "truce/brief/incident_export.h"
 #include "truce/cmd/truce/command.h"
 #include "truce/cmd/truce/days.h"
+#include "truce/cmd/truce/rows.h"
 #include "truce/monitor/fusion_blocks.h"
 
 namespace truce::cmd {
@@ -53,18 +54,6 @@ void print_as_table(const std::vector<picture::IncidentRow>& rows) {
   print_table({"incident", "from", "kind", "lat lon", "within", "zones", "relation", "count", "killed", "injured",
                "reports", "parties"},
               lines);
-}
-
-void print_as_json(const std::vector<picture::IncidentRow>& rows) {
-  const picture::Table& table = picture::table("incidents");
-  Json list = Json::array();
-  for (const auto& i : rows) {
-    const picture::Row cells = picture::to_row(i);
-    Json row = Json::object();
-    for (std::size_t c = 0; c < cells.size(); ++c) row.set(table.columns[c].name, cells[c]);
-    list.push_back(std::move(row));
-  }
-  print_json(list);
 }
 
 // One line a report: its id as imported (its own where it has none) and its incident.
@@ -122,7 +111,7 @@ Result<int> run(const Context& context, const Options& o) {
   } else if (format == "geojson") {
     print(brief::incidents_geojson(rows, exercise));
   } else if (format == "json") {
-    print_as_json(rows);
+    print_json(rows_json(rows));
   } else {
     if (exercise) print_line("EXERCISE");
     print_as_table(rows);

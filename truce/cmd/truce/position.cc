@@ -6,6 +6,7 @@
 
 #include "truce/base/encoding.h"
 #include "truce/cmd/truce/command.h"
+#include "truce/cmd/truce/rows.h"
 #include "truce/monitor/finding.h"
 #include "truce/monitor/inquiry.h"
 #include "truce/monitor/position.h"
@@ -108,15 +109,7 @@ Result<int> findings(const Context& context, const FindingsOptions& o) {
   TRUCE_TRY(auto rows, picture::read_rows<picture::FindingRow>(node->picture(), o.day, o.day));
   if (o.open) std::erase_if(rows, [](const picture::FindingRow& r) { return r.looks_agreed != 0; });
   if (o.json) {
-    Json list = Json::array();
-    const picture::Table& table = picture::table("findings");
-    for (const auto& r : rows) {
-      const picture::Row cells = picture::to_row(r);
-      Json row = Json::object();
-      for (std::size_t c = 0; c < cells.size(); ++c) row.set(table.columns[c].name, cells[c]);
-      list.push_back(std::move(row));
-    }
-    print_json(list);
+    print_json(rows_json(rows));
     return kOk;
   }
   if (node->mechanism().exercise) print_line("EXERCISE");

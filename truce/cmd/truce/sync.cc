@@ -23,13 +23,6 @@ struct Options {
   bool push = false, json = false;
 };
 
-Result<node::Attachments> parse_attachments(const std::string& text) {
-  if (text == "none") return node::Attachments::kNone;
-  if (text == "small") return node::Attachments::kSmall;
-  if (text == "all") return node::Attachments::kAll;
-  return fail(ErrorCode::kInvalidArgument, "--attachments is none, small or all, not " + text);
-}
-
 server::HttpClientOptions client_options(const Options& o, const node::Settings& settings) {
   server::HttpClientOptions client;
   client.max_rate_bytes_per_s = o.max_rate * 1000 / 8;
@@ -103,6 +96,13 @@ void add_common(CLI::App* c, Options& o) {
 }
 
 }  // namespace
+
+Result<node::Attachments> parse_attachments(const std::string& text) {
+  if (text == "none") return node::Attachments::kNone;
+  if (text == "small") return node::Attachments::kSmall;
+  if (text == "all") return node::Attachments::kAll;
+  return fail(ErrorCode::kInvalidArgument, "--attachments is none, small or all, not " + text);
+}
 
 Json receive_json(const node::ReceiveReport& r) {
   Json logs = Json::array();
