@@ -279,9 +279,7 @@ Result<ReceiveReport> Receiver::run() {
     known_before = node_.roster().logs().size();
     std::vector<NamedHead> named;
     for (const std::string& checkpoint : heads) {
-      const auto note = record::SignedNote::parse(checkpoint);
-      const auto text =
-          note ? record::Checkpoint::parse_text(note->text) : Result<record::Checkpoint>(fail(note.error()));
+      const auto text = record::claimed_checkpoint(checkpoint);
       if (!text) continue;
       const auto place = node_.roster().place_by_origin(text->origin);
       if (!place) {
@@ -437,9 +435,7 @@ Result<std::map<LogId, std::uint64_t>> sizes_at(Node& node, Peer& peer) {
   std::map<LogId, std::uint64_t> out;
   TRUCE_TRY(const std::vector<std::string> heads, peer.heads());
   for (const std::string& checkpoint : heads) {
-    const auto note = record::SignedNote::parse(checkpoint);
-    const auto text =
-        note ? record::Checkpoint::parse_text(note->text) : Result<record::Checkpoint>(fail(note.error()));
+    const auto text = record::claimed_checkpoint(checkpoint);
     const auto place = text ? node.roster().place_by_origin(text->origin) : std::nullopt;
     const auto head = place ? record::open_checkpoint(checkpoint, place->origin(), place->public_key)
                             : Result<record::Checkpoint>(fail(ErrorCode::kNotFound, ""));
@@ -487,8 +483,7 @@ Result<BundleFacts> export_bundle(Node& node, const std::string& path, const Bun
       const std::uint64_t nodes = record::nodes_at(head.size, std::max(level, 0));
       for (std::uint64_t i = record::nodes_at(since, std::max(level, 0)) / record::kTileWidth;
            i * record::kTileWidth < nodes; ++i) {
-        const auto width =
-            static_cast<std::uint32_t>(std::min<std::uint64_t>(record::kTileWidth, nodes - i * record::kTileWidth));
+        const std::uint32_t width = record::tile_width(nodes, i);
         members.push_back({prefix + record::TilePath{level, i, width}.to_string(), log, level, i, width, {}});
       }
     }

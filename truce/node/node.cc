@@ -8,10 +8,10 @@
 
 #include "truce/base/decimal.h"
 #include "truce/base/encoding.h"
-#include "truce/geo/geometry_blob.h"
 #include "truce/monitor/bodies.h"
 #include "truce/node/founding.h"
 #include "truce/node/settings.h"
+#include "truce/picture/zone_maps.h"
 #include "truce/record/blobs.h"
 #include "truce/record/note.h"
 #include "truce/record/sealed.h"
@@ -394,7 +394,7 @@ Result<record::Witness*> Node::witness() {
   if (witness_) return witness_.get();
   if (is_locked()) return nullptr;
   TRUCE_TRY(const record::KeyRing keys, record::KeyRing::open(*world_.files, path("keys")));
-  record::Cosigner cosigner{"truce/" + mechanism_id_.hex() + '/' + me_, keys.cosign_public_key()};
+  record::Cosigner cosigner = record::Cosigner::of(mechanism_id_, me_, keys.cosign_public_key());
   TRUCE_TRY(witness_, record::Witness::open(*world_.files, path("witness"), std::move(cosigner),
                                             keys.cosign_seed().view(), *world_.clock));
   return witness_.get();
@@ -429,11 +429,8 @@ Result<std::vector<record::ForkEvidence>> Node::evidence() const {
 
 Result<std::vector<record::ForkEvidence>> Node::evidence_to_state() const {
   std::set<LogId> stated;
-  for (const StatementId& id : roster_->of_type(record::kEvidenceType)) {
-    if (id.log.party != me_) continue;
-    const auto e = roster_->envelope(id);
-    const auto body = e ? record::ForkEvidence::from_body(e->body) : Result<record::ForkEvidence>(fail(e.error()));
-    if (body) stated.insert(body->log);
+  for (const auto& [id, body] : roster_->stated_evidence()) {
+    if (id.log.party == me_) stated.insert(body.log);
   }
   std::vector<record::ForkEvidence> out;
   TRUCE_TRY(const auto known, evidence());
@@ -453,11 +450,7 @@ Result<std::vector<Alarm>> Node::alarms() const {
   std::map<LogId, record::ForkEvidence> forks;
   TRUCE_TRY(const auto kept, evidence());
   for (const record::ForkEvidence& e : kept) forks.try_emplace(e.log, e);
-  for (const StatementId& id : roster_->of_type(record::kEvidenceType)) {
-    const auto e = roster_->envelope(id);
-    const auto body = e ? record::ForkEvidence::from_body(e->body) : Result<record::ForkEvidence>(fail(e.error()));
-    if (body) forks.try_emplace(body->log, *body);
-  }
+  for (const auto& [id, body] : roster_->stated_evidence()) forks.try_emplace(body.log, body);
   for (const auto& [log, e] : forks) {
     const auto place = roster_->place(log);
     const auto proven = place ? record::verify(e, place->origin(), place->public_key)
@@ -583,27 +576,7 @@ Result<Node::PictureFacts> Node::update_picture(const PictureOptions& options) {
 
 Result<monitor::ZoneBook> Node::zone_book() {
   TRUCE_TRY(const auto rows, picture::read_rows<picture::ZoneRow>(*store_));
-  std::vector<monitor::ZoneMap> maps;
-  for (const picture::ZoneRow& row : rows) {
-    TRUCE_TRY(const StatementId id, StatementId::parse(row.statement));
-    TRUCE_TRY(const auto e, envelope(id));
-    monitor::ZoneMap m;
-    m.party = row.party;
-    TRUCE_TRY(m.zone, monitor::ZoneStatement::from_body(e.body));
-    m.is_proposed = row.state != "in-force";
-    TRUCE_TRY(const std::string bytes, blob(m.zone.geometry));
-    auto geometry = geo::parse_blob(bytes);
-    if (!geometry) continue;  // as the fold does
-    m.geometry = std::move(geometry).value();
-    if (m.zone.near) {
-      TRUCE_TRY(const std::string near, blob(*m.zone.near));
-      auto area = geo::parse_blob(near);
-      if (area && std::holds_alternative<geo::MultiPolygon>(*area))
-        m.near = std::get<geo::MultiPolygon>(std::move(*area));
-    }
-    maps.push_back(std::move(m));
-  }
-  return monitor::ZoneBook::build(std::move(maps));
+  return picture::zone_book_of(rows, [this](const Hash& h) { return blob(h); });
 }
 
 Result<monitor::PlaceFinder> Node::place_finder() {

@@ -47,23 +47,19 @@ Result<RecoverReport> recover(Node& node, std::span<Peer* const> peers) {
     Peer* peer;
   };
   std::vector<Offer> offers;
+  const auto own = node.place_of(node.own_log());  // a desk's log may be unknown to the roster still
   for (Peer* peer : peers) {
     const auto heads = peer->heads();
     if (!heads) continue;
     ++out.asked;
     for (const std::string& checkpoint : *heads) {
-      const auto note = record::SignedNote::parse(checkpoint);
-      const auto text =
-          note ? record::Checkpoint::parse_text(note->text) : Result<record::Checkpoint>(fail(note.error()));
+      const auto text = record::claimed_checkpoint(checkpoint);
       if (!text) continue;
-      for (const auto& place :
-           {node.roster().place_by_origin(text->origin),
-            std::optional<record::LogPlace>(node.place_of(node.own_log()).value_or(record::LogPlace{}))}) {
-        if (!place || place->origin() != text->origin || !node.has_log_key(place->log)) continue;
-        auto head = record::open_checkpoint(checkpoint, place->origin(), place->public_key);
-        if (head) offers.push_back({*place, std::move(head).value(), checkpoint, peer});
-        break;
-      }
+      auto place = node.roster().place_by_origin(text->origin);
+      if (!place && own && own->origin() == text->origin) place = *own;
+      if (!place || !node.has_log_key(place->log)) continue;
+      auto head = record::open_checkpoint(checkpoint, place->origin(), place->public_key);
+      if (head) offers.push_back({*place, std::move(head).value(), checkpoint, peer});
     }
   }
   std::ranges::stable_sort(offers, [](const Offer& a, const Offer& b) {

@@ -410,6 +410,16 @@ Status Roster::evaluate() {
   }
 }
 
+std::vector<std::pair<StatementId, record::ForkEvidence>> Roster::stated_evidence() const {
+  std::vector<std::pair<StatementId, record::ForkEvidence>> out;
+  for (const StatementId& id : of_type(record::kEvidenceType)) {
+    const auto e = envelope(id);
+    auto body = e ? record::ForkEvidence::from_body(e->body) : Result<record::ForkEvidence>(fail(e.error()));
+    if (body) out.emplace_back(id, std::move(body).value());
+  }
+  return out;
+}
+
 std::optional<record::LogPlace> Roster::place(const LogId& log) const {
   const auto it = logs_.find(log);
   if (it == logs_.end()) return std::nullopt;
@@ -432,7 +442,7 @@ std::vector<record::Cosigner> Roster::cosigners() const {
   std::vector<record::Cosigner> out;
   for (const mechanism::Party& p : mechanism().parties) {
     if (p.role == mechanism::Role::kHumanitarian) continue;
-    out.push_back({"truce/" + mechanism_id_.hex() + '/' + p.id, p.keys.cosign});
+    out.push_back(record::Cosigner::of(mechanism_id_, p.id, p.keys.cosign));
   }
   return out;
 }

@@ -21,6 +21,7 @@
 #include "truce/mechanism/amendment.h"
 #include "truce/record/cosignature.h"
 #include "truce/record/envelope.h"
+#include "truce/record/evidence.h"
 #include "truce/record/log.h"
 #include "truce/record/statements.h"
 
@@ -77,6 +78,9 @@ class Roster {
   [[nodiscard]] std::optional<std::string> sealing_key(const std::string& party) const;
   // Statements of a type that the roster keeps track of, ascending.
   [[nodiscard]] std::vector<StatementId> of_type(std::string_view type) const;
+
+  // Statements of evidence whose bodies are of their form, by name; none is verified.
+  [[nodiscard]] std::vector<std::pair<StatementId, record::ForkEvidence>> stated_evidence() const;
 
   struct Fault {
     LogId log;

@@ -26,7 +26,7 @@ struct StatedBrief {
   monitor::BriefStatement body;
 };
 
-// State: signed, proposed, refused, withdrawn.
+// State: signed, proposed, refused.
 struct BriefRow {
   std::string statement, party, first_day, last_day, zone, edition, lang, state;
   std::string brief, picture;  // digests, base64url
@@ -47,8 +47,7 @@ struct BriefRow {
   }
 };
 
-// Rows in key order. `voices` are those of the cut, of which the ones on these briefs are looked at; `is_withdrawn`
-// tells of a brief that its own party took back before it was signed.
+// Rows in key order. `voices` are those of the cut, of which the ones on these briefs are looked at.
 [[nodiscard]] std::vector<BriefRow> brief_rows(const mechanism::Mechanism& mechanism, const LogBook& book,
                                                const std::vector<StatedBrief>& briefs,
                                                const std::vector<StatedVoice>& voices, const Weigher& weigher);

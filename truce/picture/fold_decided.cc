@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <set>
 
-#include "truce/geo/geometry_blob.h"
 #include "truce/monitor/calibration.h"
 #include "truce/picture/fold.h"
 #include "truce/picture/folder.h"
+#include "truce/picture/zone_maps.h"
 
 namespace truce::picture {
 namespace {
@@ -77,7 +77,8 @@ Status Folder::fold_zones() {
     }
   }
   std::ranges::sort(zone_rows_, {}, [](const ZoneRow& r) { return std::tie(r.zone, r.party, r.said_by, r.statement); });
-  return add_zone_maps(zone_rows_);
+  TRUCE_TRY(zones_, zone_book_of(zone_rows_, [this](const Hash& h) { return source_.blob(h); }));
+  return {};
 }
 
 void Folder::weigh_voices() {
@@ -110,42 +111,6 @@ Weighed Folder::weigh(std::string_view subject, const StatementId& id, std::int6
 bool Folder::may_withdraw_zone(const Change& withdrawal) const {
   return !agreed_zones_.contains(withdrawal.target) ||
          weigh(kZoneSubject, withdrawal.id, withdrawal.recorded_ms).is_agreed;
-}
-
-// A zone whose blob is not here or not canonical is kept in its table and holds nothing: blobs are required, so a cut
-// is only computable where they are. Missing ones make the fold fail; damaged ones cannot (their hash names them).
-Status Folder::add_zone_maps(const std::vector<ZoneRow>& rows) {
-  std::vector<monitor::ZoneMap> maps;
-  for (const ZoneRow& row : rows) {
-    monitor::ZoneMap m;
-    m.party = row.party;
-    m.zone.id = row.zone;
-    m.zone.said_by = row.said_by;
-    m.is_proposed = row.state != "in-force";
-    m.zone.kind = monitor::zone_kind_from_code(row.kind).value_or(monitor::ZoneKind::kStorageSite);
-    m.zone.valid_from.ms = row.valid_from_ms.value_or(Instant::kMin);
-    m.zone.valid_to.ms = row.valid_to_ms.value_or(Instant::kMax);
-    if (!row.forbids.empty()) {
-      TRUCE_TRY(const Json forbids, Json::parse_canonical(row.forbids));
-      m.zone.forbids.emplace();
-      for (const Json& j : forbids.as_array()) m.zone.forbids->push_back(j.as_string());
-    }
-    TRUCE_TRY(m.zone.geometry, Hash::from_base64url(row.geometry));
-    TRUCE_TRY(const std::string blob, source_.blob(m.zone.geometry));
-    auto geometry = geo::parse_blob(blob);
-    if (!geometry) continue;
-    m.geometry = std::move(geometry).value();
-    if (!row.near.empty()) {
-      TRUCE_TRY(const Hash near, Hash::from_base64url(row.near));
-      TRUCE_TRY(const std::string near_blob, source_.blob(near));
-      auto area = geo::parse_blob(near_blob);
-      if (area && std::holds_alternative<geo::MultiPolygon>(*area))
-        m.near = std::get<geo::MultiPolygon>(std::move(*area));
-    }
-    maps.push_back(std::move(m));
-  }
-  TRUCE_TRY(zones_, monitor::ZoneBook::build(std::move(maps)));
-  return {};
 }
 
 Status Folder::fold_calibrations() {

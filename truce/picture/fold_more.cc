@@ -7,6 +7,7 @@
 
 #include "truce/picture/fold.h"
 #include "truce/picture/folder.h"
+#include "truce/picture/zone_maps.h"
 
 namespace truce::picture {
 namespace {
@@ -296,7 +297,7 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, TableReader& read
   }
   // Zones and calibrations as they stand.
   TRUCE_TRY(zone_rows_, read_rows<ZoneRow>(reader));
-  TRUCE_CHECK(add_zone_maps(zone_rows_));
+  TRUCE_TRY(zones_, zone_book_of(zone_rows_, [this](const Hash& h) { return source_.blob(h); }));
   TRUCE_TRY(calibration_rows_, read_rows<CalibrationRow>(reader));
   TRUCE_CHECK(load_chain());
   DayFolder days(mechanism_, zones_, names_);

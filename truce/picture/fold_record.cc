@@ -95,7 +95,7 @@ void Folder::freeze_forked() {
     if (party == nullptr || std::ranges::find(party->ended, log.log, &mechanism::EndedLog::log) != party->ended.end())
       continue;
     const std::string key = LogBook::key_of(log, mechanism_, book_, facts_);
-    const auto proven = record::verify(e.body, "truce/" + request_.cut.mechanism.hex() + '/' + log.to_string(), key);
+    const auto proven = record::verify(e.body, record::LogPlace{"", request_.cut.mechanism, log, key}.origin(), key);
     if (!proven) continue;
     const std::uint64_t limit =
         e.body.common ? proven->common_size : std::max<std::uint64_t>(proven->first.size, 1) - 1;

@@ -100,7 +100,6 @@ class Folder {
   // Models of the calibrations that are in force by calibration_rows_.
   Status load_chain();
   Status describe_corrections(std::vector<ChangeRow>& rows, std::size_t from);
-  Status add_zone_maps(const std::vector<ZoneRow>& rows);
   Result<Folded> finish(std::vector<DayDigest> digests, Instant as_of) const;
 
   const FoldRequest& request_;

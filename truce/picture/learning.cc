@@ -6,30 +6,16 @@
 #include <deque>
 #include <set>
 
-#include "truce/geo/geometry_blob.h"
 #include "truce/picture/grouping.h"
+#include "truce/picture/zone_maps.h"
 
 namespace truce::picture {
 namespace {
 
 // The zones that give posts their places; others hold nothing that matters here.
 Result<monitor::ZoneBook> places_of_posts(TableReader& tables, StatementSource& source) {
-  std::vector<monitor::ZoneMap> maps;
   TRUCE_TRY(const auto rows, read_rows<ZoneRow>(tables));
-  for (const ZoneRow& row : rows) {
-    monitor::ZoneMap m;
-    m.party = row.party;
-    m.zone.id = row.zone;
-    m.zone.said_by = row.said_by;
-    m.zone.kind = monitor::zone_kind_from_code(row.kind).value_or(monitor::ZoneKind::kStorageSite);
-    TRUCE_TRY(const Hash hash, Hash::from_base64url(row.geometry));
-    TRUCE_TRY(const std::string blob, source.blob(hash));
-    auto geometry = geo::parse_blob(blob);
-    if (!geometry) continue;  // as the fold does
-    m.geometry = std::move(geometry).value();
-    maps.push_back(std::move(m));
-  }
-  return monitor::ZoneBook::build(std::move(maps));
+  return zone_book_of(rows, [&](const Hash& h) { return source.blob(h); });
 }
 
 Status read_facts(TableReader& tables, const std::string& first, const std::string& last, NamePool& names,

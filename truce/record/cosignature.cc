@@ -42,6 +42,10 @@ const NoteSignature* newest(const SignedNote& note, const Cosigner& cosigner, In
 
 }  // namespace
 
+Cosigner Cosigner::of(const Hash& mechanism, std::string_view party, std::string public_key) {
+  return {"truce/" + mechanism.hex() + '/' + std::string(party), std::move(public_key)};
+}
+
 std::string Cosigner::key_id() const {
   std::string bytes = name + '\n';
   bytes += kKeyTypeCosignature;

@@ -30,6 +30,9 @@ struct Cosigner {
   std::string name;
   std::string public_key;
 
+  // Of a party of the mechanism with this id.
+  [[nodiscard]] static Cosigner of(const Hash& mechanism, std::string_view party, std::string public_key);
+
   // First 4 bytes of SHA-256(name || "\n" || 0x04 || public key).
   [[nodiscard]] std::string key_id() const;
   // name+<8 hex digits>+base64(0x04 || public key): what an outside verifier is given.

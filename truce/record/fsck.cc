@@ -51,7 +51,7 @@ class Check {
   std::string statement(std::uint64_t index) const { return StatementId{place_.log, index}.to_string(); }
   std::uint32_t width_of(int level, std::uint64_t tile) const {
     const std::uint64_t nodes = nodes_at(head_.size, std::max(level, 0));
-    return static_cast<std::uint32_t>(std::min<std::uint64_t>(kTileWidth, nodes - tile * kTileWidth));
+    return tile_width(nodes, tile);
   }
 
   void note(Error error, std::optional<std::uint64_t> index);

@@ -32,13 +32,6 @@ constexpr std::size_t kGroupBytesMax = 8 << 20;
 // Fewer full tiles than this are hashed by the calling thread alone.
 constexpr std::size_t kParallelTilesMin = 16;
 
-std::string tile_bytes(std::span<const Hash> hashes) {
-  std::string out;
-  out.reserve(hashes.size() * 32);
-  for (const Hash& h : hashes) out += h.view();
-  return out;
-}
-
 // One entry bundle to be: pieces of journalled payloads that make it up.
 struct BundleJob {
   std::uint64_t index = 0;

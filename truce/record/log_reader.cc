@@ -67,6 +67,13 @@ std::vector<Hash> hashes_of(std::string_view tile) {
   return out;
 }
 
+std::string tile_bytes(std::span<const Hash> hashes) {
+  std::string out;
+  out.reserve(hashes.size() * 32);
+  for (const Hash& h : hashes) out += h.view();
+  return out;
+}
+
 Result<Frontier> read_frontier(FileSystem& files, const std::string& folder, std::uint64_t size,
                                std::uint64_t stored_size) {
   assert(size <= stored_size);
@@ -78,7 +85,7 @@ Result<Frontier> read_frontier(FileSystem& files, const std::string& folder, std
     const auto wanted = static_cast<std::size_t>(nodes % kTileWidth);
     levels.emplace_back();
     if (wanted == 0) continue;
-    const auto width = static_cast<std::uint32_t>(std::min<std::uint64_t>(kTileWidth, stored - index * kTileWidth));
+    const auto width = tile_width(stored, index);
     TRUCE_TRY(const std::string tile, read_tile(files, folder, level, index, width));
     levels.back() = hashes_of(std::string_view(tile).substr(0, wanted * 32));
   }
@@ -103,8 +110,7 @@ Result<LogReader> LogReader::open(FileSystem& files, LogPlace place) {
 
 Status LogReader::load_bundle(std::uint64_t index) {
   if (cached_bundle_index_ == index) return {};
-  const std::uint64_t begin = index * kTileWidth;
-  const auto width = static_cast<std::uint32_t>(std::min<std::uint64_t>(kTileWidth, head_.size - begin));
+  const std::uint32_t width = tile_width(head_.size, index);
   cached_bundle_index_ = UINT64_MAX;
   TRUCE_TRY(cached_bundle_, read_tile(*files_, place_.folder, kEntriesLevel, index, width));
   std::vector<std::string_view> entries;
@@ -138,7 +144,7 @@ Result<Hash> LogReader::leaf(std::uint64_t index) {
   TRUCE_CHECK(check_index(index));
   const std::uint64_t tile = index / kTileWidth;
   if (cached_tile_index_ != tile) {
-    const auto width = static_cast<std::uint32_t>(std::min<std::uint64_t>(kTileWidth, head_.size - tile * kTileWidth));
+    const auto width = tile_width(head_.size, tile);
     cached_tile_index_ = UINT64_MAX;
     TRUCE_TRY(cached_tile_, read_tile(*files_, place_.folder, 0, tile, width));
     cached_tile_index_ = tile;

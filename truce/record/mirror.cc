@@ -21,17 +21,6 @@ namespace {
 constexpr std::size_t kBundlesAtOnce = 64;
 constexpr std::size_t kStageBytesMax = 4 << 20;
 
-std::string tile_bytes(std::span<const Hash> hashes) {
-  std::string out;
-  out.reserve(hashes.size() * 32);
-  for (const Hash& h : hashes) out += h.view();
-  return out;
-}
-
-std::uint32_t width_at(std::uint64_t nodes, std::uint64_t index) {
-  return static_cast<std::uint32_t>(std::min<std::uint64_t>(kTileWidth, nodes - index * kTileWidth));
-}
-
 // The largest size up to `limit` at which both trees have the same root. Both agree on no leaf at all at size 0.
 Result<std::uint64_t> common_size(std::uint64_t limit, const NodeReader& a, const NodeReader& b) {
   std::uint64_t same = 0, differ = limit + 1;
@@ -101,7 +90,7 @@ std::string Mirror::name_of(int level, std::uint64_t index, std::uint32_t width)
 // Their sizes are checked, their hashes not yet.
 Status Mirror::get_tiles(LogSource& source, Tiles& tiles, std::span<const std::pair<int, std::uint64_t>> wanted) {
   const auto width_of = [&](int level, std::uint64_t index) {
-    return width_at(nodes_at(tiles.size, std::max(level, 0)), index);
+    return tile_width(nodes_at(tiles.size, std::max(level, 0)), index);
   };
   const auto keep = [&](int level, std::uint64_t index, std::uint32_t file_width, std::string bytes) -> Status {
     const std::uint32_t width = width_of(level, index);
@@ -306,7 +295,7 @@ Status Mirror::get_entries(LogSource& source, Tiles& tiles, const FetchRequest& 
 
   // One bundle, wherever it came from.
   const auto take = [&](std::uint64_t index, std::string_view bytes, bool is_here) -> Status {
-    const std::uint32_t width = width_at(size, index);
+    const std::uint32_t width = tile_width(size, index);
     TRUCE_CHECK(split_bundle(bytes, width, entries));
     std::vector<Hash> leaves;
     leaves.reserve(width);
@@ -346,7 +335,7 @@ Status Mirror::get_entries(LogSource& source, Tiles& tiles, const FetchRequest& 
   const auto take_checked = [&](std::uint64_t index, std::string_view bytes) -> Status {
     auto ok = take(index, bytes, false);
     if (!ok && (ok.error().code == ErrorCode::kBadTile && ok.error().where.empty()))
-      return fail(at(std::move(ok).error(), name_of(kEntriesLevel, index, width_at(size, index))));
+      return fail(at(std::move(ok).error(), name_of(kEntriesLevel, index, tile_width(size, index))));
     return ok;
   };
 
@@ -358,14 +347,14 @@ Status Mirror::get_entries(LogSource& source, Tiles& tiles, const FetchRequest& 
       continue;
     }
     const auto here = [&](std::uint64_t i) -> std::string {
-      const std::uint32_t width = width_at(size, i);
+      const std::uint32_t width = tile_width(size, i);
       const TilePath path{kEntriesLevel, i, width};
       auto bytes = files_->read(place_.folder + '/' + path.to_string(), kBundleBytesMax);
       return bytes ? std::move(bytes).value() : std::string();
     };
     if (const std::string bytes = here(index); !bytes.empty()) {
       std::vector<std::string_view> check;
-      const bool whole = split_bundle(bytes, width_at(size, index), check).has_value();
+      const bool whole = split_bundle(bytes, tile_width(size, index), check).has_value();
       if (whole) {
         const auto kept = take(index, bytes, true);
         if (kept) {
@@ -379,8 +368,8 @@ Status Mirror::get_entries(LogSource& source, Tiles& tiles, const FetchRequest& 
     std::uint64_t end = index;
     while (end <= last && names.size() < kBundlesAtOnce && !tiles.bundles.contains(end) &&
            (end == index ||
-            !files_->exists(place_.folder + '/' + TilePath{kEntriesLevel, end, width_at(size, end)}.to_string()))) {
-      names.push_back(name_of(kEntriesLevel, end, width_at(size, end)));
+            !files_->exists(place_.folder + '/' + TilePath{kEntriesLevel, end, tile_width(size, end)}.to_string()))) {
+      names.push_back(name_of(kEntriesLevel, end, tile_width(size, end)));
       ++end;
     }
     const auto got = source.get(names, kBundleBytesMax, [&](std::size_t i, Result<std::string> bytes) -> Status {
@@ -399,7 +388,7 @@ Status Mirror::get_entries(LogSource& source, Tiles& tiles, const FetchRequest& 
   for (int level = 1; nodes_at(size, level) != 0; ++level) {
     const std::uint64_t nodes = nodes_at(size, level);
     for (std::uint64_t i = nodes_at(head_.size, level) / kTileWidth; i * kTileWidth < nodes; ++i) {
-      const std::uint32_t width = width_at(nodes, i);
+      const std::uint32_t width = tile_width(nodes, i);
       TRUCE_CHECK(stage.add({level, i, width}, tile_bytes(tiles.hashes.at({level, i}))));
       if (width < kTileWidth) partials_.add(level, i);
     }

@@ -147,6 +147,11 @@ Result<Checkpoint> Checkpoint::parse_text(std::string_view text) {
   return out;
 }
 
+Result<Checkpoint> claimed_checkpoint(std::string_view bytes) {
+  TRUCE_TRY(const SignedNote note, SignedNote::parse(bytes));
+  return Checkpoint::parse_text(note.text);
+}
+
 std::string sign_checkpoint(const Checkpoint& checkpoint, std::string_view seed) {
   SignedNote note;
   note.text = checkpoint.to_text();

@@ -61,6 +61,10 @@ struct Checkpoint {
   friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
 };
 
+// What a signed checkpoint claims to say: no signature was looked at. For finding out whose it is. kInvalidNote,
+// kLimit.
+[[nodiscard]] Result<Checkpoint> claimed_checkpoint(std::string_view bytes);
+
 // The bytes of a checkpoint signed by the log with this seed; the key's name is the origin.
 [[nodiscard]] std::string sign_checkpoint(const Checkpoint& checkpoint, std::string_view seed);
 // Demands the origin and a valid signature of that name by this key. kInvalidNote, kBadSignature, kLimit.

@@ -6,7 +6,7 @@
 #include <cassert>
 
 #include "truce/record/merkle.h"
-#include "truce/record/tile_path.h"
+#include "truce/record/tile_io.h"
 
 namespace truce::record {
 namespace {
@@ -133,7 +133,7 @@ Result<Hash> TileNodes::operator()(int level, std::uint64_t index) {
   assert(first + (std::uint64_t{1} << within) <= nodes);
   auto it = tiles_.find({tile_level, tile});
   if (it == tiles_.end()) {
-    const auto width = static_cast<std::uint32_t>(std::min<std::uint64_t>(kTileWidth, nodes - tile * kTileWidth));
+    const auto width = tile_width(nodes, tile);
     TRUCE_TRY(auto hashes, fetch_(tile_level, tile, width));
     if (hashes.size() != width) return fail(ErrorCode::kBadTile, "a tile of another width");
     it = tiles_.emplace(std::pair{tile_level, tile}, std::move(hashes)).first;

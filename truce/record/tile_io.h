@@ -4,7 +4,9 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +15,7 @@
 #include "truce/base/result.h"
 #include "truce/base/sha256.h"
 #include "truce/record/merkle.h"
+#include "truce/record/tile_path.h"
 
 namespace truce::record {
 
@@ -22,8 +25,14 @@ namespace truce::record {
 [[nodiscard]] Result<std::string> read_tile(FileSystem& files, const std::string& folder, int level,
                                             std::uint64_t index, std::uint32_t width);
 
-// A hash tile's bytes as hashes.
+// A hash tile's bytes as hashes, and back.
 [[nodiscard]] std::vector<Hash> hashes_of(std::string_view tile);
+[[nodiscard]] std::string tile_bytes(std::span<const Hash> hashes);
+
+// Members of a tile among `nodes` of its level. REQUIRES: index * 256 < nodes.
+[[nodiscard]] inline std::uint32_t tile_width(std::uint64_t nodes, std::uint64_t index) {
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(kTileWidth, nodes - index * kTileWidth));
+}
 
 // The right edge of the tree of `size` leaves, out of tiles that hold `stored_size` of them. Not checked against any
 // root. REQUIRES: size <= stored_size.

@@ -34,12 +34,6 @@ std::optional<std::string> checkpoint_of(std::string_view line) {
   return out ? std::optional(std::move(out).value()) : std::nullopt;
 }
 
-// Origin, size and root of a checkpoint whose signature was checked before.
-Result<Checkpoint> read_checkpoint(const std::string& bytes) {
-  TRUCE_TRY(const SignedNote note, SignedNote::parse(bytes));
-  return Checkpoint::parse_text(note.text);
-}
-
 struct Request {
   std::uint64_t old_size = 0;
   std::vector<Hash> proof;
@@ -125,7 +119,7 @@ Status Witness::load() {
   std::size_t begin = 0;
   for (std::size_t end = more.find('\n'); end != std::string::npos; end = more.find('\n', begin)) {
     const auto checkpoint = checkpoint_of(std::string_view(more).substr(begin, end - begin));
-    const auto parsed = checkpoint ? read_checkpoint(*checkpoint) : Result<Checkpoint>(fail(ErrorCode::kSyntax, ""));
+    const auto parsed = checkpoint ? claimed_checkpoint(*checkpoint) : Result<Checkpoint>(fail(ErrorCode::kSyntax, ""));
     // The head that a cosignature was given for cannot be told any more: better no witness than a forgetful one.
     if (!parsed) return fail(ErrorCode::kBadJournal, "a damaged line in the memory of what was cosigned", path);
     last_[parsed->origin] = *checkpoint;
@@ -180,7 +174,7 @@ Witness::Answer Witness::add_checkpoint(std::string_view body, const Lookup& loo
   std::string last_bytes;
   if (const auto it = last_.find(parsed->origin); it != last_.end()) {
     last_bytes = it->second;
-    last = read_checkpoint(last_bytes).value();  // load() has parsed it
+    last = claimed_checkpoint(last_bytes).value();  // load() has parsed it
   }
   const auto conflict = [&] {
     Answer a;
@@ -231,7 +225,7 @@ Result<std::optional<NoteSignature>> Witness::cosign_mirrored(
   TRUCE_CHECK(load());
   const auto it = last_.find(next.origin);
   if (it != last_.end()) {
-    TRUCE_TRY(const Checkpoint last, read_checkpoint(it->second));
+    TRUCE_TRY(const Checkpoint last, claimed_checkpoint(it->second));
     if (last.size > next.size) return none;
     TRUCE_TRY(const Hash before, root_at(last.size));
     if (before != last.root) return none;

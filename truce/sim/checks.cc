@@ -162,11 +162,7 @@ void check_alarms(SimWorld& w, const std::vector<Machine*>& all) {
     }
     // Every piece of evidence that is here, kept or stated.
     std::vector<record::ForkEvidence> kept = m->node->evidence().value_or(std::vector<record::ForkEvidence>());
-    for (const StatementId& id : m->node->roster().of_type(record::kEvidenceType)) {
-      const auto e = m->node->envelope(id);
-      const auto body = e ? record::ForkEvidence::from_body(e->body) : fail(e.error());
-      if (body) kept.push_back(*body);
-    }
+    for (const auto& [id, body] : m->node->roster().stated_evidence()) kept.push_back(body);
     for (const record::ForkEvidence& e : kept) {
       const auto place = m->node->place_of(e.log);
       if (place && w.parties.contains(e.log.party) && w.is_honest(e.log.party) &&

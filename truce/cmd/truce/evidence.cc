@@ -16,11 +16,7 @@ Result<std::map<std::string, record::ForkEvidence>> all_evidence(const node::Nod
     const auto place = node.roster().place(e.log);
     if (place && record::verify(e, place->origin(), place->public_key)) out.emplace(name, e);
   };
-  for (const StatementId& id : node.roster().of_type(record::kEvidenceType)) {
-    const auto e = node.roster().envelope(id);
-    const auto body = e ? record::ForkEvidence::from_body(e->body) : Result<record::ForkEvidence>(fail(e.error()));
-    if (body) add(id.to_string(), *body);
-  }
+  for (const auto& [id, body] : node.roster().stated_evidence()) add(id.to_string(), body);
   TRUCE_TRY(const auto kept, node.evidence());
   for (const record::ForkEvidence& e : kept) add(sha256(e.to_body().to_canonical()).hex().substr(0, 16), e);
   return out;

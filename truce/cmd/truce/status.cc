@@ -97,14 +97,13 @@ Result<int> run(const Context& context, bool json, bool cut_only) {
     }
     if (!is_here)
       rows.push_back({p.id, p.name, std::string(mechanism::role_name(p.role)), "-", "0", "-", "-", "never"});
-    parties.push_back(Json::object(
-        {{"id", p.id},
-         {"name", p.name},
-         {"role", mechanism::role_name(p.role)},
-         {"me", p.id == node->me()},
-         {"cosign_key",
-          record::Cosigner{"truce/" + node->mechanism_id().hex() + '/' + p.id, p.keys.cosign}.verifier_key()},
-         {"logs", std::move(list)}}));
+    parties.push_back(
+        Json::object({{"id", p.id},
+                      {"name", p.name},
+                      {"role", mechanism::role_name(p.role)},
+                      {"me", p.id == node->me()},
+                      {"cosign_key", record::Cosigner::of(node->mechanism_id(), p.id, p.keys.cosign).verifier_key()},
+                      {"logs", std::move(list)}}));
   }
   TRUCE_TRY(const picture::CalibrationDue due, picture::calibration_due(node->picture()));
   std::optional<picture::WhatIf> change;

@@ -118,7 +118,7 @@ std::vector<record::Cosigner> Roster::cosigners(std::string_view author) const {
   std::vector<record::Cosigner> out;
   for (const mechanism::Party& p : mechanism().parties) {
     if (p.id != author && p.role != mechanism::Role::kHumanitarian)
-      out.push_back({"truce/" + id().hex() + '/' + p.id, p.keys.cosign});
+      out.push_back(record::Cosigner::of(id(), p.id, p.keys.cosign));
   }
   return out;
 }

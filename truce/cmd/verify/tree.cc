@@ -15,7 +15,7 @@ using record::TilePath;
 std::uint32_t tile_width(std::uint64_t size, int level, std::uint64_t index) {
   const std::uint64_t nodes = record::nodes_at(size, std::max(level, 0));
   if (index > record::kTileIndexMax || index * kTileWidth >= nodes) return 0;
-  return static_cast<std::uint32_t>(std::min<std::uint64_t>(kTileWidth, nodes - index * kTileWidth));
+  return record::tile_width(nodes, index);
 }
 
 Result<std::vector<TilePath>> Tree::wanted() const {
