@@ -15,7 +15,7 @@ shared := $(if $(TRUCE_SHARED),$(abspath $(TRUCE_SHARED)))
 cmake_flags := -G Ninja -DTRUCE_SHARED=$(shared)
 borders := build/share/borders-world-atlas.json
 
-.PHONY: help build borders test test-fast demo bench asan sim headers format format-check lint fuzz accept clean
+.PHONY: help build borders test test-fast demo bench asan sim faults headers format format-check lint fuzz accept clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 14
@@ -64,6 +64,13 @@ sim:  ## a simulated record, 100,000 seeds in JOBS processes
 	@rm -rf build/sim && mkdir -p build/sim
 	@seq 1 1000 $(SIM_SEEDS) | xargs -P $(JOBS) -I{} sh -c 'build/truce-sim --seeds {}:$$(({} + 999)) --summary > build/sim/{} || { cat build/sim/{}; exit 255; }'
 	@cat build/sim/* | python3 -c 'import collections, json, sys; c = collections.Counter(); [c.update(json.loads(l)) for l in sys.stdin]; print(json.dumps(c, sort_keys=True))'
+
+faults:  ## every writing call of every operation fails once; 1,000 kills under load
+	@tools/setup build test
+	@cmake -S . -B build $(cmake_flags) -DTRUCE_TESTS=ON
+	@ninja -C build -j $(JOBS) truce fail_write
+	@TRUCE=build/truce TRUCE_FAIL_WRITE=$$(ls build/tests/*fail_write.so) tests/faults/every_write.py
+	@TRUCE=build/truce TRUCE_FAIL_WRITE=$$(ls build/tests/*fail_write.so) tests/faults/kill_under_load.py --kills 1000
 
 headers:  ## every header compiled alone
 	@tools/setup build test

@@ -54,6 +54,38 @@ Result<Card> Card::parse(std::string_view bytes) {
   return out;
 }
 
+// Stands in a folder from the first file of a new node to its last.
+constexpr std::string_view kUnfinished = "/unfinished";
+
+std::string card_path(const std::string& folder, const std::string& party, const std::string& desk) {
+  return folder + "/card-" + party + (desk.empty() ? "" : '-' + desk) + ".json";
+}
+
+Status begin_folder(FileSystem& files, const std::string& folder, const std::string& party, const std::string& desk) {
+  const std::string unfinished = folder + std::string(kUnfinished);
+  const bool begun = files.exists(unfinished);
+  for (const std::string& path : {folder + "/mechanism.json", card_path(folder, party, desk)}) {
+    if (files.exists(path)) return fail(ErrorCode::kExists, "the folder holds keys or a node already", path);
+  }
+  // A log that goes on past its first statement is no leftover, whatever else is missing.
+  const std::string entries = folder + "/logs/" + party + "/main/tile/entries";
+  if (files.exists(entries + "/000.p/2") || files.exists(entries + "/000"))
+    return fail(ErrorCode::kExists, "the folder holds a log already", entries);
+  for (const char* name : {"/mechanism-draft.json", "/keys", "/logs"}) {
+    // What an earlier attempt left was given to nobody: its end, mechanism.json or the card, is missing.
+    if (begun) remove_tree(files, folder + name);
+    if (files.exists(folder + name))
+      return fail(ErrorCode::kExists, "the folder holds keys or a node already", folder + name);
+  }
+  TRUCE_CHECK(files.make_folders(folder));
+  return files.write_atomic(unfinished, "");
+}
+
+Status end_folder(FileSystem& files, const std::string& folder) {
+  TRUCE_CHECK(files.remove(folder + std::string(kUnfinished)));
+  return files.sync(folder);
+}
+
 Result<KeygenResult> keygen(World world, const KeygenRequest& request) {
   FileSystem& files = *world.files;
   TRUCE_CHECK(check_id(request.party, "party id"));
@@ -64,11 +96,7 @@ Result<KeygenResult> keygen(World world, const KeygenRequest& request) {
   } else if (request.name.empty() || request.name.size() > 200) {
     return fail(ErrorCode::kInvalidArgument, "a party has a name of 1 to 200 bytes");
   }
-  for (const char* name : {"mechanism.json", "mechanism-draft.json", "keys"}) {
-    const std::string path = request.folder + '/' + name;
-    if (files.exists(path)) return fail(ErrorCode::kExists, "the folder holds keys or a node already", path);
-  }
-  TRUCE_CHECK(files.make_folders(request.folder));
+  TRUCE_CHECK(begin_folder(files, request.folder, request.party, request.desk));
   TRUCE_TRY(record::KeyRing keys, record::KeyRing::create(files, request.folder + "/keys", *world.random));
   KeygenResult out;
   out.card.party.id = request.party;
@@ -78,17 +106,17 @@ Result<KeygenResult> keygen(World world, const KeygenRequest& request) {
     out.card.party.name = request.name;
     out.card.party.role = request.role;
     out.card.party.keys = {log_key, keys.cosign_public_key(), keys.x25519_public_key()};
-    out.card_path = request.folder + "/card-" + request.party + ".json";
   } else {
     TRUCE_CHECK(keys.add_log(files, request.desk, *world.random));
     TRUCE_TRY(out.card.desk_key, keys.log_public_key(request.desk));
     out.card.desk = request.desk;
     settings.desk = request.desk;
     settings.desk_key = out.card.desk_key;
-    out.card_path = request.folder + "/card-" + request.party + '-' + request.desk + ".json";
   }
   TRUCE_CHECK(write_settings(files, request.folder, settings));
+  out.card_path = card_path(request.folder, request.party, request.desk);
   TRUCE_CHECK(files.write_atomic(out.card_path, out.card.to_bytes()));
+  TRUCE_CHECK(end_folder(files, request.folder));
   return out;
 }
 

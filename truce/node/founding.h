@@ -39,6 +39,15 @@ struct KeygenResult {
 // Makes keys/, the card and truce.toml. kExists where the folder holds keys.
 [[nodiscard]] Result<KeygenResult> keygen(World world, const KeygenRequest& request);
 
+// A new node's folder, from its first file to its last: makes it, and marks it unfinished until end_folder(). What an
+// attempt left that was cut off before its end (mechanism.json or the card) is removed: nobody was given anything of
+// it. kExists where the folder holds keys or a node.
+[[nodiscard]] Status begin_folder(FileSystem& files, const std::string& folder, const std::string& party,
+                                  const std::string& desk = {});
+[[nodiscard]] Status end_folder(FileSystem& files, const std::string& folder);
+// "FOLDER/card-PARTY.json", of a desk "FOLDER/card-PARTY-DESK.json".
+[[nodiscard]] std::string card_path(const std::string& folder, const std::string& party, const std::string& desk);
+
 // Takes the founding document into the folder whose keys are in it: opens the party's main log (or a desk's) with its
 // acceptance, and writes mechanism.json last. Done already with the same document: ok. True: the log is open. False:
 // the party is in no document yet that is in force here (it comes in by an amendment): the node can receive, and

@@ -79,10 +79,6 @@ Result<std::string> Node::find(World world, const std::string& start) {
 
 Result<Node::InitResult> Node::init(World world, InitRequest request) {
   mechanism::Mechanism& m = request.mechanism;
-  for (const char* name : {"mechanism.json", "mechanism-draft.json", "keys"}) {
-    const std::string path = request.folder + '/' + name;
-    if (world.files->exists(path)) return fail(ErrorCode::kExists, "the folder holds a node already", path);
-  }
   auto me = std::ranges::find(m.parties, request.me, &mechanism::Party::id);
   if (me == m.parties.end()) return fail(ErrorCode::kUnknownParty, quoted(request.me) + " is none of the parties");
   {
@@ -94,7 +90,7 @@ Result<Node::InitResult> Node::init(World world, InitRequest request) {
     }
     TRUCE_TRY(const std::string unused, tried.to_bytes());
   }
-  TRUCE_CHECK(world.files->make_folders(request.folder));
+  TRUCE_CHECK(begin_folder(*world.files, request.folder, request.me));
   TRUCE_TRY(record::KeyRing keys, record::KeyRing::create(*world.files, request.folder + "/keys", *world.random));
   TRUCE_TRY(const std::string log_key, keys.log_public_key("main"));
   me->keys = {log_key, keys.cosign_public_key(), keys.x25519_public_key()};
@@ -102,8 +98,6 @@ Result<Node::InitResult> Node::init(World world, InitRequest request) {
       write_settings(*world.files, request.folder, Settings{request.me, "u-" + to_hex(world.random->bytes(4))}));
   InitResult result;
   if (m.parties.size() > 1) {
-    TRUCE_CHECK(
-        world.files->write_atomic(request.folder + "/card-" + request.me + ".json", Card{*me, {}, {}}.to_bytes()));
     Json parties = Json::array();
     for (const auto& p : m.parties) {
       parties.push_back(Json::object({{"id", p.id}, {"name", p.name}, {"role", mechanism::role_name(p.role)}}));
@@ -120,6 +114,8 @@ Result<Node::InitResult> Node::init(World world, InitRequest request) {
                       {"v", 1}});
     TRUCE_TRY(const std::string bytes, draft.checked_canonical());
     TRUCE_CHECK(world.files->write_atomic(request.folder + "/mechanism-draft.json", bytes));
+    TRUCE_CHECK(world.files->write_atomic(card_path(request.folder, request.me, {}), Card{*me, {}, {}}.to_bytes()));
+    TRUCE_CHECK(end_folder(*world.files, request.folder));
     return result;
   }
   TRUCE_TRY(const std::string founding, m.to_bytes());
@@ -127,6 +123,7 @@ Result<Node::InitResult> Node::init(World world, InitRequest request) {
   result.founded = true;
   TRUCE_TRY(const bool opened, accept(world, request.folder, founding));
   static_cast<void>(opened);
+  TRUCE_CHECK(end_folder(*world.files, request.folder));
   return result;
 }
 
