@@ -9,6 +9,7 @@
 #include "truce/base/decimal.h"
 #include "truce/base/encoding.h"
 #include "truce/monitor/bodies.h"
+#include "truce/node/digests.h"
 #include "truce/node/founding.h"
 #include "truce/node/settings.h"
 #include "truce/picture/zone_maps.h"
@@ -468,6 +469,15 @@ Result<std::vector<Alarm>> Node::alarms() const {
     out.push_back({"two-consents", d.party,
                    d.party + " consented to two documents that follow the same one: " + d.first.hex().substr(0, 16) +
                        " and " + d.second.hex().substr(0, 16)});
+  }
+  for (const ComparedDigest& c : known_differences(*this)) {
+    std::string where;
+    for (const std::string& w : std::span(c.where).first(std::min<std::size_t>(c.where.size(), 3)))
+      where += (where.empty() ? ": " : ", ") + w;
+    if (c.where.size() > 3) where += " and " + std::to_string(c.where.size() - 3) + " more";
+    out.push_back(
+        {"digest-differs", c.party,
+         c.party + "'s digest " + c.id.to_string() + " is of another picture than the one computed here" + where});
   }
   for (const Roster::Fault& f : roster_->faults())
     out.push_back(

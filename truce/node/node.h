@@ -62,7 +62,7 @@ class Node;
 
 // Something that everybody who looks at the record should know, in neutral words.
 struct Alarm {
-  std::string kind;  // two-versions, behind-own-head, two-consents, damaged-log
+  std::string kind;  // two-versions, behind-own-head, two-consents, digest-differs, damaged-log
   std::string party;
   std::string words;
 };

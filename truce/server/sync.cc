@@ -10,6 +10,7 @@
 
 #include "truce/base/decimal.h"
 #include "truce/base/encoding.h"
+#include "truce/node/digests.h"
 #include "truce/server/http_server.h"
 #include "truce/server/site.h"
 
@@ -24,6 +25,8 @@ constexpr int kPollSeconds = 25;
 constexpr std::int64_t kSliceMs = 60'000;
 // How often an idle node looks whether a heartbeat or receipt is due.
 constexpr std::int64_t kDueMs = 60'000;
+// A node that has just begun exchanges first.
+constexpr std::int64_t kDigestBeginMs = 10'000;
 
 void sleep_unless(const std::atomic<bool>& stop, std::int64_t ms) {
   for (std::int64_t waited = 0; waited < ms && !stop; waited += 50)
@@ -57,6 +60,27 @@ Result<std::pair<std::string, std::uint16_t>> parse_listen(const std::string& te
   if (address.empty()) address = "::";
   if (address == "localhost") address = "127.0.0.1";
   return std::pair(address, static_cast<std::uint16_t>(*port));
+}
+
+// States the day's digest where it is due, and compares the others'. `told`: differences that were told already.
+Status digests_of_the_day(node::Node& node, const std::function<void(const std::string&)>& tell, std::size_t& told) {
+  TRUCE_CHECK(node.refresh_roster());
+  TRUCE_TRY(const bool is_due, node::is_digest_due(node));
+  if (is_due) {
+    auto stated = node::state_digest(node);
+    // Somebody appends right now, or was restored: next time.
+    if (!stated && stated.error().code != ErrorCode::kBusy && stated.error().code != ErrorCode::kRolledBack)
+      return fail(std::move(stated).error());
+    if (stated) tell("stated the digest of " + std::to_string(stated->statements) + " settled statements");
+  }
+  TRUCE_TRY(const auto compared, node::compare_digests(node));
+  std::size_t differing = 0;
+  for (const node::ComparedDigest& c : compared) {
+    if (c.outcome != node::ComparedDigest::Outcome::kDiffers) continue;
+    if (++differing > told) tell(c.party + "'s digest " + c.id.to_string() + " differs from the one computed here");
+  }
+  told = differing;
+  return {};
 }
 
 }  // namespace
@@ -186,6 +210,14 @@ Status serve(node::World world, const std::string& folder, const ServeOptions& o
     while (!stop) {
       state(node);
       sleep_unless(stop, kDueMs);
+    }
+  });
+  // The day's digest, and a comparison with the others': whole pictures are computed, so beside everything else.
+  with_node([&](node::Node& node) {
+    std::size_t told = 0;
+    for (sleep_unless(stop, kDigestBeginMs); !stop; sleep_unless(stop, kDueMs)) {
+      if (const auto ok = digests_of_the_day(node, options.tell, told); !ok) options.tell(ok.error().to_string());
+      news();
     }
   });
   for (const Url& url : urls) {

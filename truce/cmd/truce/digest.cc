@@ -2,98 +2,56 @@
 //
 // truce digest state, check: this party's digest of the picture at the settled cut, and a comparison with the others'.
 
-#include "truce/cmd/truce/brief_command.h"
+#include <algorithm>
+
 #include "truce/cmd/truce/command.h"
-#include "truce/picture/digest_statement.h"
-#include "truce/record/statements.h"
+#include "truce/node/digests.h"
 
 namespace truce::cmd {
 namespace {
 
-// Every log up to its settled size.
-Result<picture::Cut> settled_cut(const node::Node& node) {
-  picture::Cut cut;
-  cut.mechanism = node.mechanism_id();
-  cut.rules_version = node.mechanism().rules_version;
-  for (const auto& [log, head] : node.roster().heads()) {
-    TRUCE_TRY(const std::uint64_t size, node.roster().settled(log));
-    if (size == 0) continue;
-    TRUCE_TRY(auto reader, node.reader(log));
-    TRUCE_TRY(const Hash root, reader.root_at(size));
-    cut.logs.push_back({log, size, root});
-  }
-  return cut;
-}
+using Outcome = node::ComparedDigest::Outcome;
 
 Result<int> state(const Context& context, bool json) {
   TRUCE_TRY(const auto node, context.open_node());
-  picture::DigestStatement body;
-  TRUCE_TRY(body.cut, settled_cut(*node));
-  if (body.cut.logs.empty()) return fail(ErrorCode::kNotComputable, "nothing is settled yet");
-  picture::MemoryTables tables;
-  TRUCE_TRY(const picture::Folded folded, fold_cut(*node, body.cut, {}, tables));
-  body.as_of = folded.as_of;
-  body.picture = folded.digest;
-  TRUCE_TRY(const auto writer, node->main_writer());
-  TRUCE_TRY(body.list, writer->put_blob(picture::digest_list(folded.digests)));
-  node::Draft draft{record::kDigestType, body.to_body(), {}, {}, {}};
-  draft.optional_blobs = {body.list};
-  TRUCE_TRY(const StatementRef ref, writer->add(std::move(draft)));
-  TRUCE_CHECK(writer->commit());
+  TRUCE_TRY(const node::StatedDigest stated, node::state_digest(*node, progress_bar()));
   if (json) {
-    print_json(Json::object({{"statement", ref.id.to_string()}, {"picture", folded.digest.hex()}}));
+    print_json(Json::object({{"statement", stated.id.to_string()}, {"picture", stated.picture.hex()}}));
   } else {
-    print_line("stated " + ref.id.to_string() + ": " + folded.digest.hex() + " of " +
-               std::to_string(body.cut.statements()) + " settled statements");
+    print_line("stated " + stated.id.to_string() + ": " + stated.picture.hex() + " of " +
+               std::to_string(stated.statements) + " settled statements");
   }
   return kOk;
 }
 
+std::string words_of(const node::ComparedDigest& c) {
+  switch (c.outcome) {
+    case Outcome::kSame: return "is the same here: " + c.ours.hex();
+    case Outcome::kOtherRules: return "is of " + c.why + ", not compared";
+    case Outcome::kNotHere: return "cannot be computed here: " + c.why;
+    case Outcome::kMalformed: return "is not of its form: " + c.why;
+    case Outcome::kDiffers: break;
+  }
+  std::string out = "DIFFERS: " + c.theirs.hex() + ", computed here " + c.ours.hex();
+  for (const std::string& where : c.where) out += "\n    " + where;
+  if (c.where.empty()) out += "\n    (its list is not here: where they differ cannot be said)";
+  return out;
+}
+
 Result<int> check(const Context& context, bool json) {
   TRUCE_TRY(const auto node, context.open_node());
-  std::map<std::string, StatementId> last;  // of each party; statements of one party ascend
-  for (const StatementId& id : node->roster().of_type(record::kDigestType)) {
-    if (id.log == node->roster().main_log(id.log.party)) last[id.log.party] = id;
-  }
-  bool problem = false;
+  TRUCE_TRY(const auto compared, node::compare_digests(*node, progress_bar()));
   Json list = Json::array();
-  for (const auto& [party, id] : last) {
-    TRUCE_TRY(const record::Envelope e, node->envelope(id));
-    const auto body = picture::DigestStatement::from_body(e.body);
-    std::string words;
-    if (!body) {
-      words = "is not of its form: " + body.error().to_string();
-    } else if (body->cut.rules_version != node->mechanism().rules_version) {
-      words = "is of rules version " + std::to_string(body->cut.rules_version) + ", not compared";
-    } else if (const auto here = check_cut_is_here(*node, body->cut); !here) {
-      words = "cannot be computed here: " + here.error().message;
-    } else {
-      picture::MemoryTables tables;
-      TRUCE_TRY(const picture::Folded folded, fold_cut(*node, body->cut, body->as_of, tables));
-      if (folded.digest == body->picture) {
-        words = "is the same here: " + folded.digest.hex();
-      } else {
-        problem = true;
-        words = "DIFFERS: " + body->picture.hex() + ", computed here " + folded.digest.hex();
-        const auto bytes = node->blob(body->list);
-        const auto theirs =
-            bytes ? picture::parse_digest_list(*bytes) : Result<std::vector<picture::DayDigest>>(fail(bytes.error()));
-        if (theirs) {
-          for (const std::string& where : picture::differing(folded.digests, *theirs)) words += "\n    " + where;
-        } else {
-          words += "\n    (its list is not here: where they differ cannot be said)";
-        }
-      }
-    }
+  for (const node::ComparedDigest& c : compared) {
     if (json) {
-      list.push_back(Json::object({{"party", party}, {"statement", id.to_string()}, {"words", words}}));
+      list.push_back(Json::object({{"party", c.party}, {"statement", c.id.to_string()}, {"words", words_of(c)}}));
     } else {
-      print_line(party + "'s digest " + id.to_string() + ' ' + words);
+      print_line(c.party + "'s digest " + c.id.to_string() + ' ' + words_of(c));
     }
   }
   if (json) print_json(list);
-  if (!json && last.empty()) print_line("nobody has stated a digest yet");
-  return problem ? kProblem : kOk;
+  if (!json && compared.empty()) print_line("nobody has stated a digest yet");
+  return std::ranges::any_of(compared, [](const auto& c) { return c.outcome == Outcome::kDiffers; }) ? kProblem : kOk;
 }
 
 }  // namespace
