@@ -280,6 +280,28 @@ Result<std::string> handovers_query(const Node& node) {
       .to_bytes();
 }
 
+Result<bool> waits_for(Node& node, const std::string& party,
+                       const std::optional<std::map<LogId, std::uint64_t>>& since) {
+  if (since) {
+    bool is_new = false;
+    each_about(node, record::kShareType, [&](const About& a) {
+      const auto body = record::Share::from_body(a.envelope->body);
+      if (!body || a.id.log.party != node.me() || !std::ranges::binary_search(body->to, party)) return;
+      const auto it = since->find(a.id.log);
+      is_new = is_new || it == since->end() || a.id.index >= it->second;
+    });
+    if (!is_new) return false;
+  }
+  TRUCE_TRY(const Parcels parcels, parcels_for(node, party, 1, kHandoverBytesAtOnceMax));
+  return !parcels.handovers.empty();
+}
+
+Result<std::string> taker_word(Node& node, std::string_view nonce) {
+  TRUCE_TRY(const record::KeyRing keys, keys_of(node));
+  TRUCE_TRY(const bool awaits, is_part_awaited(node));
+  return record::Taker::make(node.mechanism_id(), node.me(), awaits, nonce, keys.cosign_seed().view()).to_bytes();
+}
+
 Status HandoverTaker::begin() {
   if (store_) return {};
   // As a writer: wrapped keys are appended to, and an erasure replaces them.

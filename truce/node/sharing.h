@@ -96,6 +96,12 @@ class HandoverTaker final : public HandoverSink {
 
 // A part was given to this party, by what the logs say, that is not here and was not erased here.
 [[nodiscard]] Result<bool> is_part_awaited(Node& node);
+// Something waits here for a party, and may go out. `since`: only if a share to it is stated at or behind these sizes
+// of this party's logs.
+[[nodiscard]] Result<bool> waits_for(Node& node, const std::string& party,
+                                     const std::optional<std::map<LogId, std::uint64_t>>& since = {});
+// This node's word on whose it is, over a pusher's nonce. kLocked.
+[[nodiscard]] Result<std::string> taker_word(Node& node, std::string_view nonce);
 // The signed question for what was given to this party. kLocked.
 [[nodiscard]] Result<std::string> handovers_query(const Node& node);
 

@@ -43,6 +43,19 @@ std::string signed_text(const Hash& mechanism, const std::string& party, Instant
   return "truce handovers v1\n" + mechanism.hex() + '\n' + party + '\n' + std::to_string(time.ms) + '\n';
 }
 
+std::string taker_text(const Hash& mechanism, const std::string& party, bool awaits, std::string_view nonce) {
+  return "truce taker v1\n" + mechanism.hex() + '\n' + party + '\n' + (awaits ? "1" : "0") + '\n' + to_hex(nonce) +
+         '\n';
+}
+
+// 64 bytes in base64url; empty where it is none.
+std::string signature_of(JsonFields& f) {
+  auto out = from_base64url(f.text("signature", 86));
+  if (out && out->size() == kSignatureBytes) return std::move(out).value();
+  if (f.ok()) f.fault("signature", "is no base64url of 64 bytes");
+  return {};
+}
+
 }  // namespace
 
 std::string Handover::to_bytes() const {
@@ -139,12 +152,42 @@ Result<HandoverQuery> HandoverQuery::parse(std::string_view bytes) {
   JsonFields f(json, "handovers");
   HandoverQuery out;
   out.party = party_of(f, "party");
-  const auto signature = from_base64url(f.text("signature", 86));
-  if (f.ok() && (!signature || signature->size() != kSignatureBytes))
-    f.fault("signature", "is no base64url of 64 bytes");
+  out.signature = signature_of(f);
   out.time = Instant{f.integer("time", Instant::kMin, Instant::kMax)};
   TRUCE_CHECK(f.finish(ErrorCode::kSyntax));
-  out.signature = *signature;
+  return out;
+}
+
+Taker Taker::make(const Hash& mechanism, std::string party, bool awaits, std::string_view nonce,
+                  std::string_view cosign_seed) {
+  Taker out{std::move(party), awaits, {}};
+  out.signature = ed25519_sign(cosign_seed, taker_text(mechanism, out.party, awaits, nonce));
+  return out;
+}
+
+Status Taker::check(const Hash& mechanism, std::string_view cosign_key, std::string_view nonce) const {
+  if (!ed25519_verify(cosign_key, taker_text(mechanism, party, awaits, nonce), signature))
+    return fail(ErrorCode::kRefused, "not signed by the cosigning key of " + party);
+  return {};
+}
+
+std::string Taker::to_bytes() const {
+  return Json::object({{"awaits", awaits}, {"party", party}, {"signature", to_base64url(signature)}, {"v", 1}})
+      .to_canonical();
+}
+
+Result<Taker> Taker::parse(std::string_view bytes) {
+  if (bytes.size() > kHandoverFileBytesMax) return fail(ErrorCode::kLimit, "longer than any taker's word");
+  TRUCE_TRY(const Json json, Json::parse_canonical(bytes));
+  JsonFields f(json, "taker");
+  Taker out;
+  const Json* awaits = f.required("awaits");
+  if (awaits != nullptr && !awaits->is_bool()) f.fault("awaits", "is neither true nor false");
+  out.awaits = awaits != nullptr && awaits->is_bool() && awaits->as_bool();
+  out.party = party_of(f, "party");
+  out.signature = signature_of(f);
+  if (f.integer("v", 0, Json::kIntegerMax) != 1) f.fault("v", "only version 1 is known to this program");
+  TRUCE_CHECK(f.finish(ErrorCode::kSyntax));
   return out;
 }
 

@@ -65,6 +65,25 @@ struct HandoverQuery {
   [[nodiscard]] static Result<HandoverQuery> parse(std::string_view bytes);
 };
 
+// Bytes of a nonce that a taker signs.
+inline constexpr std::size_t kTakerNonceBytes = 32;
+
+// Who takes in what is pushed to an address: signed by that party's cosigning key over the pusher's nonce, so that what
+// waits for it can be pushed along, and goes to nobody else.
+struct Taker {
+  std::string party;
+  bool awaits = false;    // by the logs that it holds something was given to it that has not come
+  std::string signature;  // 64 bytes
+
+  [[nodiscard]] static Taker make(const Hash& mechanism, std::string party, bool awaits, std::string_view nonce,
+                                  std::string_view cosign_seed);
+  // kRefused.
+  [[nodiscard]] Status check(const Hash& mechanism, std::string_view cosign_key, std::string_view nonce) const;
+  [[nodiscard]] std::string to_bytes() const;
+  // kLimit, kSyntax or as Json::parse_canonical() does.
+  [[nodiscard]] static Result<Taker> parse(std::string_view bytes);
+};
+
 // A sealed part whose content key was made public, for the proof or the disproof of the author's hashes.
 struct Revealed {
   StatementId statement;

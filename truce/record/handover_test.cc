@@ -143,6 +143,37 @@ TEST(HandoverQueryTest, GoldenBytesAndChecks) {
   for (const std::string& b : bad) EXPECT_FALSE(HandoverQuery::parse(b)) << b;
 }
 
+// The page docs/format/handover.md shows these bytes.
+TEST(TakerTest, GoldenBytesAndChecks) {
+  const Hash mechanism;
+  const std::string seed(32, 'c'), nonce(32, 'n');
+  const Taker word = Taker::make(mechanism, "north", true, nonce, seed);
+  EXPECT_EQ(word.to_bytes(),
+            R"({"awaits":true,"party":"north","signature":"HD7feHXuDaKJ4_BZoZByfGgitA3HFMUJJvqTBHZwc4QZ6B)"
+            R"(ApZTVHlUfR4RnL3ah9vT_inwf2F7gJ5oMhnpohAQ","v":1})");
+  const Taker back = Taker::parse(word.to_bytes()).value();
+  const std::string key = ed25519_public_key(seed);
+  EXPECT_TRUE(back.check(mechanism, key, nonce));
+  EXPECT_EQ(back.check(mechanism, key, std::string(32, 'm')).error().code, ErrorCode::kRefused);
+  EXPECT_FALSE(back.check(sha256("other"), key, nonce));
+  EXPECT_FALSE(back.check(mechanism, ed25519_public_key(std::string(32, 'd')), nonce));
+  Taker other = back;
+  other.party = "south";
+  EXPECT_FALSE(other.check(mechanism, key, nonce));
+  other = back;
+  other.awaits = false;
+  EXPECT_FALSE(other.check(mechanism, key, nonce));
+  const std::string sig(86, 'A');
+  for (const std::string& b : std::initializer_list<std::string>{
+           std::string(), std::string("{}"), std::string("[]"),
+           R"({"awaits":1,"party":"north","signature":")" + sig + R"(","v":1})",
+           R"({"awaits":true,"party":"North","signature":")" + sig + R"(","v":1})",
+           R"({"awaits":true,"party":"north","signature":"AAAA","v":1})",
+           R"({"awaits":true,"party":"north","signature":")" + sig + R"(","v":2})",
+           R"({"awaits":true,"party":"north","signature":")" + sig + R"(","v":1,"x":1})", std::string(5000, ' ')})
+    EXPECT_FALSE(Taker::parse(b)) << b;
+}
+
 TEST(RevealedTest, ProvesALieAndTheTruth) {
   Fixture f;
   Envelope e;

@@ -126,6 +126,18 @@ Status HttpPeer::handovers(const node::HandoversRequest& request, node::Handover
   return done;
 }
 
+Result<std::optional<record::Taker>> HttpPeer::taker(const node::Node& node) {
+  const std::string nonce = node.world().random->bytes(record::kTakerNonceBytes);
+  TRUCE_TRY(const HttpResponse response,
+            client_.request("POST", "/taker", to_hex(nonce), "text/plain", record::kHandoverFileBytesMax));
+  if (response.status != 200) return std::optional<record::Taker>();
+  TRUCE_TRY(record::Taker word, record::Taker::parse(response.body));
+  const mechanism::Party* party = node.mechanism().party(word.party);
+  if (party == nullptr) return std::optional<record::Taker>();
+  TRUCE_CHECK(word.check(node.mechanism_id(), party->keys.cosign, nonce));
+  return std::optional(std::move(word));
+}
+
 Status HttpPeer::push(std::string_view bundle) {
   HttpRequestOptions options;
   options.grace_ms = 60'000;

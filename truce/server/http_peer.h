@@ -5,10 +5,12 @@
 
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "truce/node/exchange.h"
+#include "truce/record/handover.h"
 #include "truce/server/http_client.h"
 
 namespace truce::server {
@@ -29,6 +31,9 @@ class HttpPeer final : public node::Peer {
   // others have a turn at the logs that were held meanwhile. 0: never.
   void begin_slice(std::int64_t ms);
   [[nodiscard]] bool slice_ended() const { return slice_ended_; }
+  // Whose node answers there, by that party's signature; nothing where it does not say (locked keys, an older program).
+  // kRefused where the signature is not that party's.
+  [[nodiscard]] Result<std::optional<record::Taker>> taker(const node::Node& node);
   // Gives it a bundle. kRefused with the peer's words.
   [[nodiscard]] Status push(std::string_view bundle);
   [[nodiscard]] std::string name() const { return client_.url().to_string(); }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "truce/base/decimal.h"
+#include "truce/base/encoding.h"
 #include "truce/node/exchange.h"
 #include "truce/node/sharing.h"
 #include "truce/record/bundle.h"
@@ -68,6 +69,7 @@ HttpAnswer Site::handle(const HttpRequest& request) {
   if (path == "/add-checkpoint") return add_checkpoint(request.body);
   if (path == "/sizes") return sizes(request.body);
   if (path == "/handovers") return handovers(request.body);
+  if (path == "/taker") return taker(request.body);
   if (path == "/bundle") return take_bundle(request.body);
   return text_response(404, "nothing here");
 }
@@ -205,6 +207,18 @@ HttpResponse Site::handovers(const std::string& body) {
   static_cast<void>(files.remove(path));
   if (!bytes) return text_response(503, "cannot be made now");
   HttpResponse r = bytes_response(std::move(bytes).value(), "application/zstd");
+  r.headers.emplace_back("cache-control", "no-store");
+  return r;
+}
+
+// Whose node this is, signed over the nonce of whoever is about to push.
+HttpResponse Site::taker(const std::string& body) {
+  const auto nonce = from_hex(body);
+  if (!nonce || nonce->size() != record::kTakerNonceBytes) return text_response(400, "a nonce: 32 bytes in hex");
+  refresh();
+  auto word = node::taker_word(*node_, *nonce);
+  if (!word) return text_response(503, "the keys are locked");
+  HttpResponse r = bytes_response(std::move(word).value(), "application/json");
   r.headers.emplace_back("cache-control", "no-store");
   return r;
 }

@@ -49,6 +49,7 @@ class Site final : public HttpHandler {
   [[nodiscard]] HttpResponse add_checkpoint(const std::string& body);
   [[nodiscard]] HttpResponse sizes(const std::string& body) const;
   [[nodiscard]] HttpResponse handovers(const std::string& body);
+  [[nodiscard]] HttpResponse taker(const std::string& body);
   [[nodiscard]] HttpResponse take_bundle(const std::string& body);
   [[nodiscard]] std::string heads_document() const;
   void refresh();

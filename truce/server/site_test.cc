@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "truce/base/encoding.h"
 #include "truce/base/file_testing.h"
 #include "truce/node/parties_testing.h"
 #include "truce/node/sharing.h"
@@ -226,6 +227,59 @@ TEST_F(SiteTest, GivesPartsToTheAddresseeAlone) {
     const auto names = system_files().list(folder / party).value();
     for (const std::string& name : names) EXPECT_EQ(name.find("handovers"), std::string::npos) << name;
   }
+}
+
+// Whom nobody can connect to pushes what was given to the party that answers, once.
+TEST_F(SiteTest, PushesPartsToTheAddresseeAlone) {
+  StatementId id;
+  {
+    auto north = open("north");
+    auto writer = north->writer().value();
+    const auto ref = writer->add({"report",
+                                  node::invented_report(1, Instant{1'700'000'000'000}),
+                                  {},
+                                  Json::object({{"note", "Planted Name of nobody"}}),
+                                  {}});
+    ASSERT_TRUE(ref && writer->commit());
+    id = ref->id;
+  }
+  ASSERT_TRUE(node::share(*open("north"), id, {"east"}));
+  auto north = open("north");
+  HttpPeer peer(url(), {});
+  SyncOptions options;
+  options.push = true;
+  const auto first = sync(*north, peer, options);
+  ASSERT_TRUE(first) << first.error().to_string();
+  EXPECT_EQ(first->pushed_parts, 1U);
+  ASSERT_EQ(pushed.size(), 1U);
+  auto east = open("east");
+  const auto taken = node::import_bundle(*east, pushed[0], {});
+  ASSERT_TRUE(taken) << taken.error().to_string();
+  ASSERT_EQ(taken->parts.size(), 1U);
+  EXPECT_EQ(node::open_part(*east, id)->find("note")->as_string(), "Planted Name of nobody");
+  // It came: nothing goes a second time, with other statements neither.
+  report("north", 2);
+  const auto second = sync(*open("north"), peer, options);
+  ASSERT_TRUE(second) << second.error().to_string();
+  EXPECT_EQ(second->pushed_parts, 0U);
+  EXPECT_GT(second->pushed_statements, 0U);
+}
+
+TEST_F(SiteTest, ATakerSaysWhoItIsAndSignsIt) {
+  for (const char* body : {"", "00", "{}", "zz00000000000000000000000000000000000000000000000000000000000000"})
+    EXPECT_EQ(ask("POST", "/taker", body).status, 400) << body;
+  const std::string nonce(32, 'n');
+  const HttpResponse answer = ask("POST", "/taker", to_hex(nonce));
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  const auto word = record::Taker::parse(answer.body);
+  ASSERT_TRUE(word) << word.error().to_string();
+  EXPECT_EQ(word->party, "east");
+  EXPECT_FALSE(word->awaits);
+  const auto east = open("east");
+  const std::string key = east->mechanism().party("east")->keys.cosign;
+  EXPECT_TRUE(word->check(east->mechanism_id(), key, nonce));
+  EXPECT_FALSE(word->check(east->mechanism_id(), key, std::string(32, 'm')));
+  EXPECT_FALSE(word->check(east->mechanism_id(), east->mechanism().party("north")->keys.cosign, nonce));
 }
 
 TEST_F(SiteTest, APeerThatIsNoneIsSaidSo) {

@@ -11,6 +11,7 @@
 #include "truce/base/decimal.h"
 #include "truce/base/encoding.h"
 #include "truce/node/digests.h"
+#include "truce/node/sharing.h"
 #include "truce/server/http_server.h"
 #include "truce/server/site.h"
 
@@ -113,6 +114,15 @@ Result<SyncReport> sync(node::Node& node, HttpPeer& peer, const SyncOptions& opt
     const auto it = request.since.find(log);
     lacks = lacks || head.size > (it != request.since.end() ? it->second : 0);
   }
+  // What waits for the party that answers there goes along, or alone where that party waits for it.
+  TRUCE_TRY(const auto taker, peer.taker(node));
+  if (taker && taker->party != node.me()) {
+    // What it does not await came already, or its share is about to come.
+    TRUCE_TRY(const bool waits,
+              taker->awaits ? node::waits_for(node, taker->party) : node::waits_for(node, taker->party, request.since));
+    if (waits) request.for_party = taker->party;
+    lacks = lacks || waits;
+  }
   if (!lacks) return out;
   FileSystem& files = *node.world().files;
   const std::string path = temporary_name(node.folder() + "/outgoing");
@@ -124,6 +134,7 @@ Result<SyncReport> sync(node::Node& node, HttpPeer& peer, const SyncOptions& opt
   TRUCE_CHECK(peer.push(*bytes));
   out.pushed_statements = facts->statements;
   out.pushed_bytes = facts->bytes;
+  out.pushed_parts = facts->handovers;
   return out;
 }
 

@@ -25,7 +25,7 @@ struct SyncOptions {
 
 struct SyncReport {
   node::ReceiveReport received;
-  std::uint64_t pushed_statements = 0, pushed_bytes = 0;
+  std::uint64_t pushed_statements = 0, pushed_bytes = 0, pushed_parts = 0;
 };
 
 // Receives, and pushes where asked to.

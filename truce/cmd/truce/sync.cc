@@ -76,13 +76,17 @@ Result<int> sync(const Context& context, const Options& o) {
     if (o.json) {
       Json one = j;
       one.set("peer", peer);
+      one.set("pushed_parts", static_cast<std::int64_t>(report->pushed_parts));
       one.set("pushed_statements", static_cast<std::int64_t>(report->pushed_statements));
       list.push_back(std::move(one));
       continue;
     }
     print_line(peer + ":");
     print_received(report->received);
-    if (o.push) print_line("  pushed " + std::to_string(report->pushed_statements) + " statements");
+    if (o.push) {
+      print_line("  pushed " + std::to_string(report->pushed_statements) + " statements" +
+                 (report->pushed_parts == 0 ? "" : ", sealed parts: " + std::to_string(report->pushed_parts)));
+    }
   }
   if (o.json) print_json(list);
   return problem ? kProblem : kOk;
