@@ -28,6 +28,36 @@ Status check_successor(const Mechanism& before, const Hash& before_document, con
   return {};
 }
 
+namespace {
+
+// Parties whose proven fork the document answers by a fresh main log, and does nothing besides.
+std::set<std::string> barred(const Mechanism& before, const Proposal& proposal) {
+  std::set<std::string> out;
+  Mechanism rest = proposal.mechanism;
+  rest.amends = before.amends;
+  rest.version = before.version;
+  for (const Party& p : before.parties) {
+    const auto next = std::ranges::find(rest.parties, p.id, &Party::id);
+    if (next == rest.parties.end() || next->main == p.main || !proposal.forked.contains({p.id, p.main})) continue;
+    if (proposal.question.author != p.id) out.insert(p.id);
+    next->keys = p.keys;
+    next->main = p.main;
+    next->ended = p.ended;
+  }
+  if (out.empty()) return out;
+  const auto bytes_before = before.to_bytes(), bytes_rest = rest.to_bytes();
+  if (!bytes_before || !bytes_rest || *bytes_before != *bytes_rest) out.clear();
+  return out;
+}
+
+}  // namespace
+
+Decision decide_amendment(const Mechanism& before, const Proposal& proposal, Instant as_of) {
+  Question question = proposal.question;
+  question.barred = barred(before, proposal);
+  return decide(before, before.rule("amendment"), question, as_of);
+}
+
 Chain follow(const Mechanism& founding, const Hash& founding_document, std::vector<Proposal> proposals, Instant as_of) {
   std::ranges::sort(proposals, {}, &Proposal::id);
   Chain chain;
@@ -54,8 +84,7 @@ Chain follow(const Mechanism& founding, const Hash& founding_document, std::vect
     const Proposal* next = nullptr;
     for (const Proposal& p : proposals) {
       if (!check_successor(chain.mechanism, chain.links.back().document, p.mechanism)) continue;
-      const Decision d = decide(chain.mechanism, chain.mechanism.rule("amendment"), p.question, as_of);
-      if (d.outcome == Outcome::kAgreed) {
+      if (decide_amendment(chain.mechanism, p, as_of).outcome == Outcome::kAgreed) {
         next = &p;
         break;
       }

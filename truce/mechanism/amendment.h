@@ -7,6 +7,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct Proposal {
   Hash document;   // SHA-256 of its bytes
   Mechanism mechanism;
   Question question;
+  std::set<LogId> forked = {};  // logs of which the cut holds proof of two versions
 };
 
 // Two documents that follow the same one, both consented to by the same party: evidence against it.
@@ -44,6 +46,11 @@ struct Chain {
 // Why a document cannot follow another whatever the voices: another kind (actual, exercise), a version that is not the
 // next, a name of days long past. kInvalidMechanism.
 [[nodiscard]] Status check_successor(const Mechanism& before, const Hash& before_document, const Mechanism& next);
+
+// What the rule of the document that is amended makes of the voices on a proposal. A party is not asked about the end
+// of its own main log once two versions of it are proven: whose word it would be is what nobody can tell. Asked it is
+// where the document changes anything else.
+[[nodiscard]] Decision decide_amendment(const Mechanism& before, const Proposal& proposal, Instant as_of);
 
 // Follows the chain from the founding document as far as the rules are met. Of two documents that both meet the rule
 // (which takes a double consent) the one with the smallest statement counts. `proposals` in any order.

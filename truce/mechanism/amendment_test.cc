@@ -94,5 +94,35 @@ TEST(AmendmentTest, WhatCannotFollowIsNeverInForce) {
   EXPECT_EQ(follow(m, document_of(m), {p}, {}).links.size(), 2U) << "a key ended by the others' rule";
 }
 
+// Two versions of south's log are proven: south is not asked about its end, and about nothing else that comes along.
+TEST(AmendmentTest, AForkedPartyIsNotAskedAboutTheEndOfItsLog) {
+  const Mechanism m = founding();
+  const auto fresh = [&](const std::string& name) {
+    Proposal p = propose(m, name, "east", {"north"}, 1);
+    p.mechanism.name = name;
+    Party& south = *std::ranges::find(p.mechanism.parties, "south", &Party::id);
+    south.main = "main-2";
+    south.ended = {{"main", 17, Hash{}, south.keys.log}};
+    south.keys.log = std::string(32, 'z');
+    p.document = document_of(p.mechanism);
+    return p;
+  };
+  const auto links = [&](const Proposal& p) { return follow(m, document_of(m), {p}, {}).links.size(); };
+  Proposal p = fresh(m.name);
+  EXPECT_EQ(links(p), 1U) << "no proof: unanimity asks south, too";
+  p.forked = {{"south", "desk"}, {"north", "main"}};
+  EXPECT_EQ(links(p), 1U) << "proof of other logs";
+  p.forked = {{"south", "main"}};
+  EXPECT_EQ(links(p), 2U);
+  EXPECT_TRUE(decide_amendment(m, p, {}).waited_for.empty());
+  Proposal more = fresh("another name");
+  more.forked = {{"south", "main"}};
+  EXPECT_EQ(links(more), 1U) << "changes more than the log";
+  Proposal two = fresh(m.name);
+  two.forked = {{"south", "main"}};
+  two.question.voices.erase("north");
+  EXPECT_EQ(links(two), 1U) << "north is asked";
+}
+
 }  // namespace
 }  // namespace truce::mechanism

@@ -56,7 +56,8 @@ Decision decide(const Mechanism& mechanism, const Rule& rule, const Question& qu
     if (out.clock_started) out.deadline = after_hours(mechanism, *out.clock_started, rule.hours);
   }
   const bool over = out.deadline && as_of > *out.deadline;
-  const std::vector<std::string> deciders = mechanism.deciders(rule);
+  std::vector<std::string> deciders = mechanism.deciders(rule);
+  std::erase_if(deciders, [&](const std::string& id) { return question.barred.contains(id); });
   for (const std::string& id : deciders) {
     const auto voice = question.voices.find(id);
     if (voice != question.voices.end()) {

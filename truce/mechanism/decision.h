@@ -12,6 +12,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,7 @@ struct Question {
   std::map<std::string, Voice> voices;      // each party's last word
   std::map<std::string, Instant> received;  // recorded time of each party's first receipt that covers the question
   std::map<std::string, Instant> newest;    // newest recorded time in each party's logs
+  std::set<std::string> barred;             // parties that are not asked
 };
 
 enum class Outcome { kOpen, kAgreed, kRefused };

@@ -4,6 +4,7 @@
 
 #include "truce/base/encoding.h"
 #include "truce/base/json_fields.h"
+#include "truce/picture/log_book.h"
 #include "truce/record/statements.h"
 
 namespace truce::node {
@@ -12,14 +13,15 @@ std::string Card::to_bytes() const {
   if (!desk.empty()) {
     return Json::object({{"desk", desk}, {"id", party.id}, {"key", to_base64url(desk_key)}, {"v", 1}}).to_canonical();
   }
-  return Json::object({{"id", party.id},
-                       {"keys", Json::object({{"cosign", to_base64url(party.keys.cosign)},
-                                              {"log", to_base64url(party.keys.log)},
-                                              {"x25519", to_base64url(party.keys.x25519)}})},
-                       {"name", party.name},
-                       {"role", mechanism::role_name(party.role)},
-                       {"v", 1}})
-      .to_canonical();
+  Json j = Json::object({{"id", party.id},
+                         {"keys", Json::object({{"cosign", to_base64url(party.keys.cosign)},
+                                                {"log", to_base64url(party.keys.log)},
+                                                {"x25519", to_base64url(party.keys.x25519)}})},
+                         {"name", party.name},
+                         {"role", mechanism::role_name(party.role)},
+                         {"v", 1}});
+  if (party.main != "main") j.set("main", party.main);
+  return j.to_canonical();
 }
 
 Result<Card> Card::parse(std::string_view bytes) {
@@ -37,6 +39,11 @@ Result<Card> Card::parse(std::string_view bytes) {
     return out;
   }
   out.party.name = f.text("name", 200);
+  if (f.has("main")) {
+    out.party.main = f.text("main", 32);
+    if (f.ok() && (!is_id(out.party.main) || !out.party.main.starts_with("main-")))
+      f.fault("main", "is no main-2, ...");
+  }
   if (auto role = mechanism::role_from(f.text("role", 32)); role) {
     out.party.role = role.value();
   } else {
@@ -95,15 +102,19 @@ Result<KeygenResult> keygen(World world, const KeygenRequest& request) {
       return fail(ErrorCode::kInvalidArgument, "a desk is not called main", request.desk);
   } else if (request.name.empty() || request.name.size() > 200) {
     return fail(ErrorCode::kInvalidArgument, "a party has a name of 1 to 200 bytes");
+  } else if (request.main != "main" && picture::main_number(request.main) == 0) {
+    return fail(ErrorCode::kInvalidArgument, "a main log is called main, main-2, main-3, ...", request.main);
   }
   TRUCE_CHECK(begin_folder(files, request.folder, request.party, request.desk));
-  TRUCE_TRY(record::KeyRing keys, record::KeyRing::create(files, request.folder + "/keys", *world.random));
+  TRUCE_TRY(record::KeyRing keys,
+            record::KeyRing::create(files, request.folder + "/keys", *world.random, request.main));
   KeygenResult out;
   out.card.party.id = request.party;
   Settings settings{request.party, "u-" + to_hex(world.random->bytes(4))};
   if (request.desk.empty()) {
-    TRUCE_TRY(const std::string log_key, keys.log_public_key("main"));
+    TRUCE_TRY(const std::string log_key, keys.log_public_key(request.main));
     out.card.party.name = request.name;
+    out.card.party.main = request.main;
     out.card.party.role = request.role;
     out.card.party.keys = {log_key, keys.cosign_public_key(), keys.x25519_public_key()};
   } else {
@@ -120,49 +131,67 @@ Result<KeygenResult> keygen(World world, const KeygenRequest& request) {
   return out;
 }
 
-Result<bool> accept(World world, const std::string& folder, std::string_view founding_bytes) {
+Status begin_log(World world, const record::LogPlace& place, const record::KeyRing& keys) {
+  FileSystem& files = *world.files;
+  TRUCE_TRY(const std::string key, keys.log_public_key(place.log.log));
+  if (key != place.public_key)
+    return fail(ErrorCode::kInvalidMechanism, "the document does not hold this node's key of " + place.log.to_string());
+  TRUCE_CHECK(files.make_folders(place.folder));
+  TRUCE_TRY(const std::string_view seed, keys.log_seed(place.log.log));
+  TRUCE_TRY(const auto opened, record::Log::open(files, place, seed, {5'000, world.clock}));
+  if (opened->size() != 0) return {};
+  TRUCE_TRY(const std::string acceptance, record::encode(record::make_acceptance(place, world.clock->now())));
+  const std::string batch[] = {acceptance};
+  TRUCE_TRY(const std::uint64_t index, opened->append(batch));
+  static_cast<void>(index);
+  return opened->publish();
+}
+
+Result<bool> accept(World world, const std::string& folder, std::string_view founding_bytes, bool renewed) {
   FileSystem& files = *world.files;
   TRUCE_TRY(mechanism::Mechanism m, mechanism::Mechanism::parse(founding_bytes));
   if (m.version != 0) return fail(ErrorCode::kInvalidMechanism, "is an amendment, not a founding document");
   const Hash id = mechanism::mechanism_id(founding_bytes);
   const std::string path = folder + "/mechanism.json";
   const bool is_known = files.exists(path);
+  TRUCE_TRY(const Settings settings, read_settings(files, folder));
+  LogId log{settings.me, settings.desk};
+  std::string key;  // that the documents name for the main log
   if (is_known) {
     TRUCE_TRY(const std::string before, files.read(path, 1 << 20));
     if (before != founding_bytes) return fail(ErrorCode::kExists, "the node belongs to another mechanism", path);
     Roster roster(files, folder, m, id);
     TRUCE_CHECK(roster.update());
     m = roster.mechanism();
+    if (settings.desk.empty()) log = roster.main_log(settings.me);
+    if (const auto place = roster.place(log)) key = place->public_key;
   }
-  TRUCE_TRY(const Settings settings, read_settings(files, folder));
   const mechanism::Party* me = m.party(settings.me);
-  if (me == nullptr) {
+  const auto waits = [&]() -> Result<bool> {
     if (!is_known) TRUCE_CHECK(files.write_atomic(path, founding_bytes));
     return false;
-  }
+  };
+  if (me == nullptr) return waits();
   TRUCE_TRY(record::KeyRing keys, record::KeyRing::open(files, folder + "/keys"));
-  const std::string log = settings.desk.empty() ? me->main : settings.desk;
-  TRUCE_TRY(const std::string key, keys.log_public_key(log));
   if (settings.desk.empty()) {
-    const mechanism::PublicKeys mine{key, keys.cosign_public_key(), keys.x25519_public_key()};
-    if (me->keys != mine)
+    if (log.log.empty()) log.log = me->main;
+    if (key.empty()) key = me->keys.log;
+    const auto mine = keys.log_public_key(log.log);
+    // The key for sealed parts may be another since: its party states it.
+    const bool is_mine = mine && *mine == key && keys.cosign_public_key() == me->keys.cosign &&
+                         (is_known || keys.x25519_public_key() == me->keys.x25519);
+    if (!is_mine && renewed) return waits();
+    if (!is_mine)
       return fail(ErrorCode::kInvalidMechanism, "the document does not hold this node's keys for " + settings.me);
+  } else {
+    TRUCE_TRY(key, keys.log_public_key(log.log));
   }
   // The log first, mechanism.json last: a folder that holds mechanism.json is a whole node.
-  const record::LogPlace place{folder + "/logs/" + settings.me + '/' + log, id, {settings.me, log}, key};
-  TRUCE_CHECK(files.make_folders(place.folder));
+  TRUCE_CHECK(files.make_folders(folder + "/logs/" + log.to_string()));
   TRUCE_CHECK(files.make_folders(folder + "/blobs"));
   TRUCE_CHECK(files.make_folders(folder + "/sealed"));
   TRUCE_CHECK(files.make_folders(folder + "/private", 0700));
-  TRUCE_TRY(const std::string_view seed, keys.log_seed(log));
-  TRUCE_TRY(const auto opened, record::Log::open(files, place, seed, {5'000, world.clock}));
-  if (opened->size() == 0) {
-    TRUCE_TRY(const std::string acceptance, record::encode(record::make_acceptance(place, world.clock->now())));
-    const std::string batch[] = {acceptance};
-    TRUCE_TRY(const std::uint64_t index, opened->append(batch));
-    static_cast<void>(index);
-    TRUCE_CHECK(opened->publish());
-  }
+  TRUCE_CHECK(begin_log(world, {folder + "/logs/" + log.to_string(), id, log, key}, keys));
   if (!is_known) TRUCE_CHECK(files.write_atomic(path, founding_bytes));
   return true;
 }

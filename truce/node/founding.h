@@ -12,6 +12,7 @@
 #include "truce/base/result.h"
 #include "truce/mechanism/mechanism.h"
 #include "truce/node/node.h"
+#include "truce/record/keys.h"
 
 namespace truce::node {
 
@@ -30,7 +31,8 @@ struct KeygenRequest {
   std::string folder;
   std::string party, name;
   mechanism::Role role = mechanism::Role::kGuarantor;
-  std::string desk;  // not empty: keys of one log for an office or device of the party
+  std::string desk;           // not empty: keys of one log for an office or device of the party
+  std::string main = "main";  // name of its main log: another after a loss of all keys
 };
 struct KeygenResult {
   Card card;
@@ -48,10 +50,17 @@ struct KeygenResult {
 // "FOLDER/card-PARTY.json", of a desk "FOLDER/card-PARTY-DESK.json".
 [[nodiscard]] std::string card_path(const std::string& folder, const std::string& party, const std::string& desk);
 
+// Begins a log of this party with its acceptance, where it holds nothing yet. Fails where the key ring lacks its key,
+// or holds another one.
+[[nodiscard]] Status begin_log(World world, const record::LogPlace& place, const record::KeyRing& keys);
+
 // Takes the founding document into the folder whose keys are in it: opens the party's main log (or a desk's) with its
 // acceptance, and writes mechanism.json last. Done already with the same document: ok. True: the log is open. False:
 // the party is in no document yet that is in force here (it comes in by an amendment): the node can receive, and
 // accepts again when it has. kInvalidMechanism where these keys are not the party's; kExists for another document.
-[[nodiscard]] Result<bool> accept(World world, const std::string& folder, std::string_view founding_bytes);
+// `renewed`: the keys were made anew after a loss, and an amendment will name them: until then as for a party that is
+// in no document.
+[[nodiscard]] Result<bool> accept(World world, const std::string& folder, std::string_view founding_bytes,
+                                  bool renewed = false);
 
 }  // namespace truce::node

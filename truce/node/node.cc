@@ -454,10 +454,30 @@ Result<std::vector<Alarm>> Node::alarms() const {
     const auto proven = place ? record::verify(e, place->origin(), place->public_key)
                               : Result<record::ProvenFork>(fail(ErrorCode::kNotFound, ""));
     if (!proven) continue;
-    out.push_back({"two-versions", log.party,
-                   "two versions of " + log.party + "'s record exist: log " + log.log + ", heads of " +
-                       std::to_string(proven->first.size) + " and of " + std::to_string(proven->second.size) +
-                       " statements, both signed with its key"});
+    Alarm alarm{"two-versions", log.party,
+                "two versions of " + log.party + "'s record exist: log " + log.log + ", heads of " +
+                    std::to_string(proven->first.size) + " and of " + std::to_string(proven->second.size) +
+                    " statements, both signed with its key",
+                log};
+    if (const auto cause = roster_->fork_cause(log)) {
+      alarm.words +=
+          "; " + log.party + " says: " + cause->cause + (cause->text.empty() ? "" : ", " + quoted(cause->text));
+    }
+    const mechanism::Party* party = mechanism().party(log.party);
+    if (party != nullptr) {
+      const auto ended = std::ranges::find(party->ended, log.log, &mechanism::EndedLog::log);
+      if (ended != party->ended.end()) {
+        alarm.is_over = true;
+        alarm.words += "; the log was ended at " + std::to_string(ended->size) +
+                       " by the parties' rule, and goes on as " + party->main;
+      }
+    }
+    if (const auto opened = roster_->logs().find(log);
+        opened != roster_->logs().end() && !opened->second.is_main && opened->second.closed_at) {
+      alarm.is_over = true;
+      alarm.words += "; its party closed the log at " + std::to_string(*opened->second.closed_at);
+    }
+    out.push_back(std::move(alarm));
   }
   for (const auto& [log, opened] : roster_->logs()) {
     if (has_log_key(log) && is_behind(log)) {

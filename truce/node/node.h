@@ -65,6 +65,8 @@ struct Alarm {
   std::string kind;  // two-versions, behind-own-head, two-consents, digest-differs, damaged-log
   std::string party;
   std::string words;
+  LogId log = {};        // that it is about; empty: none
+  bool is_over = false;  // the record has dealt with it: told, and no reason for alarm any more
 };
 
 // Appends to a log of this party: one batch, all or nothing. Holds the log's lock from creation to destruction.

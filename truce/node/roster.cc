@@ -8,6 +8,7 @@
 
 #include "truce/base/encoding.h"
 #include "truce/base/json_fields.h"
+#include "truce/picture/log_book.h"
 #include "truce/record/blobs.h"
 #include "truce/record/entry_scan.h"
 #include "truce/record/merkle.h"
@@ -16,13 +17,15 @@ namespace truce::node {
 namespace {
 
 constexpr std::uint64_t kRosterBytesMax = 256ULL << 20;
+// One more where what is kept changes.
+constexpr int kRosterVersion = 2;
 constexpr std::size_t kKeptCountMax = 1'000'000;
 
 // Types whose statements the roster looks into again.
-constexpr std::string_view kKept[] = {record::kAmendmentType,  record::kConsentType,   record::kDigestType,
-                                      record::kErasureType,    record::kEvidenceType,  record::kLogCloseType,
-                                      record::kLogOpenType,    record::kObjectionType, record::kReceiptType,
-                                      record::kSealingKeyType, record::kShareType};
+constexpr std::string_view kKept[] = {record::kAmendmentType, record::kConsentType,    record::kDigestType,
+                                      record::kErasureType,   record::kEvidenceType,   record::kForkCauseType,
+                                      record::kLogCloseType,  record::kLogOpenType,    record::kObjectionType,
+                                      record::kReceiptType,   record::kSealingKeyType, record::kShareType};
 
 bool is_kept(std::string_view type) {
   return std::ranges::find(kKept, type) != std::ranges::end(kKept);
@@ -49,7 +52,7 @@ void Roster::load() {
   const auto json = bytes ? Json::parse_canonical(*bytes) : Result<Json>(fail(ErrorCode::kNotFound, ""));
   if (!json || !json->is_object()) return;
   JsonFields f(*json, "roster");
-  if (f.integer("v", 0, 1000) != 1 || f.text("mechanism", 64) != mechanism_id_.hex()) return;
+  if (f.integer("v", 0, 1000) != kRosterVersion || f.text("mechanism", 64) != mechanism_id_.hex()) return;
   std::map<LogId, Scan> scans;
   for (const Json& j : f.array_or_empty("logs", 1 << 16)) {
     JsonFields l(j, "log");
@@ -108,7 +111,8 @@ Status Roster::save() const {
                                  {"root", s.root.base64url()},
                                  {"size", static_cast<std::int64_t>(s.size)}}));
   }
-  const Json json = Json::object({{"logs", std::move(logs)}, {"mechanism", mechanism_id_.hex()}, {"v", 1}});
+  const Json json =
+      Json::object({{"logs", std::move(logs)}, {"mechanism", mechanism_id_.hex()}, {"v", kRosterVersion}});
   return files_->write_atomic(folder_ + "/roster.json", json.to_canonical());
 }
 
@@ -402,6 +406,11 @@ Status Roster::evaluate() {
     }
     std::ranges::sort(times);
     as_of_ = times.empty() ? Instant{0} : times[(times.size() - 1) / 2];
+    std::vector<record::ForkEvidence> evidence;
+    for (auto& [id, body] : stated_evidence()) {
+      if (logs_.at(id.log).is_main) evidence.push_back(std::move(body));
+    }
+    for (mechanism::Proposal& p : proposals_) p.forked = picture::forked_logs(evidence, mechanism_id_, p.mechanism);
     mechanism::Chain next = mechanism::follow(founding_, mechanism_id_, proposals_, as_of_);
     const bool same = next.links.size() == chain_.links.size();
     chain_ = std::move(next);
@@ -416,6 +425,17 @@ std::vector<std::pair<StatementId, record::ForkEvidence>> Roster::stated_evidenc
     const auto e = envelope(id);
     auto body = e ? record::ForkEvidence::from_body(e->body) : Result<record::ForkEvidence>(fail(e.error()));
     if (body) out.emplace_back(id, std::move(body).value());
+  }
+  return out;
+}
+
+std::optional<record::ForkCause> Roster::fork_cause(const LogId& log) const {
+  std::optional<record::ForkCause> out;
+  for (const StatementId& id : of_type(record::kForkCauseType)) {
+    if (id.log.party != log.party || !logs_.at(id.log).is_main) continue;
+    const auto e = envelope(id);
+    auto body = e ? record::ForkCause::from_body(e->body) : Result<record::ForkCause>(fail(e.error()));
+    if (body && body->log == log.log) out = std::move(body).value();
   }
   return out;
 }

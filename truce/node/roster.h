@@ -82,6 +82,9 @@ class Roster {
   // Statements of evidence whose bodies are of their form, by name; none is verified.
   [[nodiscard]] std::vector<std::pair<StatementId, record::ForkEvidence>> stated_evidence() const;
 
+  // The last word of a party on why two versions of a log of its exist.
+  [[nodiscard]] std::optional<record::ForkCause> fork_cause(const LogId& log) const;
+
   struct Fault {
     LogId log;
     Error error;

@@ -134,6 +134,11 @@ Result<Chained> chain_of(const mechanism::Mechanism& founding, const Cut& cut, c
              named->version != a.body.version;
     });
     p.question.voices = last_words(book, on_it);
+    std::vector<record::ForkEvidence> evidence;
+    for (const StatedEvidence& e : facts.evidence) {
+      if (book.counts_from_main(e.id)) evidence.push_back(e.body);
+    }
+    p.forked = forked_logs(evidence, cut.mechanism, p.mechanism);
   }
   out.chain = mechanism::follow(founding, cut.mechanism, proposals, as_of);
 
@@ -146,7 +151,7 @@ Result<Chained> chain_of(const mechanism::Mechanism& founding, const Cut& cut, c
   for (const mechanism::Proposal& p : proposals) {
     const StatedAmendment& a = *stated.at(p.id);
     const mechanism::Mechanism& before = documents.at(a.body.amends).mechanism;
-    const auto decision = mechanism::decide(before, before.rule("amendment"), p.question, as_of);
+    const auto decision = mechanism::decide_amendment(before, p, as_of);
     const bool cannot = decision.outcome == mechanism::Outcome::kRefused || followed.contains(a.body.amends) ||
                         !mechanism::check_successor(before, a.body.amends, p.mechanism);
     AmendmentRow row = row_of(a, in_force.contains(p.id) ? "in-force" : cannot ? "refused" : "proposed");

@@ -21,7 +21,7 @@ bool is_record_type(std::string_view type) {
   return record::is_bookkeeping(type) || type == record::kLogOpenType || type == record::kLogCloseType ||
          type == record::kAmendmentType || type == record::kConsentType || type == record::kObjectionType ||
          type == record::kEvidenceType || type == record::kShareType || type == record::kErasureType ||
-         type == record::kSealingKeyType;
+         type == record::kSealingKeyType || type == record::kForkCauseType;
 }
 
 std::string_view claimed_type(std::string_view entry) {
@@ -62,6 +62,8 @@ Status take_record(const record::Envelope& e, const StatementId& id, const Hash&
       TRUCE_CHECK(record::Erasure::from_body(e.body));
       out.erasures.push_back({id, of->id, e.recorded.ms});
     }
+  } else if (e.type == record::kForkCauseType) {
+    TRUCE_CHECK(record::ForkCause::from_body(e.body));
   } else if (e.type == record::kSealingKeyType) {
     TRUCE_CHECK(record::SealingKey::from_body(e.body));
   } else if (e.type == record::kEvidenceType) {
@@ -103,6 +105,20 @@ bool before_in_main(const StatementId& a, const StatementId& b) {
                            id.index);
   };
   return key(a) < key(b);
+}
+
+std::set<LogId> forked_logs(std::span<const record::ForkEvidence> evidence, const Hash& mechanism_id,
+                            const mechanism::Mechanism& document) {
+  std::set<LogId> out;
+  for (const record::ForkEvidence& e : evidence) {
+    const mechanism::Party* p = document.party(e.log.party);
+    if (p == nullptr || out.contains(e.log)) continue;
+    const auto ended = std::ranges::find(p->ended, e.log.log, &mechanism::EndedLog::log);
+    if (ended == p->ended.end()) continue;
+    const record::LogPlace place{"", mechanism_id, e.log, ended->key};
+    if (record::verify(e, place.origin(), ended->key)) out.insert(e.log);
+  }
+  return out;
 }
 
 LogBook::LogBook(const mechanism::Mechanism& mechanism, const RecordFacts& facts) {

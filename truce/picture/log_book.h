@@ -8,6 +8,8 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -94,6 +96,11 @@ struct RecordFacts {
 
 // 1 for "main", n for "main-n" (n >= 2), 0 for any other name.
 [[nodiscard]] std::uint64_t main_number(std::string_view log);
+
+// Logs of the ended ones of a document of which a statement proves two versions. `evidence` that is wrong proves
+// nothing.
+[[nodiscard]] std::set<LogId> forked_logs(std::span<const record::ForkEvidence> evidence, const Hash& mechanism_id,
+                                          const mechanism::Mechanism& document);
 
 class LogBook {
  public:

@@ -244,12 +244,14 @@ Status finish_lock(FileSystem& files, const std::string& folder, std::string_vie
 
 }  // namespace
 
-Result<KeyRing> KeyRing::create(FileSystem& files, std::string folder, Random& random) {
+Result<KeyRing> KeyRing::create(FileSystem& files, std::string folder, Random& random, std::string_view log) {
+  TRUCE_CHECK(check_id(log, "log id"));
   TRUCE_CHECK(files.make_folders(folder, 0700));
   TRUCE_TRY(const std::vector<std::string> names, key_names(files, folder));
   if (!names.empty() || is_locked(files, folder)) return fail(ErrorCode::kExists, "there are keys already", folder);
   for (const char* kind : {"log", "cosign", "x25519", "private"}) {
-    TRUCE_CHECK(write_key(files, folder, new_key(kind, kind == std::string_view("log") ? "main" : "", random)));
+    TRUCE_CHECK(
+        write_key(files, folder, new_key(kind, kind == std::string_view("log") ? std::string(log) : "", random)));
   }
   return open(files, std::move(folder));
 }

@@ -38,7 +38,8 @@ class KeyRing {
  public:
   // Makes keys/ with keys for the log `main`, for cosigning, X25519 and the private store. Fails with kExists if there
   // are any.
-  [[nodiscard]] static Result<KeyRing> create(FileSystem& files, std::string folder, Random& random);
+  [[nodiscard]] static Result<KeyRing> create(FileSystem& files, std::string folder, Random& random,
+                                              std::string_view log = "main");
   // Fails with kLocked, kNotFound (no keys at all), kSyntax for a damaged file.
   [[nodiscard]] static Result<KeyRing> open(FileSystem& files, std::string folder);
 

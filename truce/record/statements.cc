@@ -2,6 +2,8 @@
 
 #include "truce/record/statements.h"
 
+#include <algorithm>
+
 #include "truce/base/encoding.h"
 #include "truce/base/json_fields.h"
 
@@ -120,6 +122,27 @@ Result<LogClose> LogClose::from_body(const Json& body) {
   out.log = id_of(f, "log");
   out.root = f.hash("root");
   out.size = static_cast<std::uint64_t>(f.integer("size", 0, Json::kIntegerMax));
+  TRUCE_CHECK(f.finish(ErrorCode::kInvalidStatement));
+  return out;
+}
+
+Json ForkCause::to_body() const {
+  Json j = Json::object({{"cause", cause}, {"log", log}});
+  if (!text.empty()) j.set("text", text);
+  return j;
+}
+
+Result<ForkCause> ForkCause::from_body(const Json& body) {
+  JsonFields f(body, "fork-cause");
+  ForkCause out;
+  out.cause = f.text("cause", 32);
+  if (f.ok() && std::ranges::find(kForkCauses, out.cause) == std::ranges::end(kForkCauses))
+    f.fault("cause", "is none that is known");
+  out.log = id_of(f, "log");
+  if (f.has("text")) {
+    out.text = f.text("text", 2000);
+    if (f.ok() && out.text.empty()) f.fault("text", "is empty");
+  }
   TRUCE_CHECK(f.finish(ErrorCode::kInvalidStatement));
   return out;
 }

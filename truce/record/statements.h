@@ -28,6 +28,7 @@ inline constexpr std::string_view kAmendmentType = "amendment";
 inline constexpr std::string_view kConsentType = "consent";
 inline constexpr std::string_view kObjectionType = "objection";
 inline constexpr std::string_view kEvidenceType = "evidence";
+inline constexpr std::string_view kForkCauseType = "fork-cause";
 inline constexpr std::string_view kShareType = "share";
 inline constexpr std::string_view kErasureType = "erasure";
 inline constexpr std::string_view kSealingKeyType = "sealing-key";
@@ -80,6 +81,19 @@ struct LogClose {
   [[nodiscard]] Json to_body() const;
   [[nodiscard]] static Result<LogClose> from_body(const Json& body);
 };
+
+// Why two versions of a log of the author's party exist, in the party's own words.
+struct ForkCause {
+  std::string log;
+  std::string cause;  // one of kForkCauses
+  std::string text;   // 0 to 2000 bytes
+
+  [[nodiscard]] Json to_body() const;
+  [[nodiscard]] static Result<ForkCause> from_body(const Json& body);
+};
+// A backup was restored and appended to; two machines used one key; the key was stolen; a fault of program or disk; not
+// known.
+inline constexpr std::string_view kForkCauses[] = {"restored-backup", "two-machines", "stolen-key", "fault", "unknown"};
 
 // A document that shall follow the one named (mechanism/amendment.h). The document is a required blob.
 struct Amendment {

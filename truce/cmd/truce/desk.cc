@@ -4,7 +4,8 @@
 
 #include "truce/base/encoding.h"
 #include "truce/cmd/truce/command.h"
-#include "truce/node/founding.h"
+#include "truce/mechanism/fingerprint.h"
+#include "truce/node/succession.h"
 
 namespace truce::cmd {
 namespace {
@@ -54,6 +55,27 @@ Result<int> close(const Context& context, const std::string& name) {
   return kOk;
 }
 
+Result<int> renew(const Context& context, bool card) {
+  TRUCE_TRY(const auto node, context.open_node());
+  if (card) {
+    TRUCE_TRY(const auto made, node::next_card(*node));
+    print_line("public card:  " + made.card_path);
+    print_line("fingerprint:  " + mechanism::fingerprint_words(sha256(made.card.to_bytes())));
+    print_line(
+        "Hand it to the others, and read its fingerprint aloud to them. One of them proposes, the others consent:");
+    print_line("truce mechanism amend --add " + made.card_path.substr(made.card_path.rfind('/') + 1));
+    print_line("When that is in force here: truce -C " + node->folder() + " mechanism accept mechanism.json");
+    return kOk;
+  }
+  TRUCE_TRY(const node::Successor s, node::renew_main(*node));
+  if (s.before == s.after) {
+    print_line(s.after.to_string() + " is begun");
+  } else {
+    print_line(s.before.to_string() + " is closed; this party goes on in " + s.after.to_string());
+  }
+  return kOk;
+}
+
 }  // namespace
 
 void add_desk(CLI::App& app, Context& context) {
@@ -68,6 +90,12 @@ void add_desk(CLI::App& app, Context& context) {
       context.run = guarded([=, &context] { return adds ? add(context, *what) : close(context, *what); });
     });
   }
+  auto card = std::make_shared<bool>(false);
+  CLI::App* c =
+      group->add_subcommand("renew", "close this party's main log and go on in a fresh one, under a fresh key");
+  c->add_flag("--card", *card,
+              "where two versions of it exist: make the fresh key and a card, so that the others end the log");
+  c->callback([=, &context] { context.run = guarded([=, &context] { return renew(context, *card); }); });
 }
 
 }  // namespace truce::cmd

@@ -4,7 +4,11 @@
 
 #include <map>
 
+#include <algorithm>
+
 #include "truce/cmd/truce/command.h"
+#include "truce/node/succession.h"
+#include "truce/record/statements.h"
 
 namespace truce::cmd {
 namespace {
@@ -64,6 +68,18 @@ Result<int> export_one(const Context& context, const std::string& id, const std:
   return kOk;
 }
 
+Result<int> explain(const Context& context, const record::ForkCause& cause) {
+  if (std::ranges::find(record::kForkCauses, cause.cause) == std::ranges::end(record::kForkCauses)) {
+    std::string known;
+    for (const std::string_view c : record::kForkCauses) known += (known.empty() ? "" : ", ") + std::string(c);
+    return fail(ErrorCode::kInvalidArgument, "is one of " + known, "--cause");
+  }
+  TRUCE_TRY(const auto node, context.open_node());
+  TRUCE_TRY(const StatementId id, node::state_cause(*node, cause));
+  print_line("stated " + id.to_string());
+  return kOk;
+}
+
 }  // namespace
 
 void add_evidence(CLI::App& app, Context& context) {
@@ -82,6 +98,14 @@ void add_evidence(CLI::App& app, Context& context) {
     c->add_option("ID", *id, "its name in the list")->required();
     c->add_option("FILE", *file, "file to write")->required();
     c->callback([=, &context] { context.run = guarded([=, &context] { return export_one(context, *id, *file); }); });
+  }
+  {
+    auto cause = std::make_shared<record::ForkCause>();
+    CLI::App* c = group->add_subcommand("explain", "say why two versions of a log of this party exist");
+    c->add_option("LOG", cause->log, "name of the log, such as main")->required();
+    c->add_option("--cause", cause->cause, "restored-backup, two-machines, stolen-key, fault or unknown")->required();
+    c->add_option("--text", cause->text, "in words");
+    c->callback([=, &context] { context.run = guarded([=, &context] { return explain(context, *cause); }); });
   }
 }
 

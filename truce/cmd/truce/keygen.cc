@@ -10,7 +10,7 @@ namespace truce::cmd {
 namespace {
 
 struct Options {
-  std::string folder, party, name, role = "guarantor", desk, passphrase_file;
+  std::string folder, party, name, role = "guarantor", desk, main = "main", passphrase_file;
   bool passphrase = false, json = false;
 };
 
@@ -21,6 +21,7 @@ Result<int> run(const Options& o) {
   request.name = o.name.empty() ? o.party : o.name;
   TRUCE_TRY(request.role, mechanism::role_from(o.role));
   request.desk = o.desk;
+  request.main = o.main;
   std::optional<record::Secret> secret;
   if (o.passphrase || !o.passphrase_file.empty()) {
     TRUCE_TRY(secret, ask_passphrase(o.passphrase_file, true));
@@ -55,6 +56,7 @@ void add_keygen(CLI::App& app, Context& context) {
   c->add_option("--name", o->name, "its name (default: the id)");
   c->add_option("--role", o->role, "guarantor, observer or humanitarian (default: guarantor)");
   c->add_option("--desk", o->desk, "keys of one more log of the party, for an office or device that works alone");
+  c->add_option("--main", o->main, "after a loss of all keys: name of the party's next main log, such as main-2");
   c->add_flag("--passphrase", o->passphrase, "wrap the keys under a passphrase, asked on the terminal");
   c->add_option("--passphrase-file", o->passphrase_file, "the same, from a file");
   c->add_flag("--json", o->json, "print for programs");

@@ -9,6 +9,7 @@
 #include "truce/cmd/truce/command.h"
 #include "truce/mechanism/fingerprint.h"
 #include "truce/node/founding.h"
+#include "truce/node/succession.h"
 #include "truce/record/blobs.h"
 
 namespace truce::cmd {
@@ -200,8 +201,7 @@ Result<int> show(const Context& context, const std::string& file, bool json) {
     Json documents = Json::array(), proposals = Json::array(), waits = Json::array();
     for (const auto& link : chain.links) documents.push_back(link.document.hex());
     for (const auto& p : roster.proposals()) {
-      const auto d =
-          mechanism::decide(node->mechanism(), node->mechanism().rule("amendment"), p.question, p.question.asked);
+      const auto d = mechanism::decide_amendment(node->mechanism(), p, p.question.asked);
       Json consented = Json::array();
       for (const std::string& id : d.consented) consented.push_back(id);
       proposals.push_back(Json::object({{"statement", p.id.to_string()},
@@ -225,8 +225,7 @@ Result<int> show(const Context& context, const std::string& file, bool json) {
                              : "in force     not yet: nothing of " + names + " has come here");
   for (const auto& p : roster.proposals()) {
     const bool done = std::ranges::any_of(chain.links, [&](const auto& l) { return l.id == p.id; });
-    const auto d =
-        mechanism::decide(node->mechanism(), node->mechanism().rule("amendment"), p.question, p.question.asked);
+    const auto d = mechanism::decide_amendment(node->mechanism(), p, p.question.asked);
     std::string who;
     for (const std::string& id : d.consented) who += ' ' + id;
     print_line("amendment    " + p.id.to_string() + ", version " + std::to_string(p.mechanism.version) +
@@ -235,21 +234,25 @@ Result<int> show(const Context& context, const std::string& file, bool json) {
   return kOk;
 }
 
-Result<int> accept(const Context& context, const std::string& file) {
+Result<int> accept(const Context& context, const std::string& file, bool renewed) {
   TRUCE_TRY(const std::string bytes, read_argument_file(file, kDocumentBytesMax));
   const std::string folder = context.node_folder.empty() ? "." : context.node_folder;
-  TRUCE_TRY(const bool opened, node::accept(node::system_world(), folder, bytes));
+  TRUCE_TRY(const bool opened, node::accept(node::system_world(), folder, bytes, renewed));
   const Hash id = mechanism::mechanism_id(bytes);
   print_line("accepted: " + id.hex());
   print_line("fingerprint: " + mechanism::fingerprint_words(id));
   if (!opened) {
-    print_line("This party is not in the founding document: truce sync brings the amendments; then accept once more.");
+    print_line(renewed
+                   ? "No document here names these keys yet: truce sync brings the amendments; then accept once more."
+                   : "This party is not in the founding document: truce sync brings the amendments; then accept once "
+                     "more.");
   }
   return kOk;
 }
 
 struct AmendOptions {
   std::vector<std::string> add, remove;
+  std::int64_t end_at = -1;
   std::string document;
   Terms terms;
   bool json = false;
@@ -269,8 +272,10 @@ Result<int> amend(const Context& context, const AmendOptions& o) {
     TRUCE_TRY(const std::string bytes, read_argument_file(file, kDocumentBytesMax));
     auto card = node::Card::parse(bytes);
     if (!card) return fail(at(std::move(card).error(), file));
-    std::erase_if(next.parties, [&](const mechanism::Party& p) { return p.id == card->party.id; });
-    next.parties.push_back(std::move(card)->party);
+    if (!card->desk.empty()) return fail(ErrorCode::kInvalidArgument, "is the card of a desk, not of a party", file);
+    std::optional<std::uint64_t> end_at;
+    if (o.end_at >= 0) end_at = static_cast<std::uint64_t>(o.end_at);
+    TRUCE_CHECK(node::put_card(*node, next, *card, end_at));
   }
   for (const std::string& id : o.remove) {
     if (std::erase_if(next.parties, [&](const mechanism::Party& p) { return p.id == id; }) == 0)
@@ -366,12 +371,17 @@ void add_mechanism(CLI::App& app, Context& context) {
         group->add_subcommand("accept", "accept a founding document: opens this party's log (-C names its folder)");
     c->add_option("FILE", *file, "the founding document")->required();
     c->footer("Example: truce -C ~/east mechanism accept mechanism.json");
-    c->callback([=, &context] { context.run = guarded([=, &context] { return accept(context, *file); }); });
+    auto renewed = std::make_shared<bool>(false);
+    c->add_flag("--renewed", *renewed,
+                "after a loss of all keys: the keys here are new, and an amendment will name them");
+    c->callback([=, &context] { context.run = guarded([=, &context] { return accept(context, *file, *renewed); }); });
   }
   {
     auto o = std::make_shared<AmendOptions>();
     CLI::App* c = group->add_subcommand("amend", "propose a document that follows the one in force");
-    c->add_option("--add", o->add, "card of a party that comes in, or whose keys change");
+    c->add_option("--add", o->add, "card of a party that comes in, or goes on in a fresh main log");
+    c->add_option("--end-at", o->end_at,
+                  "where the main log of such a party ends (default: what is settled of it here)");
     c->add_option("--remove", o->remove, "id of a party that leaves");
     c->add_option("--name", o->terms.name, "another name");
     c->add_option("--document", o->document, "a whole document instead; amends and version are filled in");

@@ -2,6 +2,8 @@
 //
 // truce status: parties, their logs and heads, and the picture.
 
+#include <algorithm>
+
 #include "truce/cmd/truce/command.h"
 #include "truce/picture/learning.h"
 #include "truce/record/cosignature.h"
@@ -61,6 +63,7 @@ Result<int> run(const Context& context, bool json, bool cut_only) {
   const mechanism::Mechanism& m = node->mechanism();
   TRUCE_TRY(const auto logs, node->logs());
   TRUCE_TRY(const auto alarms, node->alarms());
+  const bool problem = !std::ranges::all_of(alarms, &node::Alarm::is_over);
   const Instant now = node->world().clock->now();
   const std::vector<record::Cosigner> cosigners = node->roster().cosigners();
   Json parties = Json::array();
@@ -126,7 +129,8 @@ Result<int> run(const Context& context, bool json, bool cut_only) {
     }
     Json alarm_list = Json::array();
     for (const node::Alarm& a : alarms)
-      alarm_list.push_back(Json::object({{"kind", a.kind}, {"party", a.party}, {"words", a.words}}));
+      alarm_list.push_back(
+          Json::object({{"kind", a.kind}, {"over", a.is_over}, {"party", a.party}, {"words", a.words}}));
     print_json(Json::object({
         {"alarms", std::move(alarm_list)},
         {"calibration", std::move(calibration)},
@@ -141,14 +145,14 @@ Result<int> run(const Context& context, bool json, bool cut_only) {
                                   {"rules_version", facts.cut.rules_version},
                                   {"digest", facts.digest.hex()}})},
     }));
-    return alarms.empty() ? kOk : kProblem;
+    return problem ? kProblem : kOk;
   }
   if (m.exercise) print_line("EXERCISE");
   print_line("mechanism  " + m.name + "  " + node->mechanism_id().hex());
   print_line("this node  " + node->me() + (node->is_locked() ? "  (locked: reads and briefs, appends nothing)" : ""));
   print_line("");
   print_table({"party", "name", "role", "log", "statements", "settled", "head cosigned by", "heard"}, rows);
-  for (const node::Alarm& a : alarms) print_line("ALARM      " + a.words);
+  for (const node::Alarm& a : alarms) print_line((a.is_over ? "settled    " : "ALARM      ") + a.words);
   print_line("");
   print_line("picture    " + std::to_string(facts.cut.statements()) + " statements, as of " + to_string(facts.as_of) +
              ", rules version " + std::to_string(facts.cut.rules_version));
@@ -163,7 +167,7 @@ Result<int> run(const Context& context, bool json, bool cut_only) {
                    : "; truce calibrate --what-if says what it would change";
   }
   print_line("calibrated " + line);
-  return alarms.empty() ? kOk : kProblem;
+  return problem ? kProblem : kOk;
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "truce/record/evidence.h"
+
 namespace truce::verify {
 namespace {
 
@@ -158,7 +160,9 @@ void Roster::learn_documents(const Claims& claims, const BlobReader& blob) {
       faults.push_back({ErrorCode::kInvalidStatement, "names another version than its document has", id.to_string()});
       continue;
     }
-    proposals.push_back({id, claim.amendment.document, std::move(m).value(), question_on(id, claim, claims)});
+    mechanism::Proposal p{id, claim.amendment.document, std::move(m).value(), question_on(id, claim, claims)};
+    p.forked = forked_logs(claims, p.mechanism);
+    proposals.push_back(std::move(p));
   }
   const mechanism::Mechanism& founding = documents_.front().mechanism;
   const mechanism::Chain chain = mechanism::follow(founding, id(), proposals, as_of(founding, claims));
@@ -166,6 +170,20 @@ void Roster::learn_documents(const Claims& claims, const BlobReader& blob) {
     const auto p = std::ranges::find(proposals, chain.links[i].id, &mechanism::Proposal::id);
     documents_.push_back({p->document, p->mechanism});
   }
+}
+
+// Logs that the document ends and of which a statement proves two versions.
+std::set<LogId> Roster::forked_logs(const Claims& claims, const mechanism::Mechanism& document) const {
+  std::set<LogId> out;
+  for (const auto& [id, e] : claims.evidence) {
+    const mechanism::Party* p = document.party(e.log.party);
+    if (p == nullptr) continue;
+    for (const mechanism::EndedLog& ended : p->ended) {
+      if (ended.log == e.log.log && record::verify(e, place_of(e.log, ended.key).origin(), ended.key))
+        out.insert(e.log);
+    }
+  }
+  return out;
 }
 
 void Roster::learn_openings(const Claims& claims) {

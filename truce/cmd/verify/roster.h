@@ -65,6 +65,7 @@ class Roster {
   Roster() = default;
   [[nodiscard]] std::optional<std::string> key_in_documents(const LogId& log) const;
   void learn_documents(const Claims& claims, const BlobReader& blob);
+  [[nodiscard]] std::set<LogId> forked_logs(const Claims& claims, const mechanism::Mechanism& document) const;
   void learn_openings(const Claims& claims);
 
   std::vector<Document> documents_;  // founding document first; the last is in force

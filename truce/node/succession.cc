@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "truce/node/succession.h"
+
+#include <algorithm>
+
+#include "truce/picture/log_book.h"
+#include "truce/record/statements.h"
+
+namespace truce::node {
+namespace {
+
+Status check_main_node(const Node& node) {
+  if (!node.settings().desk.empty())
+    return fail(ErrorCode::kInvalidArgument, "this is the node of a desk: only the party's main node does that");
+  if (node.is_locked()) return fail(ErrorCode::kLocked, "the keys are locked: unlock first");
+  return {};
+}
+
+Result<bool> is_forked(const Node& node, const LogId& log) {
+  TRUCE_TRY(const auto alarms, node.alarms());
+  return std::ranges::any_of(alarms, [&](const Alarm& a) { return a.kind == "two-versions" && a.log == log; });
+}
+
+// The name after every one that the party has used.
+std::string next_name(const Node& node, const std::string& party) {
+  std::uint64_t last = 1;
+  for (const auto& [log, opened] : node.roster().logs()) {
+    if (log.party == party) last = std::max(last, picture::main_number(log.log));
+  }
+  return "main-" + std::to_string(last + 1);
+}
+
+// The log that the main log has opened as its successor and not given way to yet.
+std::optional<LogId> opened_successor(const Node& node, const LogId& main) {
+  for (const auto& [log, opened] : node.roster().logs()) {
+    if (log.party == main.party && picture::main_number(log.log) > picture::main_number(main.log)) return log;
+  }
+  return std::nullopt;
+}
+
+Status begin(Node& node, const LogId& log) {
+  TRUCE_TRY(const record::KeyRing keys, record::KeyRing::open(*node.world().files, node.folder() + "/keys"));
+  TRUCE_TRY(const record::LogPlace place, node.place_of(log));
+  TRUCE_CHECK(begin_log(node.world(), place, keys));
+  return node.refresh_roster();
+}
+
+}  // namespace
+
+Result<Successor> renew_main(Node& node) {
+  TRUCE_CHECK(check_main_node(node));
+  const LogId main = node.roster().main_log(node.me());
+  if (!node.roster().heads().contains(main)) {  // cut short before its first statement
+    TRUCE_CHECK(begin(node, main));
+    return Successor{main, main};
+  }
+  TRUCE_TRY(const bool forked, is_forked(node, main));
+  if (forked) {
+    return fail(ErrorCode::kRefused,
+                "two versions of " + main.to_string() +
+                    " exist: its end is for the others to say; give them: truce desk renew --card");
+  }
+  const auto opened = opened_successor(node, main);
+  const LogId next = opened.value_or(LogId{node.me(), next_name(node, node.me())});
+  TRUCE_TRY(record::KeyRing keys, record::KeyRing::open(*node.world().files, node.folder() + "/keys"));
+  if (!keys.log_public_key(next.log)) TRUCE_CHECK(keys.add_log(*node.world().files, next.log, *node.world().random));
+  TRUCE_TRY(const std::string key, keys.log_public_key(next.log));
+  {
+    TRUCE_TRY(const auto writer, node.main_writer());
+    if (!opened) {
+      TRUCE_TRY(const StatementRef ref,
+                writer->add({record::kLogOpenType, record::LogOpen{next.log, key}.to_body(), {}, {}, {}}));
+      static_cast<void>(ref);
+      TRUCE_CHECK(writer->commit());
+    }
+    TRUCE_TRY(auto reader, node.reader(main));
+    const record::LogClose close{main.log, reader.head().size, reader.head().root};
+    TRUCE_TRY(const StatementRef ref, writer->add({record::kLogCloseType, close.to_body(), {}, {}, {}}));
+    static_cast<void>(ref);
+    TRUCE_CHECK(writer->commit());
+  }
+  TRUCE_CHECK(node.refresh_roster());
+  TRUCE_CHECK(begin(node, next));
+  return Successor{main, next};
+}
+
+Result<KeygenResult> next_card(Node& node) {
+  TRUCE_CHECK(check_main_node(node));
+  const mechanism::Party* me = node.mechanism().party(node.me());
+  if (me == nullptr) return fail(ErrorCode::kUnknownParty, "this party is in no document that is in force");
+  TRUCE_TRY(record::KeyRing keys, record::KeyRing::open(*node.world().files, node.folder() + "/keys"));
+  const std::string name = next_name(node, node.me());
+  if (!keys.log_public_key(name)) TRUCE_CHECK(keys.add_log(*node.world().files, name, *node.world().random));
+  TRUCE_TRY(const std::string key, keys.log_public_key(name));
+  KeygenResult out;
+  out.card.party = *me;
+  out.card.party.main = name;
+  out.card.party.ended.clear();
+  out.card.party.keys = {key, keys.cosign_public_key(), keys.x25519_public_key()};
+  out.card_path = card_path(node.folder(), node.me(), name);
+  TRUCE_CHECK(node.world().files->write_atomic(out.card_path, out.card.to_bytes()));
+  return out;
+}
+
+Status put_card(const Node& node, mechanism::Mechanism& next, const Card& card, std::optional<std::uint64_t> end_at) {
+  const auto known = std::ranges::find(next.parties, card.party.id, &mechanism::Party::id);
+  if (known == next.parties.end()) {
+    next.parties.push_back(card.party);
+    return {};
+  }
+  const std::string& id = known->id;
+  if (card.party.main == known->main || picture::main_number(card.party.main) <= picture::main_number(known->main)) {
+    if (card.party.keys.log != known->keys.log) {
+      return fail(ErrorCode::kInvalidArgument,
+                  "another key of the same log: one key a log for life; its fresh log is "
+                  "named by: truce desk renew --card, or keygen --main",
+                  "card of " + id);
+    }
+    known->keys = card.party.keys;
+    return {};
+  }
+  const LogId main = node.roster().main_log(id);
+  TRUCE_TRY(const std::uint64_t settled, node.roster().settled(main));
+  const auto end = [&](const LogId& log, std::uint64_t size, const std::string& key) -> Status {
+    mechanism::EndedLog ended{log.log, size, sha256({}), key};
+    if (size != 0) {
+      TRUCE_TRY(auto reader, node.reader(log));
+      if (size > reader.head().size) {
+        return fail(ErrorCode::kInvalidArgument,
+                    "only " + std::to_string(reader.head().size) + " statements of " + log.to_string() + " are here");
+      }
+      TRUCE_TRY(ended.root, reader.root_at(size));
+    }
+    std::erase_if(known->ended, [&](const mechanism::EndedLog& e) { return e.log == log.log; });
+    known->ended.push_back(std::move(ended));
+    return {};
+  };
+  for (const auto& [log, opened] : node.roster().logs()) {
+    if (log.party != id || !opened.is_main) continue;
+    TRUCE_CHECK(end(log, log == main ? end_at.value_or(settled) : opened.closed_at.value_or(0), opened.key));
+  }
+  std::ranges::sort(known->ended, {}, &mechanism::EndedLog::log);
+  known->main = card.party.main;
+  known->keys = card.party.keys;
+  return {};
+}
+
+Result<StatementId> state_cause(Node& node, const record::ForkCause& cause) {
+  TRUCE_CHECK(check_main_node(node));
+  TRUCE_TRY(const bool forked, is_forked(node, {node.me(), cause.log}));
+  if (!forked)
+    return fail(ErrorCode::kNotFound, "no proof of two versions of this log is here", node.me() + '/' + cause.log);
+  TRUCE_TRY(const auto writer, node.main_writer());
+  TRUCE_TRY(const StatementRef ref, writer->add({record::kForkCauseType, cause.to_body(), {}, {}, {}}));
+  TRUCE_CHECK(writer->commit());
+  return ref.id;
+}
+
+}  // namespace truce::node
