@@ -3,7 +3,7 @@
 // How long it takes from a position, as a command, until the joint finding that it makes is there on all three nodes:
 // three real `truce serve` that hold long polls on each other's heads, and real commands on their folders. In each turn
 // an incident is confirmed by one party; the clock runs from the start of the second party's `truce position` until
-// `truce findings` has said "agreed" of it at every node. Prints: name value unit peer peer_value ratio. Usage:
+// `truce findings` has said that it looks agreed at every node. Prints: name value unit peer peer_value ratio. Usage:
 // finding_bench [TURNS]   (default 30; files under TMPDIR or /tmp)
 
 #include <fmt/format.h>
@@ -46,15 +46,15 @@ class Line {
     run_well({truce_, "-C", parties_.folder("east"), "report", "--at", day + "T10:00:00Z", "--place",
               fmt::format("35.{:02} 36.60", 10 + number % 80), "--radius", "500", "--kind", "shelling", "--means",
               "heard", "--count", "3", "--yes"});
-    for (const std::string& id : parties_.ids()) until(id, day, "");
+    for (const std::string& id : parties_.ids()) until(id, day, What::kIncident);
     const std::string incident = name_of("south", day);
     run_well(words("east", incident));
-    for (const std::string& id : parties_.ids()) until(id, day, "east");
+    for (const std::string& id : parties_.ids()) until(id, day, What::kPosition);
     const double begin = seconds_now();
     run_well(words("north", incident));
     Turn out;
     out.command_ms = (seconds_now() - begin) * 1000;
-    for (const std::string& id : parties_.ids()) until(id, day, "agreed");
+    for (const std::string& id : parties_.ids()) until(id, day, What::kFinding);
     out.everywhere_ms = (seconds_now() - begin) * 1000;
     return out;
   }
@@ -77,14 +77,15 @@ class Line {
     if (row == 0 || end == std::string::npos) die("no incident on " + day);
     return table.substr(row, end - row);
   }
-  // Nothing: the incident is there; "east": its position is; "agreed": the finding is.
-  [[nodiscard]] bool has(const std::string& party, const std::string& day, const std::string& what) const;
-  void until(const std::string& party, const std::string& day, const std::string& what) const {
+  // What a node may be waited for to have: the day's incident, east's position on it, the finding of two.
+  enum class What { kIncident, kPosition, kFinding };
+  [[nodiscard]] bool has(const std::string& party, const std::string& day, What what) const;
+  void until(const std::string& party, const std::string& day, What what) const {
     for (const double end = seconds_now() + kPatienceS; seconds_now() < end;) {
       if (has(party, day, what)) return;
       std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }
-    die(fmt::format("in vain: {} waits for \"{}\" of {}; it has {}", party, what, day, findings(party, day)));
+    die(fmt::format("{} waits in vain; it has {}", party, findings(party, day)));
   }
 
   Parties parties_;
@@ -92,11 +93,12 @@ class Line {
   std::vector<Running> servers_;
 };
 
-bool Line::has(const std::string& party, const std::string& day, const std::string& what) const {
-  if (what.empty())
-    return incidents(party, day).find("\n2") != std::string::npos ||
-           incidents(party, day).find("/main/") != std::string::npos;
-  return findings(party, day).find('"' + what + '"') != std::string::npos;
+bool Line::has(const std::string& party, const std::string& day, What what) const {
+  if (what == What::kIncident) return incidents(party, day).find("/main/") != std::string::npos;
+  const std::string rows = findings(party, day);
+  // The positions of the parties are a text within.
+  if (what == What::kPosition) return rows.find(R"(\"party\":\"east\")") != std::string::npos;
+  return rows.find(R"("looks_agreed": 1)") != std::string::npos;
 }
 
 }  // namespace

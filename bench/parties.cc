@@ -58,16 +58,18 @@ double mib(const rusage& usage) {
   return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
-Json invented_report(std::int64_t number, Instant at) {
-  monitor::Report r;
-  r.from = at;
-  r.to = Instant{at.ms + 60'000};
-  r.place.at = geo::LatLng::from_e7(static_cast<std::int32_t>(359'000'000 + number % 1'000 * 1'000),
-                                    static_cast<std::int32_t>(366'000'000 + number % 777 * 1'000));
-  r.place.radius_m = 500;
-  r.kind = monitor::Kind::kShelling;
-  r.means = monitor::Means::kHeard;
-  return r.to_body();
+exercise::Scenario scenario() {
+  exercise::Options options;
+  options.seed = 11;
+  options.days = 1'400;
+  options.incidents_per_day_milli = 500'000;
+  options.parties = 4;
+  options.posts = 24;
+  options.region = "levant";
+  options.from = Date{17'318};  // 2017-06-01
+  options.patrols_per_day_milli = 0;
+  options.corrected_permille = 0;
+  return must(exercise::Scenario::make(options));
 }
 
 }  // namespace
@@ -254,15 +256,35 @@ void Parties::settle() const {
   }
 }
 
-void state_reports(node::Node& node, std::int64_t first, std::int64_t count) {
-  const std::int64_t now_ms = node.world().clock->now().ms;
-  for (std::int64_t done = 0; done < count;) {
+Reports::Reports() : scenario_(scenario()) {}
+
+bool Reports::has_more() {
+  while (at_ == day_.reports.size()) {
+    at_ = 0;
+    if (!scenario_.next(day_)) return false;
+  }
+  return true;
+}
+
+node::Draft Reports::next() {
+  if (!has_more()) die("the exercise is over");
+  const monitor::Report report = exercise::to_report(scenario_.world(), day_.reports[at_++]);
+  return {monitor::kTypeReport, report.to_body(), {}, {}, {}};
+}
+
+void Reports::state(node::Node& node, std::int64_t count) {
+  while (count > 0) {
     const auto writer = must(node.writer());
-    for (const std::int64_t end = std::min(count, done + kBatch); done < end; ++done)
-      must(writer->add(
-          {monitor::kTypeReport, invented_report(first + done, Instant{now_ms - done * 60'000}), {}, {}, {}}));
+    for (std::int64_t n = std::min(count, kBatch); n > 0; --n, --count) must(writer->add(next()));
     must(writer->commit());
   }
+}
+
+std::int64_t Reports::state_day(node::Node& node, std::int64_t count) {
+  if (!has_more()) return 0;
+  const std::int64_t out = std::min(count, static_cast<std::int64_t>(day_.reports.size() - at_));
+  state(node, out);
+  return out;
 }
 
 std::uint64_t size_held(const std::string& folder, const LogId& log) {

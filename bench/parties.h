@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "truce/base/result.h"
+#include "truce/exercise/scenario.h"
 #include "truce/node/node.h"
 
 namespace truce::bench {
@@ -108,8 +109,23 @@ class Parties {
   pid_t owner_;
 };
 
-// States `count` invented reports in the party's main log, ten thousand to a batch. `first` makes them others.
-void state_reports(node::Node& node, std::int64_t first, std::int64_t count);
+// Reports of an exercise, day by day, 1,000 a day: as varied as real ones.
+class Reports {
+ public:
+  Reports();
+  // States the next `count` in the node's log, at most ten thousand to a batch.
+  void state(node::Node& node, std::int64_t count);
+  // States the rest of the current day, at most `count`; how many there were.
+  std::int64_t state_day(node::Node& node, std::int64_t count);
+
+ private:
+  [[nodiscard]] bool has_more();
+  [[nodiscard]] node::Draft next();
+
+  exercise::Scenario scenario_;
+  exercise::Day day_;
+  std::size_t at_ = 0;  // in the day
+};
 // The number of statements that a node holds of a log; 0 without one.
 [[nodiscard]] std::uint64_t size_held(const std::string& folder, const LogId& log);
 

@@ -7,8 +7,6 @@
 #include <fmt/format.h>
 
 #include "bench/parties.h"
-#include "truce/exercise/scenario.h"
-#include "truce/monitor/report.h"
 #include "truce/node/exchange.h"
 
 namespace truce::bench {
@@ -24,28 +22,14 @@ std::vector<std::string> names(std::int64_t parties) {
   return out;
 }
 
-// Reports of an exercise at 1,000 a day, the parties' days in turn.
+// The parties' days in turn.
 void state(const Parties& parties, std::int64_t statements) {
-  exercise::Options options;
-  options.seed = 11;
-  options.days = 1'400;
-  options.incidents_per_day_milli = 500'000;
-  options.parties = 4;
-  options.posts = 24;
-  options.region = "levant";
-  options.from = Date{17'318};
-  options.patrols_per_day_milli = 0;
-  options.corrected_permille = 0;
-  auto scenario = must(exercise::Scenario::make(options));
-  exercise::Day day;
-  for (std::int64_t n = 0; statements > 0 && scenario.next(day); ++n) {
-    const auto node = parties.open(parties.ids()[static_cast<std::size_t>(n) % parties.ids().size()]);
-    const auto writer = must(node->writer());
-    for (const auto& row : day.reports) {
-      if (statements-- <= 0) break;
-      must(writer->add({monitor::kTypeReport, exercise::to_report(scenario.world(), row).to_body(), {}, {}, {}}));
-    }
-    must(writer->commit());
+  Reports reports;
+  for (std::size_t n = 0; statements > 0; ++n) {
+    const auto node = parties.open(parties.ids()[n % parties.ids().size()]);
+    const std::int64_t stated = reports.state_day(*node, statements);
+    if (stated == 0) die("the exercise is over");
+    statements -= stated;
   }
 }
 

@@ -49,7 +49,7 @@ void bench(std::int64_t statements) {
   const Parties parties({"east", "north", "south", "watch"});
   in_child([&] {
     parties.settle();
-    state_reports(*parties.open("east"), 0, statements);
+    Reports().state(*parties.open("east"), statements);
   });
   void* shared = ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (shared == MAP_FAILED) die("no memory to share");

@@ -122,8 +122,8 @@ void bench(std::int64_t seconds, std::int64_t rate) {
   for (const auto& [name, part] : {std::pair("p50", 0.5), std::pair("p99", 0.99), std::pair("max", 1.0)})
     line(fmt::format("witness.add_checkpoint.{}", name), quantile(answers_ms, part), "ms", "append+fdatasync",
          quantile(syncs_ms, part));
-  line("witness.add_checkpoint.p99", quantile(answers_ms, 0.99), "ms", "5ms+one-fdatasync(median)",
-       kMsWanted + quantile(syncs_ms, 0.5));
+  line("witness.add_checkpoint.p99-wanted", quantile(answers_ms, 0.99), "ms", "5ms+fdatasync(p99)",
+       kMsWanted + quantile(syncs_ms, 0.99));
 }
 
 }  // namespace
