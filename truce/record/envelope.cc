@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "truce/record/envelope.h"
+#include "truce/base/sha256_each.h"
 
 #include <algorithm>
 #include <functional>
@@ -379,6 +380,10 @@ Result<std::string> signed_bytes(const Envelope& envelope) {
 
 Hash leaf_hash(std::string_view entry) {
   return sha256(std::string_view("\0", 1), entry);
+}
+
+void leaf_hashes(std::span<const std::string_view> entries, std::span<Hash> out) {
+  sha256_each(0, entries, out);
 }
 
 }  // namespace truce::record

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -86,5 +87,7 @@ struct Envelope {
 
 // RFC 6962 section 2.1: SHA-256(0x00 || entry).
 [[nodiscard]] Hash leaf_hash(std::string_view entry);
+// The same of many, quicker than one by one. REQUIRES: out.size() == entries.size().
+void leaf_hashes(std::span<const std::string_view> entries, std::span<Hash> out);
 
 }  // namespace truce::record

@@ -198,10 +198,8 @@ void Check::check_bundle(std::uint64_t tile, Counts& counts) {
   }
   counts.split.resize(width);
   std::array<Hash, kTileWidth> leaves;
-  for (std::uint32_t i = 0; i < width; ++i) {
-    leaves[i] = leaf_hash(counts.split[i]);
-    counts.entry_bytes += counts.split[i].size();
-  }
+  leaf_hashes(counts.split, std::span(leaves).first(width));
+  for (const std::string_view entry : counts.split) counts.entry_bytes += entry.size();
   counts.entries += width;
   const std::span<const Hash> hashes(leaves.data(), width);
   check_hash_tile(0, tile, hashes, counts);

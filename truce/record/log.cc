@@ -76,9 +76,8 @@ Status write_bundle(const BundleJob& job, Stage& stage, BundleHashes& out) {
   std::vector<std::string_view> entries;
   entries.reserve(kTileWidth);
   TRUCE_CHECK(split_bundle(bytes, job.count, entries));
-  out.leaves.clear();
-  out.leaves.reserve(entries.size());
-  for (const std::string_view e : entries) out.leaves.push_back(leaf_hash(e));
+  out.leaves.resize(entries.size());
+  leaf_hashes(entries, out.leaves);
   TRUCE_CHECK(stage.add({kEntriesLevel, job.index, job.count}, bytes));
   if (job.count < kTileWidth) return {};  // the partial hash tile is written with those of the upper levels
   out.tile = subtree_hash(out.leaves);

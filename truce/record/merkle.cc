@@ -5,7 +5,9 @@
 #include <bit>
 #include <cassert>
 #include <cstring>
+#include <string_view>
 
+#include "truce/base/sha256_each.h"
 #include "truce/record/tile_path.h"
 
 namespace truce::record {
@@ -18,15 +20,30 @@ Hash node_hash(const Hash& left, const Hash& right) {
   return sha256({bytes, sizeof bytes});
 }
 
+namespace {
+
+// One row of nodes up: out[i] of nodes 2i and 2i + 1, which lie side by side. REQUIRES: nodes.size() == 2 * out.size(),
+// at most kTileWidth.
+void hash_pairs(std::span<const Hash> nodes, std::span<Hash> out) {
+  static_assert(sizeof(Hash) == 32);
+  std::array<std::string_view, kTileWidth / 2> pairs;
+  for (std::size_t i = 0; i < out.size(); ++i)
+    pairs[i] = {reinterpret_cast<const char*>(nodes[2 * i].bytes.data()), 2 * sizeof(Hash)};
+  sha256_each(1, std::span(pairs).first(out.size()), out);
+}
+
+}  // namespace
+
 Hash subtree_hash(std::span<const Hash> nodes) {
   assert(!nodes.empty());
   if (nodes.size() == 1) return nodes[0];
   if (std::has_single_bit(nodes.size()) && nodes.size() <= kTileWidth) {
-    std::array<Hash, kTileWidth / 2> row;
+    std::array<Hash, kTileWidth / 2> row, above;
     std::size_t n = nodes.size() / 2;
-    for (std::size_t i = 0; i < n; ++i) row[i] = node_hash(nodes[2 * i], nodes[2 * i + 1]);
+    hash_pairs(nodes, std::span(row).first(n));
     for (; n > 1; n /= 2) {
-      for (std::size_t i = 0; i < n / 2; ++i) row[i] = node_hash(row[2 * i], row[2 * i + 1]);
+      hash_pairs(std::span(row).first(n), std::span(above).first(n / 2));
+      row.swap(above);
     }
     return row[0];
   }

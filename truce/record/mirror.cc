@@ -98,13 +98,10 @@ Status Mirror::get_tiles(LogSource& source, Tiles& tiles, std::span<const std::p
     if (level == kEntriesLevel) {
       std::vector<std::string_view> entries;
       if (auto ok = split_bundle(bytes, file_width, entries); !ok) return fail(at(std::move(ok).error(), name));
-      std::vector<Hash> leaves;
-      std::size_t end = 0;
-      for (std::uint32_t i = 0; i < width; ++i) {
-        leaves.push_back(leaf_hash(entries[i]));
-        end = static_cast<std::size_t>(entries[i].data() + entries[i].size() - bytes.data());
-      }
-      bytes.resize(end);
+      entries.resize(width);
+      std::vector<Hash> leaves(width);
+      leaf_hashes(entries, leaves);
+      bytes.resize(static_cast<std::size_t>(entries.back().data() + entries.back().size() - bytes.data()));
       tiles.bundles[index] = std::move(bytes);
       tiles.hashes[{0, index}] = std::move(leaves);
       return {};
@@ -297,9 +294,8 @@ Status Mirror::get_entries(LogSource& source, Tiles& tiles, const FetchRequest& 
   const auto take = [&](std::uint64_t index, std::string_view bytes, bool is_here) -> Status {
     const std::uint32_t width = tile_width(size, index);
     TRUCE_CHECK(split_bundle(bytes, width, entries));
-    std::vector<Hash> leaves;
-    leaves.reserve(width);
-    for (const std::string_view e : entries) leaves.push_back(leaf_hash(e));
+    std::vector<Hash> leaves(width);
+    leaf_hashes(entries, leaves);
     bool fits = false;
     if (width == kTileWidth) {
       fits = tiles.hashes.at({1, index / kTileWidth})[index % kTileWidth] == subtree_hash(leaves);
@@ -410,7 +406,8 @@ Status Mirror::drop_stale(const Tiles& tiles) {
     if (level == kEntriesLevel) {
       std::vector<std::string_view> entries;
       if (!split_bundle(*bytes, width, entries)) return true;
-      for (const std::string_view e : entries) hashes.push_back(leaf_hash(e));
+      hashes.resize(entries.size());
+      leaf_hashes(entries, hashes);
     } else {
       hashes = hashes_of(*bytes);
     }

@@ -114,7 +114,8 @@ void Passing::take_older(const record::TilePath& tile, std::string_view bytes) {
     std::vector<std::string_view> entries;
     if (auto ok = record::split_bundle(bytes, tile.width, entries); !ok)
       return log_.fault(at(std::move(ok).error(), path));
-    for (const std::string_view e : entries) hashes.push_back(record::leaf_hash(e));
+    hashes.resize(entries.size());
+    record::leaf_hashes(entries, hashes);
   } else if (bytes.size() == std::size_t{tile.width} * 32) {
     hashes = record::hashes_of(bytes);
   } else {

@@ -93,9 +93,8 @@ bool LogStream::entries(std::uint64_t index, std::uint32_t stored, std::string_v
     return false;
   }
   split_.resize(width(index));
-  std::vector<Hash> leaves;
-  leaves.reserve(split_.size());
-  for (const std::string_view e : split_) leaves.push_back(record::leaf_hash(e));
+  std::vector<Hash> leaves(split_.size());
+  record::leaf_hashes(split_, leaves);
   if (auto ok = tree_.check_leaves(index, leaves); !ok) {
     fault(at(std::move(ok).error(), name));
     return false;
