@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Reports over a bad line (slow_line.h): 64 kbit/s, 800 ms there and back, 5 per cent of the segments lost, connections
-// reset every 15 s. Two real `truce serve`: one holds the reports, the other, beyond the line, follows it. First all at
-// once; then one a second while the line is up; then the other way round, pushed by `truce sync --push`. Everything
+// reset every minute. Two real `truce serve`: one holds the reports, the other, beyond the line, follows it. First all
+// at once; then one a second while the line is up; then the other way round, pushed by `truce sync --push`. Everything
 // must arrive and `truce fsck` find it good. Prints the bytes of the wire for each report, headers of TCP and IP and
 // what was sent again included: name value unit peer peer_value ratio; the peer is the statements' own bytes in the
 // log. Usage: line_bench [REPORTS [LIVE_REPORTS [ROUND_TRIP_MS]]]   (default 1,000, 60 and 800; files under TMPDIR or

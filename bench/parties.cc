@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -36,12 +37,18 @@ std::vector<char*> pointers_to(std::vector<std::string>& words) {
   return out;
 }
 
+// A child of a benchmark that fails must not go on serving.
+void end_with_parent() {
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+}
+
 // A child that runs `words` with these descriptors as output and errors.
 pid_t begin(std::vector<std::string> words, int out, int errors) {
   const std::vector<char*> arguments = pointers_to(words);
   const pid_t child = ::fork();
   if (child < 0) die("cannot fork");
   if (child == 0) {
+    end_with_parent();
     ::dup2(out, STDOUT_FILENO);
     ::dup2(errors, STDERR_FILENO);
     ::execv(arguments[0], arguments.data());
@@ -166,6 +173,7 @@ Running::Running(const std::function<void()>& work) {
   std::fflush(stdout);
   pid_ = ::fork();
   if (pid_ == 0) {
+    end_with_parent();
     work();
     ::_exit(0);
   }

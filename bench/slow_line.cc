@@ -10,11 +10,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <deque>
 #include <list>
 #include <new>
-#include <optional>
 #include <random>
+#include <string>
 
 namespace truce::bench {
 namespace {

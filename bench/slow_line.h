@@ -18,7 +18,7 @@ struct SlowLineOptions {
   double bytes_per_s = 8'000;  // each way: 64 kbit/s
   double delay_s = 0.4;        // one way
   double loss = 0.05;          // of segments, each way
-  double reset_every_s = 15;   // the oldest connection is reset; 0: never
+  double reset_every_s = 60;   // the oldest connection is reset; 0: never
   std::uint64_t seed = 1;      // of what is lost
 };
 

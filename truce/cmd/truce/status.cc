@@ -12,8 +12,9 @@
 namespace truce::cmd {
 namespace {
 
-// Up to so many reports what a calibration would change is found out at once.
-constexpr std::int64_t kWhatIfReportsMax = 3'000;
+// Up to so many reports of the days that it would learn from, what a calibration would change is found out at once: a
+// tenth of a second. Whoever asks for the status waits for nothing longer.
+constexpr std::int64_t kWhatIfReportsMax = 1'000;
 
 // What stands beside a log: who holds it and who vouches for it.
 struct LogStanding {
@@ -38,6 +39,16 @@ Result<LogStanding> standing_of(const node::Node& node, record::LogReader& reade
   TRUCE_TRY(const record::SignedNote note, record::SignedNote::parse(bytes));
   for (const record::Cosigner& c : cosigners) {
     if (record::cosigned_at(note, c, now)) out.cosigned.push_back(c.name.substr(c.name.rfind('/') + 1));
+  }
+  return out;
+}
+
+// Reports of the days that a calibration would learn from, counted in slabs.
+Result<std::int64_t> reports_to_learn_from(node::Node& node, const picture::CalibrationDue& due) {
+  TRUCE_TRY(const auto slabs, picture::read_rows<picture::SlabRow>(node.picture()));
+  std::int64_t out = 0;
+  for (const picture::SlabRow& s : slabs) {
+    if (s.last_day >= due.from) out += s.reports;
   }
   return out;
 }
@@ -110,7 +121,8 @@ Result<int> run(const Context& context, bool json, bool cut_only) {
   }
   TRUCE_TRY(const picture::CalibrationDue due, picture::calibration_due(node->picture()));
   std::optional<picture::WhatIf> change;
-  if (due.is_due && due.new_reports <= kWhatIfReportsMax) {
+  TRUCE_TRY(const std::int64_t to_learn_from, reports_to_learn_from(*node, due));
+  if (due.is_due && to_learn_from <= kWhatIfReportsMax) {
     TRUCE_TRY(const Date from, Date::parse(due.from));
     TRUCE_TRY(const Date to, Date::parse(due.to));
     const auto source = node->source();
