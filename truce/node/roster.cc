@@ -344,79 +344,101 @@ Result<mechanism::Question> Roster::question(const StatementId& id, const record
   return q;
 }
 
-// Logs, mains and the mechanism in force, from what was read so far.
+// Documents that amend the one in force as logs_ stands, with the voices on them that count by it. Those of `known` are
+// left out.
+Result<std::vector<mechanism::Proposal>> Roster::proposals_on(const Hash& document,
+                                                              const std::set<StatementId>& known) const {
+  std::vector<mechanism::Proposal> out;
+  const record::BlobStore blobs(*files_, folder_ + "/blobs");
+  std::vector<record::ForkEvidence> evidence;
+  for (auto& [id, body] : stated_evidence()) {
+    if (logs_.at(id.log).is_main) evidence.push_back(std::move(body));
+  }
+  struct Asked {
+    std::size_t index = 0;
+    Hash leaf;
+  };
+  std::map<StatementId, Asked> at;
+  for (const StatementId& id : of_type(record::kAmendmentType)) {
+    if (!logs_.at(id.log).is_main || known.contains(id)) continue;
+    TRUCE_TRY(const record::Envelope e, envelope(id));
+    const auto body = record::Amendment::from_body(e.body);
+    if (!body || body->amends != document) continue;
+    const auto bytes = blobs.get(body->document);
+    const auto next = bytes ? mechanism::Mechanism::parse(*bytes) : Result<mechanism::Mechanism>(fail(bytes.error()));
+    if (!next || next->amends != body->amends || next->version != body->version) continue;
+    TRUCE_TRY(mechanism::Question q, question(id, e));
+    TRUCE_TRY(const std::string entry, record::encode(e));
+    at[id] = {out.size(), record::leaf_hash(entry)};
+    out.push_back({id, body->document, *next, std::move(q), picture::forked_logs(evidence, mechanism_id_, *next)});
+  }
+  // Each party's last word: statements of one party in their order.
+  std::vector<StatementId> voices = of_type(record::kConsentType);
+  const std::vector<StatementId> objections = of_type(record::kObjectionType);
+  voices.insert(voices.end(), objections.begin(), objections.end());
+  std::ranges::sort(voices, picture::before_in_main);
+  for (const StatementId& id : voices) {
+    if (!logs_.at(id.log).is_main) continue;
+    TRUCE_TRY(const record::Envelope e, envelope(id));
+    const StatementRef* to = e.reference(record::kRelationTo);
+    const auto proposal = to != nullptr ? at.find(to->id) : at.end();
+    if (proposal == at.end() || to->leaf != proposal->second.leaf) continue;
+    // The document is named in the body too: a voice on another one is none on this.
+    const auto voice = record::VoiceStatement::from_body(e.body);
+    mechanism::Proposal& asked = out[proposal->second.index];
+    if (!voice || !voice->amendment || voice->amendment->document != asked.document) continue;
+    asked.question.voices[id.log.party] =
+        e.type == record::kConsentType ? mechanism::Voice::kConsents : mechanism::Voice::kObjects;
+  }
+  return out;
+}
+
+// Lower median of the newest recorded times of guarantors and observers, as in the default as_of of a cut: nobody
+// else's clock ends a deadline.
+Instant Roster::median_of_newest() const {
+  std::vector<Instant> times;
+  for (const auto& [party, unused] : mains_) {
+    const mechanism::Party* p = chain_.mechanism.party(party);
+    const auto newest = newest_of(party);
+    if (p != nullptr && p->role != mechanism::Role::kHumanitarian && newest) times.push_back(*newest);
+  }
+  std::ranges::sort(times);
+  return times.empty() ? Instant{0} : times[(times.size() - 1) / 2];
+}
+
+// Logs, mains and the mechanism in force, from what was read so far. Each document is decided by what counts under the
+// one that it amends, as in the fold (picture/chain.h): a document that ends a log does not undo the voices that
+// brought it into force.
 Status Roster::evaluate() {
-  const auto rebuild = [&](const mechanism::Mechanism& m) -> Status {
+  const auto take_over = [&](const mechanism::Mechanism& m) -> Status {
+    chain_.mechanism = m;
     logs_.clear();
     mains_.clear();
     for (const mechanism::Party& p : m.parties) TRUCE_CHECK(open_logs_of(p));
     return {};
   };
   chain_ = {};
-  chain_.mechanism = founding_;
   chain_.links.push_back({mechanism_id_, {}});
-  TRUCE_CHECK(rebuild(founding_));
-  // An amendment can bring parties whose consents to the next one count: as many rounds as there are links.
+  proposals_.clear();
+  TRUCE_CHECK(take_over(founding_));
+  const Instant decided_at = median_of_newest();
+  std::set<StatementId> known;
   while (true) {
-    proposals_.clear();
-    const record::BlobStore blobs(*files_, folder_ + "/blobs");
-    struct Asked {
-      std::size_t index = 0;
-      Hash leaf;
-    };
-    std::map<StatementId, Asked> at;
-    for (const StatementId& id : of_type(record::kAmendmentType)) {
-      if (id.log != main_log(id.log.party) && !logs_.at(id.log).is_main) continue;
-      TRUCE_TRY(const record::Envelope e, envelope(id));
-      const auto body = record::Amendment::from_body(e.body);
-      if (!body) continue;
-      const auto bytes = blobs.get(body->document);
-      const auto document =
-          bytes ? mechanism::Mechanism::parse(*bytes) : Result<mechanism::Mechanism>(fail(bytes.error()));
-      if (!document || document->amends != body->amends || document->version != body->version) continue;
-      TRUCE_TRY(mechanism::Question q, question(id, e));
-      TRUCE_TRY(const std::string entry, record::encode(e));
-      at[id] = {proposals_.size(), record::leaf_hash(entry)};
-      proposals_.push_back({id, body->document, *document, std::move(q)});
+    TRUCE_TRY(auto proposed, proposals_on(chain_.links.back().document, known));
+    for (mechanism::Proposal& p : proposed) {
+      known.insert(p.id);
+      proposals_.push_back(std::move(p));
     }
-    // Each party's last word: statements of one party in their order.
-    std::vector<StatementId> voices = of_type(record::kConsentType);
-    const std::vector<StatementId> objections = of_type(record::kObjectionType);
-    voices.insert(voices.end(), objections.begin(), objections.end());
-    std::ranges::sort(voices);
-    for (const StatementId& id : voices) {
-      if (!logs_.at(id.log).is_main) continue;
-      TRUCE_TRY(const record::Envelope e, envelope(id));
-      const StatementRef* to = e.reference(record::kRelationTo);
-      const auto proposal = to != nullptr ? at.find(to->id) : at.end();
-      if (proposal == at.end() || to->leaf != proposal->second.leaf) continue;
-      // The document is named in the body too: a voice on another one is none on this.
-      const auto voice = record::VoiceStatement::from_body(e.body);
-      mechanism::Proposal& asked = proposals_[proposal->second.index];
-      if (!voice || !voice->amendment || voice->amendment->document != asked.document) continue;
-      asked.question.voices[id.log.party] =
-          e.type == record::kConsentType ? mechanism::Voice::kConsents : mechanism::Voice::kObjects;
-    }
-    std::vector<Instant> times;
-    for (const auto& [party, unused] : mains_) {
-      // Guarantors and observers, as in the default as_of of a cut: nobody else's clock ends a deadline.
-      const mechanism::Party* p = chain_.mechanism.party(party);
-      const auto newest = newest_of(party);
-      if (p != nullptr && p->role != mechanism::Role::kHumanitarian && newest) times.push_back(*newest);
-    }
-    std::ranges::sort(times);
-    as_of_ = times.empty() ? Instant{0} : times[(times.size() - 1) / 2];
-    std::vector<record::ForkEvidence> evidence;
-    for (auto& [id, body] : stated_evidence()) {
-      if (logs_.at(id.log).is_main) evidence.push_back(std::move(body));
-    }
-    for (mechanism::Proposal& p : proposals_) p.forked = picture::forked_logs(evidence, mechanism_id_, p.mechanism);
-    mechanism::Chain next = mechanism::follow(founding_, mechanism_id_, proposals_, as_of_);
-    const bool same = next.links.size() == chain_.links.size();
+    mechanism::Chain next = mechanism::follow(founding_, mechanism_id_, proposals_, decided_at);
+    const bool grew = next.links.size() > chain_.links.size();  // by one: no later one is known yet
     chain_ = std::move(next);
-    if (same) return {};
-    TRUCE_CHECK(rebuild(chain_.mechanism));
+    if (!grew) break;
+    const mechanism::Mechanism in_force = chain_.mechanism;
+    TRUCE_CHECK(take_over(in_force));
   }
+  std::ranges::sort(proposals_, {}, &mechanism::Proposal::id);
+  as_of_ = median_of_newest();
+  return {};
 }
 
 std::vector<std::pair<StatementId, record::ForkEvidence>> Roster::stated_evidence() const {

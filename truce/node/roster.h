@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -119,6 +120,9 @@ class Roster {
   // The largest size of the party's receipts of this log that is not beyond `reader` and names its root there; 0: none.
   [[nodiscard]] Result<std::uint64_t> received_here(const std::string& party, record::LogReader& reader) const;
   [[nodiscard]] Status open_logs_of(const mechanism::Party& party);
+  [[nodiscard]] Result<std::vector<mechanism::Proposal>> proposals_on(const Hash& document,
+                                                                      const std::set<StatementId>& known) const;
+  [[nodiscard]] Instant median_of_newest() const;
   [[nodiscard]] Result<mechanism::Question> question(const StatementId& id, const record::Envelope& envelope) const;
 
   FileSystem* files_;

@@ -53,7 +53,9 @@ class SuccessionTest : public testing::Test {
       record::VoiceStatement voice;
       voice.amendment = body;
       const StatementRef to = all.open(id)->reference(ref->id).value();
-      ASSERT_TRUE(all.state(id, {record::kConsentType, voice.to_body(), {{record::kRelationTo, to}}, {}, {}}));
+      Draft draft{record::kConsentType, voice.to_body(), {}, {}, {}};
+      draft.references = {{std::string(record::kRelationTo), to}};
+      ASSERT_TRUE(all.state(id, std::move(draft)));
     }
     ASSERT_TRUE(all.settle());
   }
@@ -141,7 +143,7 @@ TEST_F(SuccessionTest, TheOthersEndAForkedLogAndItsPartyGoesOn) {
   ASSERT_TRUE(id) << id.error().to_string();
   ASSERT_TRUE(all.settle());
   const auto cut = all.open("east")->cut().value();
-  for (const std::string& holder : {"east", "watch"}) {
+  for (const std::string holder : {"east", "watch"}) {
     EXPECT_GT(settled(holder, id->log), id->index) << holder;
     EXPECT_EQ(digest(holder, cut), digest("east", cut)) << holder;
     const auto alarms = all.open(holder)->alarms().value();
