@@ -44,9 +44,14 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, TableReader& read
   TRUCE_CHECK(read(&old_cut));
   const RecordFacts& record = judged_.record;
   if (!record.amendments.empty() || !record.voices.empty() || !record.openings.empty() || !record.closings.empty() ||
-      !record.evidence.empty() || !record.shares.empty() || !record.erasures.empty() || !judged_.briefs.empty())
+      !record.evidence.empty() || !record.shares.empty() || !record.erasures.empty() || !judged_.briefs.empty() ||
+      !judged_.seconds.empty())
     return full;
   TRUCE_TRY(brief_rows_, read_rows<BriefRow>(reader));
+  // What a withdrawal does under a signed brief is asked of the brief's cut.
+  const bool any_signed = std::ranges::any_of(brief_rows_, [](const BriefRow& b) { return b.state == "signed"; });
+  if (any_signed && std::ranges::any_of(judged_.changes, [](const OpenChange& o) { return o.change.withdraws; }))
+    return full;
   if (!judged_.zones.empty() || !judged_.actors.empty() || !judged_.places.empty() ||
       !judged_.corrected_zones.empty() || !judged_.corrected_actors.empty() || !judged_.corrected_places.empty() ||
       !judged_.calibrations.empty() || !judged_.links.empty() || !judged_.without_effect.empty()) {

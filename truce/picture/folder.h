@@ -56,9 +56,18 @@ class Folder {
   Status put_receipts(const std::vector<ReceiptHead>& heads, TableSink& sink, std::vector<DayDigest>& digests) const;
   Status put_standing(std::vector<LogStanding> standing, TableSink& sink, std::vector<DayDigest>& digests) const;
   Status look_up_changes();
+  // Briefs that are signed, with their cuts.
+  void find_signed_briefs();
   // Reports that positions hold, and the reports and imports that one alone cannot withdraw.
   void find_holds();
   [[nodiscard]] bool is_held(const Change& withdrawal);
+  // Reports that a withdrawal of a report or import takes from under a signed brief that did not know of it.
+  [[nodiscard]] std::vector<const Facts*> under_briefs(const Change& withdrawal);
+  [[nodiscard]] bool is_under_brief(const Facts& report, const Change& withdrawal) const;
+  // Which withdrawals a second person has seconded; rows for every second.
+  void look_up_seconds();
+  [[nodiscard]] bool is_other_person(const OpenSecond& second, const OpenChange& withdrawal) const;
+  [[nodiscard]] bool is_in_cut(const StatementRef& ref) const;
   // Positions, inquiries, questions and findings, after reports were grouped.
   Result<ViewRows> views_of_all(const std::vector<Group>& groups, const std::vector<LogExtent>& logs, Instant as_of);
   // The same from an older picture: what it holds, whether new statements may change what a withdrawal makes, and the
@@ -67,6 +76,7 @@ class Folder {
     Views all;  // and the new ones
     std::set<StatementId> withdrawn;
     std::set<std::string> finding_days;
+    std::map<StatementId, std::string> taken_from_brief;  // reports, and their days
   };
   Result<OldViews> load_views(TableReader& reader);
   Result<bool> may_change_holds(const Views& all, TableReader& reader) const;
@@ -122,6 +132,16 @@ class Folder {
   std::map<std::string, bool> import_withdrawn_;
   std::vector<CalibrationRow> calibration_rows_;
   std::vector<InForce> chain_;
+  struct SignedBrief {
+    StatementId id;
+    std::int64_t recorded_ms = 0;
+    std::int32_t first_day = 0, last_day = 0;
+    std::string zone;  // empty: all
+    Cut cut;
+  };
+  std::vector<SignedBrief> signed_briefs_;
+  std::map<StatementId, StatementId> seconded_;                         // withdrawals, and who seconded them first
+  std::set<StatementId> taken_from_brief_;                              // reports
   std::map<StatementId, std::vector<Hold>> holds_;                      // by report
   std::map<std::string, std::vector<Hold>, std::less<>> held_imports_;  // by import
   std::optional<Weigher> weigher_;
@@ -135,7 +155,10 @@ class Folder {
 // A body's member as canonical JSON; empty where it has none.
 [[nodiscard]] std::string member_text(const Json& body, std::string_view name);
 
+// Of a withdrawal that waits for a second person, and of the second's own row.
+inline constexpr std::string_view kRequested = "requested";
 inline constexpr std::string_view kNeedsSecondPerson = "needs a second person";
+inline constexpr std::string_view kSeconded = "seconded";
 // A withdrawal of a report or import that takes the sealed part alone.
 [[nodiscard]] bool takes_sealed_part_alone(const Change& withdrawal);
 

@@ -92,6 +92,7 @@ void add_digest(CLI::App& app, Context& context);
 void add_evidence(CLI::App& app, Context& context);
 void add_exercise(CLI::App& app, Context& context);
 void add_explain(CLI::App& app, Context& context);
+void add_findings(CLI::App& app, Context& context);
 void add_fsck(CLI::App& app, Context& context);
 void add_import(CLI::App& app, Context& context);
 void add_incidents(CLI::App& app, Context& context);
