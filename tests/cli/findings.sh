@@ -73,6 +73,16 @@ import json
 rows = json.load(open("'"$out"'"))
 print("brief_or_position" if json.loads(rows[0]["reopened"])[0][5] == "position" else rows)')"
 
+# ---- counts as bulletins give them
+t 0 -C north bulletin --day 2026-05-04
+out_has "Guarantor east: 1 recorded" "of these Guarantor north: 0 confirmed, 0 not confirmed, 1 not answered; 0 stated by it too"
+t 0 -C north position "$lone" confirm --reason "camera"
+t 0 -C north bulletin --from 2026-05-01 --to 2026-05-31
+out_has "of these Guarantor north: 1 confirmed, 0 not confirmed, 0 not answered; 0 stated by it too"
+t 0 -C north bulletin --day 2026-05-04 --json
+same "for programs" 1 "$(json 0.recorded)"
+t 2 -C north bulletin --day 2026-13-01
+
 # ---- in a signed brief
 t 0 -C north brief propose --day 2026-05-04
 brief=$(sed -n 's/^proposed //p' "$out")
@@ -91,6 +101,36 @@ same "seconded" seconded "$(json outcome)"
 all_to_all
 t 0 -C north findings --day 2026-05-04
 out_has "reopened: report $lone withdrawn by east on" "it stands in a signed brief"
+
+# ---- days of a signed brief keep their maps
+sed 's/2018-01-01/2026-01-01/; s/36\.0,35\.4/35.0,35.0/g; s/37\.0,35\.4/38.0,35.0/; s/37\.0,36\.2/38.0,37.0/; s/36\.0,36\.2/35.0,37.0/' <(make_zones) >zones.geojson
+third=$(report south 2026-05-04T20:00:00Z "36.00 36.50")
+check "a third report" test -n "$third"
+t 0 -C east zone import zones.geojson
+all_to_all
+for p in north south; do t 0 -C $p zone accept north; done
+all_to_all
+t 0 -C east brief propose --day 2026-05-04
+brief=$(sed -n 's/^proposed //p' "$out")
+all_to_all
+for p in north south; do t 0 -C $p brief sign "$brief"; done
+all_to_all
+t 0 -C east zone retire north --at 2026-05-04T12:00:00Z
+out_has "keep their counts"
+all_to_all
+for p in north south; do t 0 -C $p zone accept north; done
+out_has "it is"
+all_to_all
+t 0 -C south zone changes
+out_has "would change: 2026-05-04, north:" "keeps its counts" "1 signed day(s)"
+cp "$out" changes.txt
+t 0 -C north zone changes
+same "the same at every party" "" "$(diff changes.txt "$out")"
+t 0 -C north zone changes --json
+same "for programs" 2026-05-04 "$(json 0.day)"
+t 0 -C south incidents --day 2026-05-04 --zone north
+out_has "$third"
+check "and the incident still lies in it" grep -q "$third.* north  *inside" "$out"
 
 # ---- the clock of silence
 for p in a b c d; do must keygen s$p --party $p --name "Guarantor $p"; done

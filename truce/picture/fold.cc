@@ -383,7 +383,12 @@ Result<Folded> Folder::all(TableSink& sink) {
   order.reserve(judged_.reports.size());
   for (Facts& f : judged_.reports) order.push_back(&f);
   std::ranges::stable_sort(order, {}, [](const Facts* f) { return f->day; });
-  DayFolder days(mechanism_, zones_, names_);
+  {
+    std::set<std::int32_t> with_reports;
+    for (const Facts& f : judged_.reports) with_reports.insert(f.day);
+    TRUCE_CHECK(find_signed_days(with_reports));
+  }
+  DayFolder days(mechanism_, zones_, signed_days_, names_);
   std::map<std::int32_t, DayInput> inputs;
   for (std::size_t begin = 0, end = 0; begin < order.size(); begin = end) {
     while (end < order.size() && order[end]->day == order[begin]->day) ++end;

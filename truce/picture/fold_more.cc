@@ -305,7 +305,8 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, TableReader& read
   TRUCE_TRY(zones_, zone_book_of(zone_rows_, [this](const Hash& h) { return source_.blob(h); }));
   TRUCE_TRY(calibration_rows_, read_rows<CalibrationRow>(reader));
   TRUCE_CHECK(load_chain());
-  DayFolder days(mechanism_, zones_, names_);
+  TRUCE_CHECK(load_signed_days(reader));
+  DayFolder days(mechanism_, zones_, signed_days_, names_);
   Grouper grouper(mechanism_, zones_, names_, std::move(chain_));
 
   // Days of reports as they are now, loaded when asked for; and as they were, for cuts.
@@ -514,10 +515,15 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, TableReader& read
     }
   }
 
+  // A day that had no report when its brief was signed has no maps to keep yet.
+  for (const std::int32_t day : rewrite) {
+    if (is_signed_off(Date{day}.to_string()) && !signed_days_.contains(day)) return full;
+  }
   std::vector<DayDigest> fresh;
   std::set<std::pair<std::string, std::string>> rewritten;
   for (const std::int32_t day : rewrite) {
-    for (const char* t : {"coverage", "incidents", "reports"}) rewritten.insert({t, Date{day}.to_string()});
+    for (const char* t : {"coverage", "incidents", "reports", "signed_days"})
+      rewritten.insert({t, Date{day}.to_string()});
     TRUCE_CHECK(days.put_day(loaded[day], sink, fresh));
   }
   for (const std::int32_t slab : affected) {

@@ -18,6 +18,7 @@
 #include "truce/picture/grouping.h"
 #include "truce/picture/judge.h"
 #include "truce/picture/positions.h"
+#include "truce/picture/signed_days.h"
 #include "truce/picture/standing.h"
 #include "truce/picture/weigher.h"
 
@@ -94,7 +95,18 @@ class Folder {
   void weigh_voices();
   [[nodiscard]] Weighed weigh(std::string_view subject, const StatementId& id, std::int64_t recorded_ms) const;
   [[nodiscard]] bool may_withdraw_zone(const Change& withdrawal) const;
+  [[nodiscard]] Weighed weigh_by(const Weigher& weigher, std::string_view subject, const StatementId& id,
+                                 std::int64_t recorded_ms) const;
   Status fold_zones();
+  // Maps of zones by some voices and changes; of a cut, those that it holds.
+  [[nodiscard]] static bool is_within(const StatementId& id, const Cut* cut);
+  Result<std::vector<ZoneRow>> zone_rows_at(const Cut* cut, const Weigher& weigher, Changes& changes,
+                                            std::vector<ChangeRow>& change_rows) const;
+  [[nodiscard]] std::set<StatementId> agreed_zones_at(const Cut* cut, const Weigher& weigher) const;
+  Result<std::vector<ZoneRow>> zone_rows_of_cut(const Cut& cut);
+  // Days that keep the maps of their signed briefs. Needs zone_rows_.
+  Status find_signed_days(const std::set<std::int32_t>& days);
+  Status load_signed_days(TableReader& reader);
   Status fold_reports();
   void fold_imports();
   // Calibrations and their chain: rows, and models in force. kMissingBlob.
@@ -150,6 +162,7 @@ class Folder {
   std::vector<LinkRow> link_rows_;
   std::vector<FactLink> fact_links_;
   monitor::ZoneBook zones_;
+  SignedDays signed_days_;
 };
 
 // A body's member as canonical JSON; empty where it has none.

@@ -84,6 +84,7 @@ void print_received(const node::ReceiveReport& report);
 
 void add_actor(CLI::App& app, Context& context);
 void add_brief(CLI::App& app, Context& context);
+void add_bulletin(CLI::App& app, Context& context);
 void add_bundle(CLI::App& app, Context& context);
 void add_calibrate(CLI::App& app, Context& context);
 void add_correct(CLI::App& app, Context& context);
