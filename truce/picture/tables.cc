@@ -183,7 +183,7 @@ std::span<const Table> tables() {
       define<ReceiptRow>("what each party says that it holds of the others' logs", 6, GeometryColumn::kNone, false),
       define<ReportRow>("reports in their effective version", 4, GeometryColumn::kPoint),
       define<SealedRow>("sealed parts that were given to parties, and who has erased them", 1),
-      define<SignedDayRow>("days of signed briefs: the maps that they keep, and what others would change", 1),
+      define<SignedDayRow>("days of signed briefs: the maps that they keep, and what others would change", 2),
       define<SlabRow>("spans of time whose reports were looked at together", 1),
       define<StandingRow>("logs, and how far the parties hold them", 2, GeometryColumn::kNone, false),
       define<ZoneRow>("zones, lines and posts, as each party maps them", 4, GeometryColumn::kZoneBlob),
