@@ -8,7 +8,7 @@ out_has "Begin with" "Exit status"
 t 0 --version
 out_has "rules version 0"
 commands=("init" "status" "actor" "actor add" "actor list" "place" "place import" "place find" "zone" "zone import" "zone list" "zone show" "zone belt"
-  "report" "correct" "withdraw" "import" "import reports" "import ged" "incidents" "explain" "exercise" "exercise score" "brief" "verify-brief" "picture" "fsck" "lock" "unlock")
+  "report" "correct" "withdraw" "import" "import reports" "import ged" "incidents" "explain" "exercise" "exercise score" "brief" "verify-brief" "findings" "bulletin" "zone changes" "picture" "fsck" "lock" "unlock")
 for c in "${commands[@]}"; do
   # shellcheck disable=SC2086
   t 0 $c --help

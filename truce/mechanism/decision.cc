@@ -48,6 +48,21 @@ Instant after_hours(const Mechanism& mechanism, Instant from, std::int64_t hours
   }
 }
 
+ClockSpan clock_span(const Mechanism& mechanism, Instant from, Instant to) {
+  ClockSpan out;
+  for (Instant at = from; at < to;) {
+    const Date day = mechanism.days.day_of(at);
+    const Instant end = std::min(mechanism.days.start_of(day + 1), to);
+    if (mechanism.is_rest_day(day)) {
+      ++out.rest_days;
+    } else {
+      out.counted_ms += end.ms - at.ms;
+    }
+    at = end;
+  }
+  return out;
+}
+
 Decision decide(const Mechanism& mechanism, const Rule& rule, const Question& question, Instant as_of) {
   Decision out;
   const bool silence = rule.rule == "silence";

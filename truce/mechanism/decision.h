@@ -54,4 +54,13 @@ struct Decision {
 // The instant that is `hours` after `from`, days of rest not counted.
 [[nodiscard]] Instant after_hours(const Mechanism& mechanism, Instant from, std::int64_t hours);
 
+// What the clock of silence counts between two instants: milliseconds on days that are not of rest, and the days of
+// rest that it stands still on, begun ones included. Nothing where `to` is not after `from`.
+struct ClockSpan {
+  std::int64_t counted_ms = 0;
+  std::int64_t rest_days = 0;
+  friend bool operator==(const ClockSpan&, const ClockSpan&) = default;
+};
+[[nodiscard]] ClockSpan clock_span(const Mechanism& mechanism, Instant from, Instant to);
+
 }  // namespace truce::mechanism

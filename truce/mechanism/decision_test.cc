@@ -111,6 +111,11 @@ TEST(DecisionTest, TheClockStandsStillOnDaysOfRest) {
   EXPECT_EQ(to_string(after_hours(m, thursday_noon, 12)), "2026-01-02T00:00:00Z");
   EXPECT_EQ(to_string(after_hours(m, thursday_noon, 13)), "2026-01-05T01:00:00Z");
   EXPECT_EQ(to_string(after_hours(m, parse_instant("2026-01-02T12:00:00Z").value(), 1)), "2026-01-05T01:00:00Z");
+  // What is counted between two instants: the same hours.
+  EXPECT_EQ(clock_span(m, thursday_noon, after_hours(m, thursday_noon, 13)), (ClockSpan{13 * kHour, 3}));
+  EXPECT_EQ(clock_span(m, thursday_noon, after_hours(m, thursday_noon, 12)), (ClockSpan{12 * kHour, 0}));
+  EXPECT_EQ(clock_span(m, thursday_noon, thursday_noon), ClockSpan{});
+  EXPECT_EQ(clock_span(m, parse_instant("2026-01-02T12:00:00Z").value(), thursday_noon), ClockSpan{});
 }
 
 TEST(DecisionTest, DutyGoesRound) {

@@ -193,4 +193,9 @@ Result<WithdrawalStatement> WithdrawalStatement::from_body(const Json& body) {
   return w;
 }
 
+Status check_second_body(const Json& body) {
+  if (body != Json::object()) return fail(ErrorCode::kInvalidStatement, "the body of a second is not empty");
+  return {};
+}
+
 }  // namespace truce::monitor

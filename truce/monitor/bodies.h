@@ -27,9 +27,11 @@ inline constexpr std::string_view kTypeActor = "actor";
 inline constexpr std::string_view kTypePlaces = "places";
 inline constexpr std::string_view kTypeImport = "import";
 inline constexpr std::string_view kTypeWithdrawal = "withdrawal";
+inline constexpr std::string_view kTypeSecond = "second";
 // Relations of references.
 inline constexpr std::string_view kCorrects = "corrects";
 inline constexpr std::string_view kWithdraws = "withdraws";
+inline constexpr std::string_view kSeconds = "seconds";
 inline constexpr std::string_view kOfImport = "import";
 
 // A side that fights, a force, a group.
@@ -96,5 +98,9 @@ struct WithdrawalStatement {
   [[nodiscard]] static Result<WithdrawalStatement> from_body(const Json& body);
   friend bool operator==(const WithdrawalStatement&, const WithdrawalStatement&) = default;
 };
+
+// A second person's word on the withdrawal that it refers to with relation "seconds": it says nothing but that.
+// kInvalidStatement on a body that is not empty.
+[[nodiscard]] Status check_second_body(const Json& body);
 
 }  // namespace truce::monitor

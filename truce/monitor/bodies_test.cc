@@ -95,6 +95,12 @@ TEST(BodiesTest, ReasonsComeBackFromTheirCodes) {
   EXPECT_EQ(withdrawal_reason_from_code("x"), std::nullopt);
 }
 
+TEST(BodiesTest, ASecondSaysNothingButThat) {
+  EXPECT_TRUE(check_second_body(Json::object()).has_value());
+  EXPECT_FALSE(check_second_body(Json::object({{"reason", "mistake"}})).has_value());
+  EXPECT_FALSE(check_second_body(Json::array()).has_value());
+}
+
 NamedPlace place(std::string id, std::string name) {
   return {std::move(id), geo::LatLng::from_e7(359000000, 366000000), 500, {{"en", std::move(name)}}, {}};
 }

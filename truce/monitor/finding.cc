@@ -121,7 +121,7 @@ std::string_view finding_outcome_code(FindingOutcome outcome) {
 Finding finding_of(const mechanism::Mechanism& mechanism, const FindingInput& input, Instant as_of) {
   Finding out;
   std::map<std::string, PartyView> views;
-  std::set<std::string> withdrawn;
+  std::set<std::string> withdrawn(input.taken_from_brief.begin(), input.taken_from_brief.end());
   for (const HeldPosition& p : input.positions) {
     PartyView& view = views[p.id.log.party];
     view.party = p.id.log.party;
@@ -152,7 +152,18 @@ Finding finding_of(const mechanism::Mechanism& mechanism, const FindingInput& in
   if (shown != nullptr) {
     out.silent = shown->decision.silent;
     out.not_reached = shown->decision.not_reached;
+    out.waited_for = shown->decision.waited_for;
+    out.clock_started = shown->decision.clock_started;
     out.deadline = shown->decision.deadline;
+    const auto answered = [&](const std::string& party) {
+      const auto view = views.find(party);
+      return view != views.end() && !view->second.answer.empty();
+    };
+    const mechanism::Rule& rule = mechanism.rule("finding");
+    for (const std::string& party : mechanism.deciders(rule)) {
+      if (rule.rule == "silence" && !answered(party) && shown->first->question.received.contains(party))
+        out.reached.push_back(party);
+    }
   }
   if (joint != nullptr) {
     out.outcome = outcome_of(joint->text);

@@ -49,6 +49,7 @@ struct FindingInput {
   std::vector<HeldPosition> positions;  // of guarantors and observers; of a party one answer and one attribution
   std::vector<HeldInquiry> inquiries;
   bool is_signed_off = false;
+  std::vector<std::string> taken_from_brief = {};  // reports, withdrawn from under a signed brief, ascending
 };
 
 enum class FindingOutcome : std::uint8_t { kOpen, kConfirmed, kNotConfirmed, kCannotEstablish };
@@ -73,7 +74,10 @@ struct Finding {
   std::vector<std::string> dissent;  // of a joint answer: who gives another, deciders or not, ascending
   // Of the joint answer, else of the answer that was given first:
   std::vector<std::string> silent, not_reached;
-  std::optional<Instant> deadline;
+  std::vector<std::string> reached;     // where silence decides, of those who decide and gave no answer: whose log
+                                        // received the question
+  std::vector<std::string> waited_for;  // may still speak: the deadline has not passed, or the rule knows no silence
+  std::optional<Instant> clock_started, deadline;
   std::vector<std::string> missing;  // steps of the path: "inquiry", "visit" (none), "visit:ID;ID" (who of the deciders
                                      // did not attend), "finding", "sign-off"
   bool looks_agreed = false;         // joint, no step missing, every member covered by each decider's

@@ -56,6 +56,7 @@ template Status put_rows(std::vector<IncidentRow>&, const std::string&, TableSin
 template Status put_rows(std::vector<PlaceListRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
 template Status put_rows(std::vector<ReceiptRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
 template Status put_rows(std::vector<ReportRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
+template Status put_rows(std::vector<SignedDayRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
 template Status put_rows(std::vector<SlabRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
 template Status put_rows(std::vector<StandingRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
 template Status put_rows(std::vector<ZoneRow>&, const std::string&, TableSink&, std::vector<DayDigest>&);
@@ -101,22 +102,22 @@ void DayFolder::count_linked(std::span<Facts* const> all) {
   }
 }
 
-std::optional<geo::UncertainPlace> DayFolder::place_of(const Facts& facts) const {
-  auto place = zones_.place_of(facts.place(names_));
+std::optional<geo::UncertainPlace> DayFolder::place_of(const Facts& facts, const monitor::ZoneBook& zones) const {
+  auto place = zones.place_of(facts.place(names_));
   if (!place) return std::nullopt;
   return std::move(place).value();
 }
 
-void DayFolder::answer(const geo::UncertainPlace& place, std::string_view stated_zone, IncidentRow& incident,
-                       monitor::Kind kind) {
-  zones_.ask(place, Instant{incident.from_ms}, answers_, stated_zone);
+void DayFolder::answer(const geo::UncertainPlace& place, const monitor::ZoneBook& zones, std::string_view stated_zone,
+                       IncidentRow& incident, monitor::Kind kind) {
+  zones.ask(place, Instant{incident.from_ms}, answers_, stated_zone);
   auto strongest = geo::Relation::kOutside;
   Json list = Json::array();
   const std::string* last_any = nullptr;
   const std::string* last = nullptr;
   const std::string* last_forbidding = nullptr;
   for (const auto& a : answers_) {
-    const monitor::ZoneMap& map = zones_.maps()[a.map];
+    const monitor::ZoneMap& map = zones.maps()[a.map];
     const std::string& id = map.zone.id;
     if (a.in_force) strongest = std::max(strongest, a.relation.relation);
     // Maps of one zone stand together, so that comparing with the last id added is enough.
@@ -136,6 +137,7 @@ void DayFolder::answer(const geo::UncertainPlace& place, std::string_view stated
 
 Result<IncidentRow> DayFolder::incident_of(const Group& g) {
   const Facts& first = *g.members[0];
+  const monitor::ZoneBook& zones = signed_days_.book(g.day, zones_);
   IncidentRow i;
   i.day = Date{g.day}.to_string();
   i.party = names_.text(first.party);
@@ -157,14 +159,14 @@ Result<IncidentRow> DayFolder::incident_of(const Group& g) {
   if (g.is_placed) {
     if (auto made = geo::UncertainPlace::make(geo::Disc{g.at, g.radius_m})) place = std::move(made).value();
   } else {
-    place = place_of(first);
+    place = place_of(first, zones);
   }
   if (place) {
     i.lat_e7 = place->nominal().lat_e7;
     i.lng_e7 = place->nominal().lng_e7;
     i.radius_m = place->radius_m();
     const bool is_zone = !g.is_placed && first.form == monitor::Place::Form::kZone;
-    answer(*place, is_zone ? std::string_view(names_.text(first.place_ref)) : std::string_view(), i, g.kind);
+    answer(*place, zones, is_zone ? std::string_view(names_.text(first.place_ref)) : std::string_view(), i, g.kind);
   } else {
     i.relation = geo::relation_name(geo::Relation::kCannotTell);
   }
@@ -185,13 +187,14 @@ Status DayFolder::put_day(DayInput& input, TableSink& sink, std::vector<DayDiges
   }
   std::ranges::sort(incidents, {}, [](const IncidentRow& r) { return std::tie(r.party, r.log, r.idx); });
   std::map<std::pair<std::string, std::string>, PatrolMinutes> patrols;
+  const monitor::ZoneBook& zones = signed_days_.book(input.day, zones_);
   std::vector<ReportRow> reports;
   reports.reserve(input.facts.size());
   for (const Facts* f : input.facts) {
     reports.push_back(report_row(*f, names_));
     ReportRow& report = reports.back();
     if (f->state == ReportState::kEffective && f->over_quota) report.state = report_state_code(ReportState::kOverQuota);
-    if (const auto place = place_of(*f)) {
+    if (const auto place = place_of(*f, zones)) {
       report.lat_e7 = place->nominal().lat_e7;
       report.lng_e7 = place->nominal().lng_e7;
       report.radius_m = place->radius_m();
@@ -205,16 +208,16 @@ Status DayFolder::put_day(DayInput& input, TableSink& sink, std::vector<DayDiges
       const Json* j = details->find(name);
       return j != nullptr && j->is_integer() ? j->as_integer() : 0;
     };
-    std::string zones;
+    std::string in_zones;
     if (zone != nullptr) {
-      zones = zone->as_string();
+      in_zones = zone->as_string();
     } else {
       // A patrol is an incident of its own, of the same day.
       const auto own = std::ranges::lower_bound(incidents, std::tie(report.party, report.log, report.idx), {},
                                                 [](const IncidentRow& r) { return std::tie(r.party, r.log, r.idx); });
-      if (own != incidents.end() && own->id == report.id) zones = own->zones;
+      if (own != incidents.end() && own->id == report.id) in_zones = own->zones;
     }
-    PatrolMinutes& p = patrols[{zones, report.said_by.empty() ? report.party : report.said_by}];
+    PatrolMinutes& p = patrols[{in_zones, report.said_by.empty() ? report.party : report.said_by}];
     ++p.patrols;
     p.day += minutes("day_minutes");
     p.night += minutes("night_minutes");
@@ -229,6 +232,11 @@ Status DayFolder::put_day(DayInput& input, TableSink& sink, std::vector<DayDiges
     c.day_minutes = p.day;
     c.night_minutes = p.night;
     coverage.push_back(std::move(c));
+  }
+  if (signed_days_.contains(input.day)) {
+    std::vector<SignedDayRow> kept;
+    if (!input.facts.empty()) kept.push_back(signed_days_.row(input.day, incidents, zones_));
+    TRUCE_CHECK(put_rows(kept, day, sink, digests));
   }
   TRUCE_CHECK(put_rows(coverage, day, sink, digests));
   TRUCE_CHECK(put_rows(incidents, day, sink, digests));

@@ -16,6 +16,7 @@
 #include "truce/monitor/zone_book.h"
 #include "truce/picture/facts.h"
 #include "truce/picture/grouping.h"
+#include "truce/picture/signed_days.h"
 #include "truce/picture/tables.h"
 
 namespace truce::picture {
@@ -36,8 +37,9 @@ struct DayInput {
 class DayFolder {
  public:
   // References are kept.
-  DayFolder(const mechanism::Mechanism& mechanism, const monitor::ZoneBook& zones, const NamePool& names)
-      : mechanism_(mechanism), zones_(zones), names_(names) {}
+  DayFolder(const mechanism::Mechanism& mechanism, const monitor::ZoneBook& zones, const SignedDays& signed_days,
+            const NamePool& names)
+      : mechanism_(mechanism), zones_(zones), signed_days_(signed_days), names_(names) {}
 
   // Marks what is over the quota of a said party. `facts` are all reports of one day. Before grouping.
   void mark_quota(std::span<Facts* const> facts) const;
@@ -45,17 +47,18 @@ class DayFolder {
   // Puts linked copies into the incidents of their originals and counts them; after grouping, before put_day().
   void count_linked(std::span<Facts* const> all);
 
-  // Appends digests of the tables reports, incidents, coverage.
+  // Appends digests of the tables reports, incidents, coverage, signed_days.
   [[nodiscard]] Status put_day(DayInput& input, TableSink& sink, std::vector<DayDigest>& digests);
 
  private:
-  [[nodiscard]] std::optional<geo::UncertainPlace> place_of(const Facts& facts) const;
-  void answer(const geo::UncertainPlace& place, std::string_view stated_zone, IncidentRow& incident,
-              monitor::Kind kind);
+  [[nodiscard]] std::optional<geo::UncertainPlace> place_of(const Facts& facts, const monitor::ZoneBook& zones) const;
+  void answer(const geo::UncertainPlace& place, const monitor::ZoneBook& zones, std::string_view stated_zone,
+              IncidentRow& incident, monitor::Kind kind);
   [[nodiscard]] Result<IncidentRow> incident_of(const Group& group);
 
   const mechanism::Mechanism& mechanism_;
-  const monitor::ZoneBook& zones_;
+  const monitor::ZoneBook& zones_;  // of now
+  const SignedDays& signed_days_;   // that keep others
   const NamePool& names_;
   std::vector<monitor::ZoneBook::Answer> answers_;
   std::map<std::string, Int> linked_;

@@ -79,6 +79,7 @@ Status Folder::look_up_changes() {
     return it != judged_.reports.end() && it->party == key.party && it->log == key.log && it->idx == key.idx;
   };
   find_holds();
+  look_up_seconds();
   for (OpenChange& open : judged_.changes) {
     Change& c = open.change;
     const auto no_effect = [&](std::string_view what, std::string_view reason) {
@@ -114,9 +115,14 @@ Status Folder::look_up_changes() {
     }
     if (c.withdraws && (target_type == monitor::kTypeReport || target_type == monitor::kTypeImport)) {
       c.only_sealed = takes_sealed_part_alone(c);
-      if (!c.only_sealed && !open.is_countersigned && is_held(c)) {
-        no_effect("ignored", kNeedsSecondPerson);
-        continue;
+      if (!c.only_sealed) {
+        const std::vector<const Facts*> signed_reports = under_briefs(c);
+        if (!seconded_.contains(c.id) && (!signed_reports.empty() || is_held(c))) {
+          no_effect(kRequested, kNeedsSecondPerson);
+          continue;
+        }
+        for (const Facts* f : signed_reports)
+          taken_from_brief_.insert({{names_.text(f->party), names_.text(f->log)}, f->idx});
       }
     }
     if (c.withdraws && target_type == monitor::kTypeZone && !may_withdraw_zone(c)) {
@@ -332,6 +338,7 @@ Result<Folded> Folder::all(TableSink& sink) {
   look_up_voices();
   weigh_voices();
   brief_rows_ = brief_rows(mechanism_, book_, judged_.briefs, judged_.record.voices, *weigher_);
+  find_signed_briefs();
   TRUCE_CHECK(look_up_changes());
   change_rows_.insert(change_rows_.end(), judged_.without_effect.begin(), judged_.without_effect.end());
   fold_imports();
@@ -376,7 +383,12 @@ Result<Folded> Folder::all(TableSink& sink) {
   order.reserve(judged_.reports.size());
   for (Facts& f : judged_.reports) order.push_back(&f);
   std::ranges::stable_sort(order, {}, [](const Facts* f) { return f->day; });
-  DayFolder days(mechanism_, zones_, names_);
+  {
+    std::set<std::int32_t> with_reports;
+    for (const Facts& f : judged_.reports) with_reports.insert(f.day);
+    TRUCE_CHECK(find_signed_days(with_reports));
+  }
+  DayFolder days(mechanism_, zones_, signed_days_, names_);
   std::map<std::int32_t, DayInput> inputs;
   for (std::size_t begin = 0, end = 0; begin < order.size(); begin = end) {
     while (end < order.size() && order[end]->day == order[begin]->day) ++end;

@@ -25,19 +25,35 @@ std::string member_text(const Json& body, std::string_view name) {
   return j != nullptr ? j->to_canonical() : std::string();
 }
 
+// Whether a statement is in a cut; no cut: all are.
+bool Folder::is_within(const StatementId& id, const Cut* cut) {
+  if (cut == nullptr) return true;
+  const CutLog* log = cut->find(id.log);
+  return log != nullptr && id.index < log->size;
+}
+
 Status Folder::fold_zones() {
+  TRUCE_TRY(zone_rows_, zone_rows_at(nullptr, *weigher_, changes_, change_rows_));
+  TRUCE_TRY(zones_, zone_book_of(zone_rows_, [this](const Hash& h) { return source_.blob(h); }));
+  return {};
+}
+
+Result<std::vector<ZoneRow>> Folder::zone_rows_at(const Cut* cut, const Weigher& weigher, Changes& changes,
+                                                  std::vector<ChangeRow>& change_rows) const {
+  std::vector<ZoneRow> rows;
   std::map<StatementId, std::int64_t> recorded;  // of versions
   for (const OpenChange& open : judged_.changes) recorded.emplace(open.change.id, open.change.recorded_ms);
   std::map<std::tuple<std::string, std::string, std::string>, std::pair<StatementId, StatementId>> seen;
   for (const auto& stated : judged_.zones) {
+    if (!is_within(stated.id, cut)) continue;
     recorded.emplace(stated.id, stated.recorded_ms);
-    const auto outcome = changes_.resolve(stated.id, change_rows_);
+    const auto outcome = changes.resolve(stated.id, change_rows);
     if (outcome.withdrawn) continue;
     const std::string& party = stated.id.log.party;
     // The last version that is agreed; after it the effective one, where that is not.
     std::vector<std::pair<StatementId, Weighed>> shown;
     for (auto it = outcome.versions.rbegin(); it != outcome.versions.rend(); ++it) {
-      Weighed w = weigh(kZoneSubject, *it, recorded.at(*it));
+      Weighed w = weigh_by(weigher, kZoneSubject, *it, recorded.at(*it));
       if (w.is_agreed || it == outcome.versions.rbegin()) shown.emplace_back(*it, std::move(w));
       if (shown.back().second.is_agreed) break;
     }
@@ -53,45 +69,35 @@ Status Folder::fold_zones() {
         row.target = it->second.second.to_string();
         row.reason = "the zone is stated already";
         row.recorded_ms = stated.recorded_ms;
-        change_rows_.push_back(std::move(row));
+        change_rows.push_back(std::move(row));
         continue;
       }
-      const Json body = z.to_body();
-      ZoneRow row;
-      row.zone = z.id;
-      row.party = party;
-      row.said_by = z.said_by;
-      row.statement = version.to_string();
-      row.kind = monitor::zone_kind_code(z.kind);
-      row.names = monitor::names_json(z.names).to_canonical();
-      if (z.valid_from.ms != Instant::kMin) row.valid_from_ms = z.valid_from.ms;
-      if (z.valid_to.ms != Instant::kMax) row.valid_to_ms = z.valid_to.ms;
-      row.geometry = z.geometry.base64url();
-      row.near = z.near ? z.near->base64url() : std::string();
-      row.forbids = member_text(body, "forbids");
-      row.withdrawal = member_text(body, "withdrawal");
+      ZoneRow row = zone_row(z, version);
       row.state = weighed.is_agreed ? "in-force" : "proposed";
       row.consented = std::move(weighed.consented);
       row.objected = std::move(weighed.objected);
-      zone_rows_.push_back(std::move(row));
+      rows.push_back(std::move(row));
     }
   }
-  std::ranges::sort(zone_rows_, {}, [](const ZoneRow& r) { return std::tie(r.zone, r.party, r.said_by, r.statement); });
-  TRUCE_TRY(zones_, zone_book_of(zone_rows_, [this](const Hash& h) { return source_.blob(h); }));
-  return {};
+  std::ranges::sort(rows, {}, [](const ZoneRow& r) { return std::tie(r.zone, r.party, r.said_by, r.statement); });
+  return rows;
 }
 
 void Folder::weigh_voices() {
   weigher_.emplace(mechanism_, book_, judged_.record.voices, heads_, extents());
-  if (weigher_->decides_alone()) return;
-  // Maps that the rule agrees on, and what they replace: to take these back is for the rule too.
+  if (!weigher_->decides_alone()) agreed_zones_ = agreed_zones_at(nullptr, *weigher_);
+}
+
+// Maps that the rule agrees on, and what they replace: to take these back is for the rule too.
+std::set<StatementId> Folder::agreed_zones_at(const Cut* cut, const Weigher& weigher) const {
+  std::set<StatementId> out;
   std::map<StatementId, const Change*> corrections;
   for (const OpenChange& open : judged_.changes) {
-    if (!open.change.withdraws) corrections.emplace(open.change.id, &open.change);
+    if (!open.change.withdraws && is_within(open.change.id, cut)) corrections.emplace(open.change.id, &open.change);
   }
   const auto mark = [&](StatementId id, std::int64_t recorded_ms) {
-    if (!weigh(kZoneSubject, id, recorded_ms).is_agreed) return;
-    while (agreed_zones_.insert(id).second) {
+    if (!is_within(id, cut) || !weigh_by(weigher, kZoneSubject, id, recorded_ms).is_agreed) return;
+    while (out.insert(id).second) {
       const auto correction = corrections.find(id);
       if (correction == corrections.end()) break;
       id = correction->second->target;
@@ -101,11 +107,94 @@ void Folder::weigh_voices() {
   for (const auto& [id, body] : judged_.corrected_zones) {
     if (const auto c = corrections.find(id); c != corrections.end()) mark(id, c->second->recorded_ms);
   }
+  return out;
+}
+
+// The maps in force at an older cut: by its statements, voices and receipts, and the rule of now.
+Result<std::vector<ZoneRow>> Folder::zone_rows_of_cut(const Cut& cut) {
+  std::vector<StatedVoice> voices;
+  for (const StatedVoice& v : judged_.record.voices) {
+    if (is_within(v.id, &cut)) voices.push_back(v);
+  }
+  std::vector<ReceiptHead> heads;
+  for (const ReceiptHead& h : heads_) {
+    if (is_within(h.receipt, &cut)) heads.push_back(h);
+  }
+  std::vector<LogExtent> logs;
+  for (const CutLog& l : cut.logs) {
+    LogExtent extent{l.log, l.size, {}};
+    // Newest times ask for every entry: read only where silence decides.
+    if (mechanism_.rule(kZoneSubject).rule == "silence") {
+      TRUCE_CHECK(source_.visit(l.log, 0, std::min(l.size, request_.cut.find(l.log)->size),
+                                [&](std::uint64_t index, std::string_view entry, const Hash&) -> Status {
+                                  const auto e = record::decode(entry);
+                                  if (e && e->author == l.log && book_.counts({l.log, index}))
+                                    extent.newest_ms =
+                                        std::max(extent.newest_ms.value_or(e->recorded.ms), e->recorded.ms);
+                                  return {};
+                                }));
+    }
+    logs.push_back(std::move(extent));
+  }
+  const Weigher weigher(mechanism_, book_, voices, heads, logs);
+  const std::set<StatementId> agreed =
+      weigher.decides_alone() ? std::set<StatementId>() : agreed_zones_at(&cut, weigher);
+  Changes changes;
+  for (const OpenChange& open : judged_.changes) {
+    const Change& c = open.change;
+    if (!is_within(c.id, &cut) || c.target.log.party != c.id.log.party || !is_in_cut({c.target, open.target_leaf}))
+      continue;
+    if (!c.withdraws && c.type != monitor::kTypeZone) continue;
+    if (c.withdraws && agreed.contains(c.target) && !weigh_by(weigher, kZoneSubject, c.id, c.recorded_ms).is_agreed)
+      continue;
+    changes.add(c);
+  }
+  std::vector<ChangeRow> unused;
+  return zone_rows_at(&cut, weigher, changes, unused);
+}
+
+// Days of briefs of all zones that are signed and computable here: the one that was proposed last counts. `days`: those
+// with reports.
+Status Folder::find_signed_days(const std::set<std::int32_t>& days) {
+  std::vector<const SignedBrief*> order;
+  for (const SignedBrief& b : signed_briefs_) {
+    const bool is_here = std::ranges::all_of(b.cut.logs, [&](const CutLog& l) {
+      const CutLog* log = request_.cut.find(l.log);
+      return log != nullptr && l.size <= log->size;
+    });
+    if (b.zone.empty() && is_here) order.push_back(&b);
+  }
+  std::ranges::sort(order, {}, [](const SignedBrief* b) { return std::tie(b->recorded_ms, b->id); });
+  const std::string now = maps_text(zone_rows_);
+  for (const SignedBrief* b : order) {
+    const auto first = days.lower_bound(b->first_day);
+    const auto last = days.upper_bound(b->last_day);
+    if (first == last) continue;
+    TRUCE_TRY(const auto rows, zone_rows_of_cut(b->cut));
+    std::string maps = maps_text(rows);
+    if (maps == now) maps.clear();
+    for (auto day = first; day != last; ++day) signed_days_.set(*day, b->id.to_string(), maps);
+  }
+  return signed_days_.load(source_);
+}
+
+Status Folder::load_signed_days(TableReader& reader) {
+  TRUCE_TRY(const auto rows, read_rows<SignedDayRow>(reader));
+  for (const SignedDayRow& r : rows) {
+    TRUCE_TRY(const Date day, Date::parse(r.day));
+    signed_days_.set(day.days, r.brief, r.maps);
+  }
+  return signed_days_.load(source_);
+}
+
+Weighed Folder::weigh_by(const Weigher& weigher, std::string_view subject, const StatementId& id,
+                         std::int64_t recorded_ms) const {
+  const StatementRef ref{id, leaves_.at(id.log)[id.index]};
+  return weigher.weigh(subject, ref, recorded_ms);
 }
 
 Weighed Folder::weigh(std::string_view subject, const StatementId& id, std::int64_t recorded_ms) const {
-  const StatementRef ref{id, leaves_.at(id.log)[id.index]};
-  return weigher_->weigh(subject, ref, recorded_ms);
+  return weigh_by(*weigher_, subject, id, recorded_ms);
 }
 
 bool Folder::may_withdraw_zone(const Change& withdrawal) const {

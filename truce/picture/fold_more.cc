@@ -44,9 +44,14 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, TableReader& read
   TRUCE_CHECK(read(&old_cut));
   const RecordFacts& record = judged_.record;
   if (!record.amendments.empty() || !record.voices.empty() || !record.openings.empty() || !record.closings.empty() ||
-      !record.evidence.empty() || !record.shares.empty() || !record.erasures.empty() || !judged_.briefs.empty())
+      !record.evidence.empty() || !record.shares.empty() || !record.erasures.empty() || !judged_.briefs.empty() ||
+      !judged_.seconds.empty())
     return full;
   TRUCE_TRY(brief_rows_, read_rows<BriefRow>(reader));
+  // What a withdrawal does under a signed brief is asked of the brief's cut.
+  const bool any_signed = std::ranges::any_of(brief_rows_, [](const BriefRow& b) { return b.state == "signed"; });
+  if (any_signed && std::ranges::any_of(judged_.changes, [](const OpenChange& o) { return o.change.withdraws; }))
+    return full;
   if (!judged_.zones.empty() || !judged_.actors.empty() || !judged_.places.empty() ||
       !judged_.corrected_zones.empty() || !judged_.corrected_actors.empty() || !judged_.corrected_places.empty() ||
       !judged_.calibrations.empty() || !judged_.links.empty() || !judged_.without_effect.empty()) {
@@ -300,7 +305,8 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, TableReader& read
   TRUCE_TRY(zones_, zone_book_of(zone_rows_, [this](const Hash& h) { return source_.blob(h); }));
   TRUCE_TRY(calibration_rows_, read_rows<CalibrationRow>(reader));
   TRUCE_CHECK(load_chain());
-  DayFolder days(mechanism_, zones_, names_);
+  TRUCE_CHECK(load_signed_days(reader));
+  DayFolder days(mechanism_, zones_, signed_days_, names_);
   Grouper grouper(mechanism_, zones_, names_, std::move(chain_));
 
   // Days of reports as they are now, loaded when asked for; and as they were, for cuts.
@@ -509,10 +515,15 @@ Result<std::optional<Folded>> Folder::more(const Cut& old_cut, TableReader& read
     }
   }
 
+  // A day that had no report when its brief was signed has no maps to keep yet.
+  for (const std::int32_t day : rewrite) {
+    if (is_signed_off(Date{day}.to_string()) && !signed_days_.contains(day)) return full;
+  }
   std::vector<DayDigest> fresh;
   std::set<std::pair<std::string, std::string>> rewritten;
   for (const std::int32_t day : rewrite) {
-    for (const char* t : {"coverage", "incidents", "reports"}) rewritten.insert({t, Date{day}.to_string()});
+    for (const char* t : {"coverage", "incidents", "reports", "signed_days"})
+      rewritten.insert({t, Date{day}.to_string()});
     TRUCE_CHECK(days.put_day(loaded[day], sink, fresh));
   }
   for (const std::int32_t slab : affected) {

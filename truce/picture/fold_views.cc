@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the fold does with positions, inquiries and questions: the reports that they hold, and how each fold looks up
-// what they refer to.
+// What the fold does with positions, inquiries and questions: how each fold looks up what they refer to.
 
 #include <algorithm>
 #include <unordered_map>
@@ -11,46 +10,6 @@
 
 namespace truce::picture {
 
-bool takes_sealed_part_alone(const Change& withdrawal) {
-  return withdrawal.withdraws &&
-         withdrawal.reason == monitor::withdrawal_reason_code(monitor::WithdrawalReason::kSourceSafety);
-}
-
-void Folder::find_holds() {
-  if (judged_.views.positions.empty()) return;
-  const auto is_here = [&](const StatementRef& ref) { return find_report(ref) != nullptr; };
-  const auto matches = [&](const StatementId& id, const Hash& leaf) {
-    const auto log = leaves_.find(id.log);
-    return log != leaves_.end() && id.index < log->second.size() && log->second[id.index] == leaf;
-  };
-  std::set<StatementId> positions, withdrawn;
-  for (const StatedPosition& p : judged_.views.positions) positions.insert(p.id);
-  for (const OpenChange& open : judged_.changes) {
-    const Change& c = open.change;
-    if (c.withdraws && c.target.log.party == c.id.log.party && positions.contains(c.target) &&
-        matches(c.target, open.target_leaf))
-      withdrawn.insert(c.target);
-  }
-  holds_ = holds(judged_.views.positions, withdrawn, is_here);
-  for (const auto& [report, list] : holds_) {
-    const Facts* facts = find_report({report, leaves_.at(report.log)[report.index]});
-    if (facts == nullptr || facts->import_id == 0) continue;
-    auto& of_import = held_imports_[names_.text(facts->import_id)];
-    of_import.insert(of_import.end(), list.begin(), list.end());
-  }
-}
-
-bool Folder::is_held(const Change& withdrawal) {
-  const auto holds_it = [&](const std::vector<Hold>& list) {
-    return std::ranges::any_of(list, [&](const Hold& h) {
-      return h.party != withdrawal.id.log.party && h.recorded_ms <= withdrawal.recorded_ms;
-    });
-  };
-  if (const auto it = holds_.find(withdrawal.target); it != holds_.end()) return holds_it(it->second);
-  const auto import = held_imports_.find(withdrawal.target.to_string());
-  return import != held_imports_.end() && holds_it(import->second);
-}
-
 bool Folder::is_signed_off(const std::string& day) const {
   return std::ranges::any_of(brief_rows_, [&](const BriefRow& b) {
     return b.state == "signed" && b.zone.empty() && b.first_day <= day && day <= b.last_day;
@@ -59,7 +18,7 @@ bool Folder::is_signed_off(const std::string& day) const {
 
 Result<ViewRows> Folder::views_of_all(const std::vector<Group>& groups, const std::vector<LogExtent>& logs,
                                       Instant as_of) {
-  if (judged_.views.empty()) return ViewRows{};
+  if (judged_.views.empty() && taken_from_brief_.empty()) return ViewRows{};
   std::set<StatementId> withdrawn;
   const auto resolve = [&](const auto& list) {
     for (const auto& v : list) {
@@ -82,7 +41,29 @@ Result<ViewRows> Folder::views_of_all(const std::vector<Group>& groups, const st
   std::unordered_map<std::string, std::int32_t> day_of;
   for (const Group& g : groups) day_of[g.members[0]->id(names_)] = g.day;
 
+  // Effective withdrawals by what they took: a report or an import.
+  std::map<std::string, Withdrawn> withdrawals;
+  for (const ChangeRow& c : change_rows_) {
+    if (c.what != "withdrawn") continue;
+    TRUCE_TRY(const StatementId id, StatementId::parse(c.statement));
+    const auto second = seconded_.find(id);
+    withdrawals.try_emplace(c.target,
+                            Withdrawn{id.log.party, c.statement, c.recorded_ms,
+                                      second != seconded_.end() ? second->second.to_string() : std::string()});
+  }
+  std::map<StatementId, std::string> taken_from_brief;
+  for (const StatementId& id : taken_from_brief_) {
+    const Facts* f = find_report({id, leaves_.at(id.log)[id.index]});
+    if (f != nullptr && f->state == ReportState::kWithdrawn) taken_from_brief[id] = Date{f->day}.to_string();
+  }
   ViewLookup lookup;
+  lookup.withdrawal = [&](const std::string& report) -> Result<std::optional<Withdrawn>> {
+    if (const auto own = withdrawals.find(report); own != withdrawals.end()) return std::optional(own->second);
+    TRUCE_TRY(const StatementId id, StatementId::parse(report));
+    const Facts* f = find_report({id, leaves_.at(id.log)[id.index]});
+    const auto import = f != nullptr ? withdrawals.find(names_.text(f->import_id)) : withdrawals.end();
+    return import != withdrawals.end() ? std::optional(import->second) : std::nullopt;
+  };
   lookup.is_signed_off = [this](const std::string& day) { return is_signed_off(day); };
   lookup.reference = [&](const StatementRef& ref) -> Result<RefState> {
     const auto log = leaves_.find(ref.id.log);
@@ -112,7 +93,7 @@ Result<ViewRows> Folder::views_of_all(const std::vector<Group>& groups, const st
   };
   std::map<std::string, Instant> newest;
   for (const auto& [party, ms] : newest_by_party(logs)) newest[party] = Instant{ms};
-  return fold_views(mechanism_, judged_.views, withdrawn, lookup, Receipts(heads_), newest, as_of);
+  return fold_views(mechanism_, judged_.views, withdrawn, taken_from_brief, lookup, Receipts(heads_), newest, as_of);
 }
 
 Result<Folder::OldViews> Folder::load_views(TableReader& reader) {
@@ -135,7 +116,16 @@ Result<Folder::OldViews> Folder::load_views(TableReader& reader) {
     if (!a.answer.empty()) TRUCE_CHECK(take(a.answer, false));
   }
   TRUCE_TRY(const auto findings, read_rows<FindingRow>(reader));
-  for (const FindingRow& f : findings) out.finding_days.insert(f.day);
+  for (const FindingRow& f : findings) {
+    out.finding_days.insert(f.day);
+    if (f.reopened.empty()) continue;
+    TRUCE_TRY(const Json reopened, Json::parse_canonical(f.reopened));
+    for (const Json& j : reopened.as_array()) {
+      if (j.as_array().at(5).as_string() != "brief") continue;
+      TRUCE_TRY(const StatementId report, StatementId::parse(j.as_array()[0].as_string()));
+      out.taken_from_brief[report] = f.day;
+    }
+  }
   out.all = std::move(old.views);
   const auto add = [](auto& to, const auto& from) { to.insert(to.end(), from.begin(), from.end()); };
   add(out.all.positions, judged_.views.positions);
@@ -168,7 +158,7 @@ Result<bool> Folder::may_change_holds(const Views& all, TableReader& reader) con
 Result<std::vector<ChangeRow>> Folder::go_on_with_views(OldViews views, const std::vector<LogExtent>& logs,
                                                         Instant as_of, TableReader& reader, TableSink& sink,
                                                         std::vector<DayDigest>& digests) {
-  if (views.all.empty()) return std::vector<ChangeRow>();
+  if (views.all.empty() && views.taken_from_brief.empty()) return std::vector<ChangeRow>();
   ViewLookup lookup;
   lookup.is_signed_off = [this](const std::string& day) { return is_signed_off(day); };
   lookup.reference = [&](const StatementRef& ref) -> Result<RefState> {
@@ -183,6 +173,27 @@ Result<std::vector<ChangeRow>> Folder::go_on_with_views(OldViews views, const st
     TRUCE_TRY(const auto rows, find_rows<ReportRow>(reader, "id", ref.id.to_string()));
     if (rows.empty()) return std::optional<NamedReport>();
     return std::optional(NamedReport{rows[0].state == "withdrawn", rows[0].incident, rows[0].day});
+  };
+  const auto withdrawal_of = [&](const std::string& target) -> Result<std::optional<Withdrawn>> {
+    TRUCE_TRY(const auto rows, find_rows<ChangeRow>(reader, "target", target));
+    for (const ChangeRow& c : rows) {
+      if (c.what != "withdrawn") continue;
+      TRUCE_TRY(const StatementId id, StatementId::parse(c.statement));
+      Withdrawn out{id.log.party, c.statement, c.recorded_ms, {}};
+      TRUCE_TRY(const auto seconds, find_rows<ChangeRow>(reader, "target", c.statement));
+      for (const ChangeRow& s : seconds) {
+        if (s.what == kSeconded && out.seconded_by.empty()) out.seconded_by = s.statement;
+      }
+      return std::optional(std::move(out));
+    }
+    return std::optional<Withdrawn>();
+  };
+  lookup.withdrawal = [&](const std::string& report) -> Result<std::optional<Withdrawn>> {
+    TRUCE_TRY(auto own, withdrawal_of(report));
+    if (own) return own;
+    TRUCE_TRY(const auto rows, find_rows<ReportRow>(reader, "id", report));
+    if (rows.empty() || rows[0].import_id.empty()) return std::optional<Withdrawn>();
+    return withdrawal_of(rows[0].import_id);
   };
   lookup.incident = [&](const std::string& id) -> Result<ViewLookup::Incident> {
     ViewLookup::Incident out;
@@ -208,8 +219,8 @@ Result<std::vector<ChangeRow>> Folder::go_on_with_views(OldViews views, const st
   }
   std::map<std::string, Instant> newest;
   for (const auto& [party, ms] : newest_by_party(logs)) newest[party] = Instant{ms};
-  TRUCE_TRY(ViewRows rows,
-            fold_views(mechanism_, std::move(views.all), views.withdrawn, lookup, Receipts(heads), newest, as_of));
+  TRUCE_TRY(ViewRows rows, fold_views(mechanism_, std::move(views.all), views.withdrawn, views.taken_from_brief, lookup,
+                                      Receipts(heads), newest, as_of));
   TRUCE_CHECK(put_views(rows, views.finding_days, sink, digests));
   return std::move(rows.no_effect);
 }

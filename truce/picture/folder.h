@@ -18,6 +18,7 @@
 #include "truce/picture/grouping.h"
 #include "truce/picture/judge.h"
 #include "truce/picture/positions.h"
+#include "truce/picture/signed_days.h"
 #include "truce/picture/standing.h"
 #include "truce/picture/weigher.h"
 
@@ -56,9 +57,18 @@ class Folder {
   Status put_receipts(const std::vector<ReceiptHead>& heads, TableSink& sink, std::vector<DayDigest>& digests) const;
   Status put_standing(std::vector<LogStanding> standing, TableSink& sink, std::vector<DayDigest>& digests) const;
   Status look_up_changes();
+  // Briefs that are signed, with their cuts.
+  void find_signed_briefs();
   // Reports that positions hold, and the reports and imports that one alone cannot withdraw.
   void find_holds();
   [[nodiscard]] bool is_held(const Change& withdrawal);
+  // Reports that a withdrawal of a report or import takes from under a signed brief that did not know of it.
+  [[nodiscard]] std::vector<const Facts*> under_briefs(const Change& withdrawal);
+  [[nodiscard]] bool is_under_brief(const Facts& report, const Change& withdrawal) const;
+  // Which withdrawals a second person has seconded; rows for every second.
+  void look_up_seconds();
+  [[nodiscard]] bool is_other_person(const OpenSecond& second, const OpenChange& withdrawal) const;
+  [[nodiscard]] bool is_in_cut(const StatementRef& ref) const;
   // Positions, inquiries, questions and findings, after reports were grouped.
   Result<ViewRows> views_of_all(const std::vector<Group>& groups, const std::vector<LogExtent>& logs, Instant as_of);
   // The same from an older picture: what it holds, whether new statements may change what a withdrawal makes, and the
@@ -67,6 +77,7 @@ class Folder {
     Views all;  // and the new ones
     std::set<StatementId> withdrawn;
     std::set<std::string> finding_days;
+    std::map<StatementId, std::string> taken_from_brief;  // reports, and their days
   };
   Result<OldViews> load_views(TableReader& reader);
   Result<bool> may_change_holds(const Views& all, TableReader& reader) const;
@@ -84,7 +95,18 @@ class Folder {
   void weigh_voices();
   [[nodiscard]] Weighed weigh(std::string_view subject, const StatementId& id, std::int64_t recorded_ms) const;
   [[nodiscard]] bool may_withdraw_zone(const Change& withdrawal) const;
+  [[nodiscard]] Weighed weigh_by(const Weigher& weigher, std::string_view subject, const StatementId& id,
+                                 std::int64_t recorded_ms) const;
   Status fold_zones();
+  // Maps of zones by some voices and changes; of a cut, those that it holds.
+  [[nodiscard]] static bool is_within(const StatementId& id, const Cut* cut);
+  Result<std::vector<ZoneRow>> zone_rows_at(const Cut* cut, const Weigher& weigher, Changes& changes,
+                                            std::vector<ChangeRow>& change_rows) const;
+  [[nodiscard]] std::set<StatementId> agreed_zones_at(const Cut* cut, const Weigher& weigher) const;
+  Result<std::vector<ZoneRow>> zone_rows_of_cut(const Cut& cut);
+  // Days that keep the maps of their signed briefs. Needs zone_rows_.
+  Status find_signed_days(const std::set<std::int32_t>& days);
+  Status load_signed_days(TableReader& reader);
   Status fold_reports();
   void fold_imports();
   // Calibrations and their chain: rows, and models in force. kMissingBlob.
@@ -122,6 +144,16 @@ class Folder {
   std::map<std::string, bool> import_withdrawn_;
   std::vector<CalibrationRow> calibration_rows_;
   std::vector<InForce> chain_;
+  struct SignedBrief {
+    StatementId id;
+    std::int64_t recorded_ms = 0;
+    std::int32_t first_day = 0, last_day = 0;
+    std::string zone;  // empty: all
+    Cut cut;
+  };
+  std::vector<SignedBrief> signed_briefs_;
+  std::map<StatementId, StatementId> seconded_;                         // withdrawals, and who seconded them first
+  std::set<StatementId> taken_from_brief_;                              // reports
   std::map<StatementId, std::vector<Hold>> holds_;                      // by report
   std::map<std::string, std::vector<Hold>, std::less<>> held_imports_;  // by import
   std::optional<Weigher> weigher_;
@@ -130,12 +162,16 @@ class Folder {
   std::vector<LinkRow> link_rows_;
   std::vector<FactLink> fact_links_;
   monitor::ZoneBook zones_;
+  SignedDays signed_days_;
 };
 
 // A body's member as canonical JSON; empty where it has none.
 [[nodiscard]] std::string member_text(const Json& body, std::string_view name);
 
+// Of a withdrawal that waits for a second person, and of the second's own row.
+inline constexpr std::string_view kRequested = "requested";
 inline constexpr std::string_view kNeedsSecondPerson = "needs a second person";
+inline constexpr std::string_view kSeconded = "seconded";
 // A withdrawal of a report or import that takes the sealed part alone.
 [[nodiscard]] bool takes_sealed_part_alone(const Change& withdrawal);
 

@@ -152,7 +152,12 @@ void Judge::take(const StatementId& id, std::string_view entry, const Hash& leaf
     }
     Change c{id,           withdraws->id, e.type, true, std::string(monitor::withdrawal_reason_code(body->reason)),
              e.recorded.ms};
-    out.changes.push_back({std::move(c), withdraws->leaf, !e.signatures.empty()});
+    out.changes.push_back({std::move(c), withdraws->leaf, leaf, e.by});
+  } else if (e.type == monitor::kTypeSecond) {
+    const StatementRef* seconds = e.reference(monitor::kSeconds);
+    if (!monitor::check_second_body(e.body) || seconds == nullptr || corrects != nullptr || withdraws != nullptr)
+      return without_effect(id, e.type, "ignored", "invalid-statement", e.recorded.ms, out);
+    out.seconds.push_back({id, e.recorded.ms, *seconds, e.by});
   } else if (e.type == monitor::kTypeCalibration) {
     auto body = monitor::CalibrationStatement::from_body(e.body);
     const bool has_model = body && std::ranges::find(e.required_blobs, body->model) != e.required_blobs.end();
@@ -176,7 +181,7 @@ void Judge::take(const StatementId& id, std::string_view entry, const Hash& leaf
   }
   // A correction whose own body was refused has no change to make.
   if (corrects != nullptr && out.changes.size() + out.without_effect.size() == kept) {
-    out.changes.push_back({Change{id, corrects->id, e.type, false, "", e.recorded.ms}, corrects->leaf});
+    out.changes.push_back({Change{id, corrects->id, e.type, false, "", e.recorded.ms}, corrects->leaf, leaf, e.by});
   }
 }
 

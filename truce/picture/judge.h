@@ -41,7 +41,16 @@ struct Stated {
 struct OpenChange {
   Change change;
   Hash target_leaf;
-  bool is_countersigned = false;  // by a second person
+  Hash leaf;       // of the changing statement
+  std::string by;  // pseudonym of the person or device that states it; empty: not said
+};
+
+// A second person's word on a withdrawal, before that was looked up.
+struct OpenSecond {
+  StatementId id;
+  std::int64_t recorded_ms = 0;
+  StatementRef to;
+  std::string by;
 };
 
 // A join or split before its reports were looked up.
@@ -69,6 +78,7 @@ struct Judged {
   std::vector<StatedCalibration> calibrations;
   std::vector<OpenLink> links;
   std::vector<OpenChange> changes;
+  std::vector<OpenSecond> seconds;
   std::map<StatementId, Facts> corrected_reports;  // facts of corrections, by their own id
   std::map<StatementId, monitor::ZoneStatement> corrected_zones;
   std::map<StatementId, monitor::ActorStatement> corrected_actors;

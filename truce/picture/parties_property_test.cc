@@ -102,10 +102,10 @@ class PartiesHistory {
   }
   void withdraw() {
     const StatementRef& what = !gone_.empty() && draw_.chance(2) ? any(gone_) : any(refs_);
-    w_.countersign = draw_.chance(2);
-    w_.say({what.id.log.party, "main"}, "withdrawal",
-           Json::object({{"reason", draw_.chance(4) ? "source-safety" : "mistake"}}), {{"withdraws", what}});
-    w_.countersign = false;
+    const StatementRef said =
+        w_.say({what.id.log.party, "main"}, "withdrawal",
+               Json::object({{"reason", draw_.chance(4) ? "source-safety" : "mistake"}}), {{"withdraws", what}});
+    if (draw_.chance(3)) w_.say({what.id.log.party, "desk"}, "second", Json::object(), {{"seconds", said}});
   }
   void receive() {
     const LogId by = main();

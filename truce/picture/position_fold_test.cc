@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "truce/monitor/brief_statement.h"
 #include "truce/monitor/finding.h"
 #include "truce/monitor/inquiry.h"
 #include "truce/monitor/position.h"
@@ -58,6 +59,13 @@ std::map<std::string, PositionRow> positions(MemoryTables& t) {
   for (const PositionRow& p : rows) out[p.statement] = p;
   return out;
 }
+StatementRef second(World& w, const LogId& log, const StatementRef& withdrawal) {
+  return w.say(log, "second", Json::object(), {{"seconds", withdrawal}});
+}
+std::int64_t recorded_of(MemoryTables& t, const StatementRef& change) {
+  return find_rows<ChangeRow>(t, "statement", change.id.to_string()).value().at(0).recorded_ms;
+}
+
 FindingRow only_finding(MemoryTables& t) {
   const auto rows = read_rows<FindingRow>(t).value();
   EXPECT_EQ(rows.size(), 1U);
@@ -281,29 +289,141 @@ TEST(PositionFoldTest, OnePersonCannotWithdrawWhatAnotherPartyHolds) {
   World w(guarantors_and_a_humanitarian());
   const StatementRef report = w.say(kNorth, "report", report_at(0).to_body());
   const StatementRef free = w.say(kNorth, "report", report_at(5).to_body());
-  state(w, kNorth, Answer::kConfirm, {report, free});  // one's own position holds nothing
+  const StatementRef own = state(w, kNorth, Answer::kConfirm, {report});
   const StatementRef held = state(w, kSouth, Answer::kConfirm, {report});
+  w.open(kDesk);
   const StatementRef alone = withdraw(w, kNorth, report);
-  const StatementRef own = withdraw(w, kNorth, free);
+  const StatementRef nobodys = withdraw(w, kNorth, free);
   MemoryTables t;
   w.fold_all(t);
-  EXPECT_EQ(why(t, alone), "ignored: needs a second person");
-  EXPECT_EQ(why(t, own), "withdrawn: mistake");
-  EXPECT_EQ(only_finding(t).outcome, "open") << "a report of north's own position is gone";
-  w.countersign = true;
-  const StatementRef two = withdraw(w, kNorth, report, "duplicate");
-  w.countersign = false;
+  EXPECT_EQ(why(t, alone), "requested: needs a second person");
+  EXPECT_EQ(why(t, nobodys), "withdrawn: mistake") << "nobody has a position on it";
+  EXPECT_EQ(only_finding(t).outcome, "confirmed") << "a request changes nothing";
+  const StatementRef seconded = second(w, kDesk, alone);
   w.fold_all(t);
-  EXPECT_EQ(why(t, two), "withdrawn: duplicate");
+  EXPECT_EQ(why(t, alone), "withdrawn: mistake");
+  EXPECT_EQ(why(t, seconded), "seconded: ");
   EXPECT_TRUE(read_rows<IncidentRow>(t).value().empty());
   const FindingRow f = only_finding(t);
   EXPECT_EQ(f.incident, report.id.to_string()) << "the finding does not vanish";
   EXPECT_EQ(f.outcome, "open");
-  EXPECT_EQ(f.reason, "withdrawn:" + report.id.to_string() + ";" + free.id.to_string());
+  EXPECT_EQ(f.reason, "withdrawn:" + report.id.to_string());
+  EXPECT_EQ(f.reopened, "[[\"" + report.id.to_string() + "\",\"north\",\"" + alone.id.to_string() + "\"," +
+                            std::to_string(recorded_of(t, alone)) + ",\"" + seconded.id.to_string() +
+                            "\",\"position\"]]");
   EXPECT_EQ(f.day, read_rows<ReportRow>(t).value().at(0).day);
+  EXPECT_EQ(positions(t)[held.id.to_string()].state, "current") << "what was said stays said";
+  EXPECT_EQ(positions(t)[own.id.to_string()].state, "current");
+}
+
+TEST(PositionFoldTest, AWithdrawalNeedsNobodyOnceNobodyHoldsTheReport) {
+  World w(guarantors_and_a_humanitarian());
+  const StatementRef report = w.say(kNorth, "report", report_at(0).to_body());
+  const StatementRef held = state(w, kSouth, Answer::kConfirm, {report});
+  const StatementRef alone = withdraw(w, kNorth, report);
   withdraw(w, kSouth, held);
+  MemoryTables t;
   w.fold_all(t);
-  EXPECT_EQ(why(t, alone), "withdrawn: mistake") << "nobody holds it any more";
+  EXPECT_EQ(why(t, alone), "withdrawn: mistake");
+}
+
+TEST(PositionFoldTest, OnesOwnPositionHoldsAReportToo) {
+  World w(guarantors_and_a_humanitarian());
+  const StatementRef report = w.say(kNorth, "report", report_at(0).to_body());
+  state(w, kNorth, Answer::kConfirm, {report});
+  const StatementRef alone = withdraw(w, kNorth, report);
+  MemoryTables t;
+  w.fold_all(t);
+  EXPECT_EQ(why(t, alone), "requested: needs a second person");
+}
+
+TEST(PositionFoldTest, WhoIsNoSecondPersonSecondsNothing) {
+  World w(guarantors_and_a_humanitarian());
+  const LogId late{"north", "late"};
+  const StatementRef report = w.say(kNorth, "report", report_at(0).to_body());
+  state(w, kSouth, Answer::kConfirm, {report});
+  w.open(kDesk);
+  w.by = "major";
+  const StatementRef request = withdraw(w, kNorth, report);
+  const StatementRef own_log = second(w, kNorth, request);
+  const StatementRef same_person = second(w, kDesk, request);
+  w.by = "captain";
+  const StatementRef other_party = second(w, kSouth, request);
+  const StatementRef opened_later = second(w, late, request);
+  const StatementRef no_withdrawal = second(w, kDesk, report);
+  StatementRef other_leaf = request;
+  other_leaf.leaf.bytes[0] ^= 1;
+  const StatementRef mismatch = second(w, kDesk, other_leaf);
+  StatementRef beyond = request;
+  beyond.id.index += 100;
+  const StatementRef waits = second(w, kDesk, beyond);
+  const StatementRef says_more = w.say(kDesk, "second", Json::object({{"reason", "mistake"}}), {{"seconds", request}});
+  MemoryTables t;
+  w.fold_all(t);
+  for (const StatementRef& ref : {own_log, same_person, other_party, opened_later})
+    EXPECT_EQ(why(t, ref), "ignored: not by a second person") << ref.id.to_string();
+  EXPECT_EQ(why(t, no_withdrawal), "ignored: no such withdrawal");
+  EXPECT_EQ(why(t, mismatch), "ignored: the reference does not match");
+  EXPECT_EQ(why(t, waits), "pending: ");
+  EXPECT_EQ(why(t, says_more), "ignored: invalid-statement");
+  EXPECT_EQ(why(t, request), "requested: needs a second person");
+  second(w, kDesk, request);
+  w.fold_all(t);
+  EXPECT_EQ(why(t, request), "withdrawn: mistake");
+}
+
+// A brief over the day of a report that its cut holds.
+StatementRef propose_brief(World& w, const Report& report) {
+  monitor::BriefStatement b;
+  b.first_day = b.last_day = w.mechanism.days.day_of(report.from);
+  b.edition = "parties";
+  b.lang = "en";
+  b.cut = w.cut().to_json();
+  b.as_of = Instant{w.clock_ms};
+  return w.say(kSouth, "brief", b.to_body());
+}
+
+TEST(PositionFoldTest, ASignedBriefHoldsItsReports) {
+  World w(guarantors_and_a_humanitarian());
+  w.open(kDesk);
+  const StatementRef before = w.say(kNorth, "report", report_at(0, 358000000).to_body());
+  const StatementRef known = withdraw(w, kNorth, before);
+  const StatementRef report = w.say(kNorth, "report", report_at(0).to_body());
+  const StatementRef other_day = w.say(kNorth, "report", report_at(5).to_body());
+  const StatementRef brief = propose_brief(w, report_at(0));
+  const StatementRef late = w.say(kNorth, "report", report_at(0, 357000000).to_body());
+  const StatementRef request = withdraw(w, kNorth, report);
+  const StatementRef of_late = withdraw(w, kNorth, late);
+  const StatementRef of_other_day = withdraw(w, kNorth, other_day);
+  MemoryTables t;
+  w.fold_all(t);
+  EXPECT_EQ(why(t, request), "withdrawn: mistake") << "nothing is signed yet";
+  w.agree(brief);
+  w.fold_all(t);
+  EXPECT_EQ(why(t, request), "requested: needs a second person");
+  EXPECT_EQ(why(t, known), "withdrawn: mistake") << "the brief knew of it";
+  EXPECT_EQ(why(t, of_late), "withdrawn: mistake") << "the brief's cut does not hold it";
+  EXPECT_EQ(why(t, of_other_day), "withdrawn: mistake");
+  EXPECT_TRUE(read_rows<FindingRow>(t).value().empty());
+  const StatementRef seconded = second(w, kDesk, request);
+  w.fold_all(t);
+  EXPECT_EQ(why(t, request), "withdrawn: mistake");
+  const FindingRow f = only_finding(t);
+  EXPECT_EQ(f.incident, report.id.to_string());
+  EXPECT_EQ(f.outcome, "open");
+  EXPECT_EQ(f.reason, "withdrawn:" + report.id.to_string());
+  EXPECT_EQ(f.parties, "[]");
+  EXPECT_TRUE(f.reopened.ends_with("\"" + seconded.id.to_string() + "\",\"brief\"]]")) << f.reopened;
+  // Going on from there keeps it open.
+  const Folded last = w.fold_all(t);
+  w.say(kNorth, "report", report_at(7).to_body());
+  FoldRequest request_more{&w.mechanism, w.cut(), {}, {}};
+  const auto more = fold_more(request_more, last.cut, last.as_of, w.source, t, t).value();
+  ASSERT_TRUE(more.has_value());
+  MemoryTables scratch;
+  w.fold_all(scratch);
+  EXPECT_EQ(lines(t), lines(scratch));
+  EXPECT_EQ(only_finding(t).reason, f.reason);
 }
 
 TEST(PositionFoldTest, ALaterPositionHoldsNothingThatIsGone) {
@@ -326,10 +446,10 @@ TEST(PositionFoldTest, ImportsOfHeldReportsNeedASecondPersonToo) {
   const StatementRef alone = withdraw(w, kNorth, i);
   MemoryTables t;
   w.fold_all(t);
-  EXPECT_EQ(why(t, alone), "ignored: needs a second person");
+  EXPECT_EQ(why(t, alone), "requested: needs a second person");
   EXPECT_EQ(read_rows<IncidentRow>(t).value().size(), 1U);
-  w.countersign = true;
-  withdraw(w, kNorth, i);
+  w.open(kDesk);
+  second(w, kDesk, withdraw(w, kNorth, i));
   w.fold_all(t);
   EXPECT_TRUE(read_rows<IncidentRow>(t).value().empty());
   EXPECT_EQ(positions(t)[first.id.to_string()].state, "current");
@@ -391,6 +511,9 @@ TEST(PositionFoldTest, SilenceCountsByTheReceiptsOfTheCut) {
   MemoryTables t;
   w.fold_all(t);
   EXPECT_EQ(only_finding(t).outcome, "open");
+  EXPECT_EQ(only_finding(t).reached, "south") << "it has received the question";
+  EXPECT_EQ(only_finding(t).waited_for, "south");
+  EXPECT_TRUE(only_finding(t).clock_started_ms.has_value());
   w.say(kSouth, "heartbeat", Json::object());
   const Folded now = w.fold_all(t);
   EXPECT_EQ(only_finding(t).outcome, "confirmed");

@@ -66,12 +66,21 @@ struct FindingRow {
   OptInt deadline_ms;
   std::string missing;  // joined by ' '
   Int looks_agreed = 0;
+  // Why it is open again: canonical JSON, [[report, party, withdrawal, recorded ms, seconded by or "", "position" or
+  // "brief"], ...]; empty: it is not.
+  std::string reopened;
+  // Of the clock of silence, as `silent` is: who of those who have given no answer received the question, and who may
+  // still speak.
+  std::string reached, waited_for;
+  OptInt clock_started_ms;
 
   template <typename V>
   void visit_columns(V&& v) {
     v("day", day), v("incident", incident), v("outcome", outcome), v("reason", reason), v("attribution", attribution);
     v("parties", parties), v("dissent", dissent), v("silent", silent), v("not_reached", not_reached);
     v("deadline_ms", deadline_ms), v("missing", missing), v("looks_agreed", looks_agreed);
+    v("reopened", reopened), v("reached", reached), v("waited_for", waited_for);
+    v("clock_started_ms", clock_started_ms);
   }
 };
 

@@ -52,6 +52,9 @@ class ViewFolder {
   ViewFolder(const mechanism::Mechanism& mechanism, const std::set<StatementId>& withdrawn, const ViewLookup& lookup)
       : mechanism_(mechanism), withdrawn_(withdrawn), lookup_(lookup) {}
 
+  // Needs positions: a report that one of them names opens the finding on their incident.
+  void taken_from_brief(const std::map<StatementId, std::string>& reports);
+
   Status positions(std::vector<StatedPosition> stated);
   Status inquiries(std::vector<StatedInquiry> stated);
   Status asks(std::vector<StatedAsk> stated, std::vector<StatedAnswer> answers);
@@ -77,8 +80,11 @@ class ViewFolder {
   struct OnIncident {
     std::vector<monitor::HeldPosition> positions;
     std::vector<monitor::HeldInquiry> inquiries;
+    std::vector<std::string> taken_from_brief;
     std::string day;
   };
+  // Which withdrawals opened it again.
+  Result<std::string> reopened(const monitor::FindingInput& input) const;
   std::map<std::string, OnIncident> on_;
 };
 
@@ -312,13 +318,47 @@ Status ViewFolder::asks(std::vector<StatedAsk> stated, std::vector<StatedAnswer>
   return {};
 }
 
+void ViewFolder::taken_from_brief(const std::map<StatementId, std::string>& reports) {
+  std::map<std::string, std::string> incident_of;  // of reports under positions
+  for (const auto& [incident, on] : on_) {
+    for (const monitor::HeldPosition& p : on.positions) {
+      for (const std::string& report : p.withdrawn) incident_of.try_emplace(report, incident);
+    }
+  }
+  for (const auto& [id, day] : reports) {
+    const std::string report = id.to_string();
+    const auto named = incident_of.find(report);
+    OnIncident& on = on_[named != incident_of.end() ? named->second : report];
+    if (named == incident_of.end()) on.day = day;
+    on.taken_from_brief.push_back(report);
+  }
+}
+
+Result<std::string> ViewFolder::reopened(const monitor::FindingInput& input) const {
+  std::map<std::string, std::string_view> under;  // report -> position or brief
+  for (const monitor::HeldPosition& p : input.positions) {
+    for (const std::string& report : p.withdrawn) under.emplace(report, "position");
+  }
+  for (const std::string& report : input.taken_from_brief) under.insert_or_assign(report, "brief");
+  if (under.empty()) return std::string();
+  Json out = Json::array();
+  for (const auto& [report, what] : under) {
+    TRUCE_TRY(const auto w, lookup_.withdrawal(report));
+    const Withdrawn by = w.value_or(Withdrawn{});
+    out.push_back(Json(Json::Array{Json(report), Json(by.party), Json(by.statement), Json(by.recorded_ms),
+                                   Json(by.seconded_by), Json(what)}));
+  }
+  return out.to_canonical();
+}
+
 Status ViewFolder::findings(const Receipts& receipts, const std::map<std::string, Instant>& newest, Instant as_of) {
   for (auto& [incident, on] : on_) {
     TRUCE_TRY(ViewLookup::Incident found, lookup_.incident(incident));
     std::ranges::sort(found.members);
     const bool is_signed_off = lookup_.is_signed_off && lookup_.is_signed_off(found.day.empty() ? on.day : found.day);
+    std::ranges::sort(on.taken_from_brief);
     monitor::FindingInput input{std::move(found.members), std::move(on.positions), std::move(on.inquiries),
-                                is_signed_off};
+                                is_signed_off, std::move(on.taken_from_brief)};
     for (monitor::HeldPosition& p : input.positions) p.question = receipts.question(p.id, p.recorded, newest);
     const monitor::Finding f = monitor::finding_of(mechanism_, input, as_of);
     FindingRow row;
@@ -340,9 +380,13 @@ Status ViewFolder::findings(const Receipts& receipts, const std::map<std::string
     row.dissent = joined(f.dissent);
     row.silent = joined(f.silent);
     row.not_reached = joined(f.not_reached);
+    row.reached = joined(f.reached);
+    row.waited_for = joined(f.waited_for);
+    if (f.clock_started) row.clock_started_ms = f.clock_started->ms;
     if (f.deadline) row.deadline_ms = f.deadline->ms;
     row.missing = joined(f.missing, ' ');
     row.looks_agreed = f.looks_agreed ? 1 : 0;
+    TRUCE_TRY(row.reopened, reopened(input));
     rows.findings.push_back(std::move(row));
   }
   std::ranges::sort(rows.findings, {}, [](const FindingRow& r) { return std::tie(r.day, r.incident); });
@@ -428,12 +472,13 @@ std::map<StatementId, std::vector<Hold>> holds(std::span<const StatedPosition> p
 }
 
 Result<ViewRows> fold_views(const mechanism::Mechanism& mechanism, Views views, const std::set<StatementId>& withdrawn,
-                            const ViewLookup& lookup, const Receipts& receipts,
-                            const std::map<std::string, Instant>& newest, Instant as_of) {
-  if (views.empty()) return ViewRows{};
+                            const std::map<StatementId, std::string>& taken_from_brief, const ViewLookup& lookup,
+                            const Receipts& receipts, const std::map<std::string, Instant>& newest, Instant as_of) {
+  if (views.empty() && taken_from_brief.empty()) return ViewRows{};
   ViewFolder folder(mechanism, withdrawn, lookup);
   TRUCE_CHECK(folder.positions(std::move(views.positions)));
   TRUCE_CHECK(folder.inquiries(std::move(views.inquiries)));
+  folder.taken_from_brief(taken_from_brief);
   TRUCE_CHECK(folder.asks(std::move(views.asks), std::move(views.answers)));
   TRUCE_CHECK(folder.findings(receipts, newest, as_of));
   return std::move(folder.rows);

@@ -69,7 +69,7 @@ struct Views {
 // Adds a statement of such a type. Fails with kInvalidStatement on what is not of its form. REQUIRES: is_view_type().
 [[nodiscard]] Status take_view(const record::Envelope& e, const StatementId& id, const Hash& leaf, Views& out);
 
-// A report that a position holds: another party's withdrawal of it needs a second person.
+// A report that a position holds: its withdrawal needs a second person.
 struct Hold {
   std::string party;
   std::int64_t recorded_ms = 0;
@@ -78,6 +78,13 @@ struct Hold {
 [[nodiscard]] std::map<StatementId, std::vector<Hold>> holds(std::span<const StatedPosition> positions,
                                                              const std::set<StatementId>& withdrawn,
                                                              const std::function<bool(const StatementRef&)>& is_here);
+
+// How a report was withdrawn, as a finding that this opens again tells it.
+struct Withdrawn {
+  std::string party, statement;
+  std::int64_t recorded_ms = 0;
+  std::string seconded_by;  // statement; empty: nobody
+};
 
 // How the cut answers to a reference.
 enum class RefState { kMissing, kOtherLeaf, kHere };
@@ -96,6 +103,8 @@ struct ViewLookup {
     std::string day;
   };
   std::function<Result<Incident>(const std::string& incident)> incident;
+  // The withdrawal that took a report away, or the import that brought it in; nothing where none did.
+  std::function<Result<std::optional<Withdrawn>>(const std::string& report)> withdrawal;
   // A brief of the day was signed. May be empty: none.
   std::function<bool(const std::string& day)> is_signed_off;
 };
@@ -107,11 +116,13 @@ struct ViewRows {
   std::vector<FindingRow> findings;  // by day and incident
   std::vector<ChangeRow> no_effect;  // ignored
 };
-// `withdrawn`: those of the views that their own party withdrew.
+// `withdrawn`: those of the views that their own party withdrew. `taken_from_brief`: reports that were withdrawn from
+// under a signed brief.
 [[nodiscard]] Result<ViewRows> fold_views(const mechanism::Mechanism& mechanism, Views views,
-                                          const std::set<StatementId>& withdrawn, const ViewLookup& lookup,
-                                          const Receipts& receipts, const std::map<std::string, Instant>& newest,
-                                          Instant as_of);
+                                          const std::set<StatementId>& withdrawn,
+                                          const std::map<StatementId, std::string>& taken_from_brief,
+                                          const ViewLookup& lookup, const Receipts& receipts,
+                                          const std::map<std::string, Instant>& newest, Instant as_of);
 
 // What bulletin() counts, from a picture: incidents of some days (both included; both empty: all), whoever is over
 // quota left out.

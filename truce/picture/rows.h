@@ -300,4 +300,20 @@ struct CoverageRow {
   }
 };
 
+// A day with reports that a signed brief of all zones covers: it keeps the maps of zones that were in force at the
+// brief's cut, whatever is decided later.
+struct SignedDayRow {
+  std::string day;
+  std::string brief;  // statement; of several the one that was proposed last
+  std::string maps;   // canonical JSON: [[statement, in-force|proposed], ...]; empty: the same as now
+  // Canonical JSON: [[zone, incidents, incidents by the maps of now, forbidden, forbidden by those of now], ...] where
+  // they differ; empty: nowhere.
+  std::string would_change;
+
+  template <typename V>
+  void visit_columns(V&& v) {
+    v("day", day), v("brief", brief), v("maps", maps), v("would_change", would_change);
+  }
+};
+
 }  // namespace truce::picture

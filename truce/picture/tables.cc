@@ -148,6 +148,10 @@ std::string_view table_name<SealedRow>() {
   return "sealed";
 }
 template <>
+std::string_view table_name<SignedDayRow>() {
+  return "signed_days";
+}
+template <>
 std::string_view table_name<SlabRow>() {
   return "slabs";
 }
@@ -161,7 +165,7 @@ std::string_view table_name<ZoneRow>() {
 }
 
 std::span<const Table> tables() {
-  static const std::array<Table, 20> kTables = {
+  static const std::array<Table, 21> kTables = {
       define<ActorRow>("sides, forces and groups, as each party states them", 2),
       define<AmendmentRow>("documents of the mechanism that were proposed", 1),
       define<AskRow>("what one party asks another about reports", 1),
@@ -179,6 +183,7 @@ std::span<const Table> tables() {
       define<ReceiptRow>("what each party says that it holds of the others' logs", 6, GeometryColumn::kNone, false),
       define<ReportRow>("reports in their effective version", 4, GeometryColumn::kPoint),
       define<SealedRow>("sealed parts that were given to parties, and who has erased them", 1),
+      define<SignedDayRow>("days of signed briefs: the maps that they keep, and what others would change", 2),
       define<SlabRow>("spans of time whose reports were looked at together", 1),
       define<StandingRow>("logs, and how far the parties hold them", 2, GeometryColumn::kNone, false),
       define<ZoneRow>("zones, lines and posts, as each party maps them", 4, GeometryColumn::kZoneBlob),
@@ -232,6 +237,7 @@ TRUCE_ROW(PositionRow)
 TRUCE_ROW(ReceiptRow)
 TRUCE_ROW(ReportRow)
 TRUCE_ROW(SealedRow)
+TRUCE_ROW(SignedDayRow)
 TRUCE_ROW(SlabRow)
 TRUCE_ROW(StandingRow)
 TRUCE_ROW(ZoneRow)

@@ -47,7 +47,7 @@ struct SealedHashes {
   friend bool operator==(const SealedHashes&, const SealedHashes&) = default;
 };
 
-// A signature beside the log's own: a second person, an expert, a counterpart at the line. Over signed_bytes().
+// A signature beside the log's own: an expert, a counterpart at the line. Over signed_bytes().
 struct FurtherSignature {
   std::string key_id;     // base64url of SHA-256(public key), 43 characters
   std::string signature;  // 64 raw bytes, Ed25519

@@ -58,8 +58,8 @@ TEST(GeopackageTest, SchemaIsPinned) {
   for (const auto& items : {schema_tables(), schema_indexes()}) {
     for (const SchemaItem& i : items) all += i.name + '\n' + i.sql + '\n';
   }
-  EXPECT_EQ(kSchemaVersion, "3");
-  EXPECT_EQ(sha256(all).hex(), "b9595932146541d60081199f724aac65b5a1ffe083334f1825e4c851bfd2eb07") << all;
+  EXPECT_EQ(kSchemaVersion, "4");
+  EXPECT_EQ(sha256(all).hex(), "bf169e9bcc38652e564a93fe319297698653411deab18301bc4d8f73add1a461") << all;
 }
 
 TEST(GeopackageTest, QuotesAreDoubled) {

@@ -353,7 +353,7 @@ TEST_F(StoreTest, FileIsAValidGeoPackage) {
       {"SELECT group_concat(table_name) FROM (SELECT table_name FROM gpkg_contents WHERE data_type='attributes' ORDER "
        "BY 1)",
        "actors,amendments,asks,briefs,calibrations,changes,coverage,findings,imports,inquiries,links,picture_digests,"
-       "picture_meta,place_lists,positions,receipts,sealed,slabs,standing"},
+       "picture_meta,place_lists,positions,receipts,sealed,signed_days,slabs,standing"},
       {"SELECT group_concat(table_name || geometry_type_name || srs_id || z || m) FROM (SELECT * FROM "
        "gpkg_geometry_columns ORDER BY 1)",
        "incidentsPOINT432600,reportsPOINT432600,zonesGEOMETRY432600"},

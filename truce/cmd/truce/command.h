@@ -84,6 +84,7 @@ void print_received(const node::ReceiveReport& report);
 
 void add_actor(CLI::App& app, Context& context);
 void add_brief(CLI::App& app, Context& context);
+void add_bulletin(CLI::App& app, Context& context);
 void add_bundle(CLI::App& app, Context& context);
 void add_calibrate(CLI::App& app, Context& context);
 void add_correct(CLI::App& app, Context& context);
@@ -92,6 +93,7 @@ void add_digest(CLI::App& app, Context& context);
 void add_evidence(CLI::App& app, Context& context);
 void add_exercise(CLI::App& app, Context& context);
 void add_explain(CLI::App& app, Context& context);
+void add_findings(CLI::App& app, Context& context);
 void add_fsck(CLI::App& app, Context& context);
 void add_import(CLI::App& app, Context& context);
 void add_incidents(CLI::App& app, Context& context);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// truce correct, truce withdraw: a later statement of the same party about an earlier one.
+// truce correct: a later statement of the same party that replaces an earlier one.
 
 #include <fmt/format.h>
 
 #include "truce/base/decimal.h"
 #include "truce/base/encoding.h"
 #include "truce/cmd/truce/command.h"
+#include "truce/cmd/truce/own_report.h"
 #include "truce/cmd/truce/report_form.h"
 
 namespace truce::cmd {
@@ -94,24 +95,6 @@ Status set_field(monitor::Report& r, const std::string& field, const std::string
   return {};
 }
 
-// The report that a person names: by its own id, or by an id as imported if only one has it.
-Result<picture::ReportRow> named_report(node::Node& node, const std::string& id) {
-  TRUCE_TRY(auto rows, picture::find_rows<picture::ReportRow>(node.picture(), "id", id));
-  if (rows.empty()) {
-    TRUCE_TRY(rows, picture::find_rows<picture::ReportRow>(node.picture(), "source_id", id));
-  }
-  if (rows.empty()) return fail(ErrorCode::kNotFound, "no report " + quoted(id));
-  if (rows.size() > 1) {
-    std::string ids;
-    for (const auto& r : rows) ids += (ids.empty() ? "" : ", ") + r.id;
-    return fail(ErrorCode::kAmbiguous, quoted(id) + " stands for several reports: " + ids);
-  }
-  if (rows[0].party != node.me())
-    return fail(ErrorCode::kNotFound, rows[0].id + " is " + rows[0].party + "'s report; only its author can change it");
-  if (rows[0].state == "withdrawn") return fail(ErrorCode::kNotFound, rows[0].id + " is withdrawn");
-  return rows[0];
-}
-
 Result<int> correct(const Context& context, const CorrectOptions& o) {
   if (o.reason.find_first_not_of(" \t\n") == std::string::npos)
     return fail(ErrorCode::kInvalidArgument, "say why, in words", "--reason");
@@ -160,66 +143,6 @@ Result<int> correct(const Context& context, const CorrectOptions& o) {
   return kOk;
 }
 
-struct WithdrawOptions {
-  std::string id, reason;
-  std::optional<std::int64_t> import;
-  bool json = false;
-};
-
-Result<int> withdraw(const Context& context, const WithdrawOptions& o) {
-  const auto reason = monitor::withdrawal_reason_from_code(o.reason);
-  if (!reason)
-    return fail(ErrorCode::kInvalidArgument,
-                "--reason is mistake, duplicate, source-safety or other, not " + quoted(o.reason));
-  if (o.id.empty() == !o.import)
-    return fail(ErrorCode::kInvalidArgument, "name one statement, or one import with --import N");
-  TRUCE_TRY(const auto node, context.open_node());
-  TRUCE_TRY(const auto writer, node->writer());
-  tell_repair(writer->repair());
-  TRUCE_TRY(const auto facts, node->update_picture());
-  StatementId target;
-  std::string what;
-  if (o.import) {
-    TRUCE_TRY(const auto imports, picture::read_rows<picture::ImportRow>(node->picture()));
-    const auto it =
-        std::ranges::find_if(imports, [&](const auto& i) { return i.party == node->me() && i.number == *o.import; });
-    if (it == imports.end())
-      return fail(ErrorCode::kNotFound, "no import " + std::to_string(*o.import) + " of this party");
-    if (it->state == "withdrawn")
-      return fail(ErrorCode::kNotFound, "import " + std::to_string(*o.import) + " is withdrawn already");
-    TRUCE_TRY(target, StatementId::parse(it->statement));
-    what = fmt::format("import {} ({} rows)", it->number, it->rows);
-  } else if (const auto statement = StatementId::parse(o.id); statement && statement->log.party == node->me()) {
-    TRUCE_TRY(const auto envelope, node->envelope(*statement));
-    if (envelope.type == monitor::kTypeReport && envelope.reference(monitor::kCorrects) == nullptr) {
-      TRUCE_TRY(const auto row, named_report(*node, o.id));
-    }
-    if (envelope.type == "acceptance" || envelope.type == monitor::kTypeWithdrawal ||
-        envelope.type == monitor::kTypeImport) {
-      return fail(ErrorCode::kInvalidArgument,
-                  "a statement of type " + envelope.type + " cannot be withdrawn" +
-                      (envelope.type == monitor::kTypeImport ? std::string("; use --import N") : std::string()));
-    }
-    target = *statement;
-    what = o.id;
-  } else {
-    TRUCE_TRY(const auto row, named_report(*node, o.id));
-    TRUCE_TRY(target, StatementId::parse(row.id));
-    what = row.id;
-  }
-  monitor::WithdrawalStatement body{*reason};
-  TRUCE_TRY(const StatementRef ref, node->reference(target));
-  TRUCE_TRY(const StatementRef made,
-            writer->add({monitor::kTypeWithdrawal, body.to_body(), {{std::string(monitor::kWithdraws), ref}}, {}, {}}));
-  TRUCE_CHECK(writer->commit());
-  if (o.json) {
-    print_json(Json::object({{"withdraws", target.to_string()}, {"statement", made.id.to_string()}}));
-  } else {
-    print_line(what + " is withdrawn by " + made.id.to_string());
-  }
-  return kOk;
-}
-
 }  // namespace
 
 void add_correct(CLI::App& app, Context& context) {
@@ -234,17 +157,6 @@ void add_correct(CLI::App& app, Context& context) {
       "\n"
       "Example: truce correct un/main/17 --set killed=2 --set kind=shelling --reason \"second call from the clinic\"");
   c->callback([o, &context] { context.run = guarded([o, &context] { return correct(context, *o); }); });
-}
-
-void add_withdraw(CLI::App& app, Context& context) {
-  auto o = std::make_shared<WithdrawOptions>();
-  CLI::App* c = app.add_subcommand("withdraw", "withdraw a statement or an import of this party");
-  c->add_option("ID", o->id, "the statement, such as un/main/17, or a report's id as imported");
-  c->add_option("--import", o->import, "number of the import to withdraw, with all its rows")->type_name("N");
-  c->add_option("--reason", o->reason, "mistake, duplicate, source-safety or other")->required();
-  c->add_flag("--json", o->json, "print for programs");
-  c->footer("Example: truce withdraw --import 3 --reason mistake");
-  c->callback([o, &context] { context.run = guarded([o, &context] { return withdraw(context, *o); }); });
 }
 
 }  // namespace truce::cmd

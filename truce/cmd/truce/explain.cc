@@ -185,6 +185,15 @@ Result<int> run(const Context& context, const Options& o) {
   for (const auto& m : members) {
     TRUCE_TRY(auto of_report, picture::find_rows<picture::ChangeRow>(tables, "report", m.id));
     ids.push_back(m.id);
+    // Requests to withdraw it, and who seconded them.
+    std::vector<std::string> targets = {m.id};
+    for (const auto& c : of_report) targets.push_back(c.statement);
+    for (const std::string& target : targets) {
+      TRUCE_TRY(const auto asked, picture::find_rows<picture::ChangeRow>(tables, "target", target));
+      for (const auto& c : asked) {
+        if (c.what == "requested" || c.what == "seconded") of_report.push_back(c);
+      }
+    }
     for (auto& c : of_report) {
       ids.push_back(c.statement);
       changes.push_back(std::move(c));

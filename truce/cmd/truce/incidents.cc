@@ -10,6 +10,7 @@
 #include "truce/brief/incident_export.h"
 #include "truce/cmd/truce/command.h"
 #include "truce/cmd/truce/days.h"
+#include "truce/cmd/truce/findings.h"
 #include "truce/cmd/truce/rows.h"
 #include "truce/monitor/fusion_blocks.h"
 
@@ -116,6 +117,12 @@ Result<int> run(const Context& context, const Options& o) {
     if (exercise) print_line("EXERCISE");
     print_as_table(rows);
     print_line(fmt::format("{} incident(s)", rows.size()));
+    // Those that withdrawals took out of the list are told, never only left out.
+    TRUCE_TRY(const auto findings, picture::read_rows<picture::FindingRow>(node->picture(), first, last));
+    for (const auto& f : findings) {
+      TRUCE_TRY(const auto lines, reopened_lines(f));
+      for (const std::string& line : lines) print_line(f.incident + "  finding " + line);
+    }
   }
   return kOk;
 }

@@ -37,6 +37,8 @@ int main(int argc, char** argv) {
   add_incidents(app, context);
   add_explain(app, context);
   add_position(app, context);
+  add_findings(app, context);
+  add_bulletin(app, context);
   add_voices(app, context);
   add_calibrate(app, context);
   add_join(app, context);

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// truce position, findings, inquiry, ask, answer: what this party says of an incident, and what all say together.
+// truce position, inquiry, ask, answer: what this party says of an incident.
 
 #include <algorithm>
 
 #include "truce/base/encoding.h"
 #include "truce/cmd/truce/command.h"
-#include "truce/cmd/truce/rows.h"
-#include "truce/monitor/finding.h"
 #include "truce/monitor/inquiry.h"
 #include "truce/monitor/position.h"
 #include "truce/picture/position_rows.h"
@@ -94,49 +92,6 @@ Result<int> position(const Context& context, const PositionOptions& o) {
   if (covered < named.reports.size())
     print_line("the other " + std::to_string(named.reports.size() - covered) +
                " are not covered: a statement names at most " + std::to_string(monitor::kOnReportCountMax));
-  return kOk;
-}
-
-struct FindingsOptions {
-  std::string day;
-  bool open = false, json = false;
-};
-
-Result<int> findings(const Context& context, const FindingsOptions& o) {
-  node::Node::PictureFacts facts;
-  TRUCE_TRY(const auto node, context.open_picture(&facts));
-  if (!o.day.empty()) TRUCE_CHECK(Date::parse(o.day).map([](Date) {}));
-  TRUCE_TRY(auto rows, picture::read_rows<picture::FindingRow>(node->picture(), o.day, o.day));
-  if (o.open) std::erase_if(rows, [](const picture::FindingRow& r) { return r.looks_agreed != 0; });
-  if (o.json) {
-    print_json(rows_json(rows));
-    return kOk;
-  }
-  if (node->mechanism().exercise) print_line("EXERCISE");
-  for (const picture::FindingRow& r : rows) {
-    print_line(r.day + "  " + r.incident + "  " + (r.outcome == "open" ? "open" : "joint finding: " + r.outcome) +
-               (r.reason.empty() ? "" : " (" + r.reason + ")") +
-               (r.attribution.empty() ? "" : "; attributed jointly: " + r.attribution));
-    TRUCE_TRY(const Json parties, Json::parse_canonical(r.parties.empty() ? "[]" : r.parties));
-    for (const Json& p : parties.as_array()) {
-      const auto text = [&](const char* key) {
-        const Json* j = p.find(key);
-        return j != nullptr && j->is_string() ? j->as_string() : std::string();
-      };
-      std::string line = "    " + text("party") + ": " + (text("answer").empty() ? "no answer" : text("answer"));
-      if (!text("attribution").empty()) line += ", " + text("attribution");
-      if (const Json* not_covered = p.find("not_covered"); not_covered != nullptr && !not_covered->as_array().empty())
-        line += "; " + std::to_string(not_covered->as_array().size()) + " report(s) joined later and are not covered";
-      print_line(line);
-    }
-    if (!r.dissent.empty()) print_line("    dissent: " + r.dissent);
-    if (!r.silent.empty()) print_line("    consent by silence: " + r.silent);
-    if (!r.not_reached.empty()) print_line("    not reached: " + r.not_reached);
-    if (r.deadline_ms) print_line("    silence until " + to_string(Instant{*r.deadline_ms}));
-    if (!r.missing.empty()) print_line("    steps missing: " + r.missing);
-    print_line(r.looks_agreed != 0 ? "    agreed" : "    not agreed");
-  }
-  print_line(std::to_string(rows.size()) + " finding(s) as of " + to_string(facts.as_of));
   return kOk;
 }
 
@@ -251,15 +206,6 @@ void add_position(CLI::App& app, Context& context) {
     c->add_flag("--json", o->json, "print for programs");
     c->footer("Example: truce position east/main/17 confirm --reason \"heard by two posts\"");
     c->callback([o, &context] { context.run = guarded([o, &context] { return position(context, *o); }); });
-  }
-  {
-    auto o = std::make_shared<FindingsOptions>();
-    CLI::App* c = app.add_subcommand("findings",
-                                     "joint findings by the declared rule, each party's position, and what is missing");
-    c->add_option("--day", o->day, "of one day: 2026-11-20");
-    c->add_flag("--open", o->open, "only those that do not look agreed");
-    c->add_flag("--json", o->json, "print for programs");
-    c->callback([o, &context] { context.run = guarded([o, &context] { return findings(context, *o); }); });
   }
   CLI::App* group = app.add_subcommand("inquiry", "inquiries into incidents: open, visit, attend, decline, close");
   group->require_subcommand(1);

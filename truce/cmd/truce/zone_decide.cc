@@ -6,6 +6,7 @@
 
 #include "truce/base/encoding.h"
 #include "truce/cmd/truce/command.h"
+#include "truce/cmd/truce/rows.h"
 #include "truce/cmd/truce/zone_file.h"
 #include "truce/monitor/bodies.h"
 
@@ -58,6 +59,29 @@ Result<picture::ZoneRow> proposed_map(node::Node& node, const VoiceOptions& o) {
   return rows.front();
 }
 
+// Days that keep the maps of their signed briefs although others are in force now, and what these would change.
+Result<std::vector<picture::SignedDayRow>> kept_days(node::Node& node) {
+  TRUCE_TRY(auto rows, picture::read_rows<picture::SignedDayRow>(node.picture()));
+  std::erase_if(rows, [](const picture::SignedDayRow& r) { return r.would_change.empty(); });
+  return rows;
+}
+
+Status print_kept(const std::vector<picture::SignedDayRow>& rows, const std::string& zone) {
+  for (const picture::SignedDayRow& r : rows) {
+    TRUCE_TRY(const Json list, Json::parse_canonical(r.would_change));
+    for (const Json& j : list.as_array()) {
+      const Json::Array& c = j.as_array();
+      if (c.size() != 5) return fail(ErrorCode::kBadDatabase, "not what a map would change", r.day);
+      if (!zone.empty() && c[0].as_string() != zone) continue;
+      const auto number = [&](std::size_t i) { return std::to_string(c[i].as_integer()); };
+      print_line("would change: " + r.day + ", " + c[0].as_string() + ": " + number(1) + " -> " + number(2) +
+                 " incident(s), of these forbidden " + number(3) + " -> " + number(4) + "; the day is signed (" +
+                 r.brief + ") and keeps its counts");
+    }
+  }
+  return {};
+}
+
 Result<int> zone_voice(const Context& context, const VoiceOptions& o, bool consents) {
   TRUCE_TRY(const auto node, context.open_picture());
   TRUCE_TRY(const picture::ZoneRow row, proposed_map(*node, o));
@@ -70,6 +94,21 @@ Result<int> zone_voice(const Context& context, const VoiceOptions& o, bool conse
              (now.empty()                       ? ""
               : now.front().state == "in-force" ? "; it is in force"
                                                 : "; it is " + row.party + "'s proposal still"));
+  TRUCE_TRY(const auto kept, kept_days(*node));
+  TRUCE_CHECK(print_kept(kept, row.zone));
+  return kOk;
+}
+
+Result<int> changes(const Context& context, const std::string& zone, bool json) {
+  TRUCE_TRY(const auto node, context.open_picture());
+  TRUCE_TRY(const auto rows, kept_days(*node));
+  if (json) {
+    print_json(rows_json(rows));
+    return kOk;
+  }
+  if (node->mechanism().exercise) print_line("EXERCISE");
+  TRUCE_CHECK(print_kept(rows, zone));
+  print_line(std::to_string(rows.size()) + " signed day(s) keep maps that count otherwise than those in force now");
   return kOk;
 }
 
@@ -107,6 +146,7 @@ Result<int> retire(const Context& context, const RetireOptions& o) {
   print_line("proposed the end of " + o.zone + " at " + to_string(at) + ": " + said.id.to_string());
   print_line(std::to_string(concerned) +
              " incident(s) after that time lie in it now and would no longer, once it is in force");
+  print_line("days with a signed brief keep their counts; truce zone changes shows what would change there");
   return kOk;
 }
 
@@ -121,6 +161,15 @@ void add_zone_decisions(CLI::App& zone, Context& context) {
     c->add_option("--party", o->party, "whose map, if several are proposed");
     c->add_option("--reason", o->reason, "why");
     c->callback([=, &context] { context.run = guarded([=, &context] { return zone_voice(context, *o, consents); }); });
+  }
+  {
+    auto id = std::make_shared<std::string>();
+    auto json = std::make_shared<bool>(false);
+    CLI::App* c = zone.add_subcommand("changes", "what the maps in force now would change on days of signed briefs");
+    c->add_option("ID", *id, "id of the zone; all without");
+    c->add_flag("--json", *json, "print for programs");
+    c->footer("Example: truce zone changes idlib");
+    c->callback([=, &context] { context.run = guarded([=, &context] { return changes(context, *id, *json); }); });
   }
   auto r = std::make_shared<RetireOptions>();
   CLI::App* c = zone.add_subcommand("retire", "propose the end of this party's map of a zone");
