@@ -72,8 +72,7 @@ Chain follow(const Mechanism& founding, const Hash& founding_document, std::vect
       for (const auto& [party, voice] : p.question.voices) {
         if (voice == Voice::kConsents) consents[{party, *p.mechanism.amends}].insert(p.document);
       }
-      if (!p.question.voices.contains(p.question.author))
-        consents[{p.question.author, *p.mechanism.amends}].insert(p.document);
+      consents[{p.question.author, *p.mechanism.amends}].insert(p.document);
     }
     for (const auto& [key, documents] : consents) {
       for (auto it = documents.begin(); it != documents.end() && std::next(it) != documents.end(); ++it)

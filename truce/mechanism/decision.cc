@@ -74,13 +74,13 @@ Decision decide(const Mechanism& mechanism, const Rule& rule, const Question& qu
   std::vector<std::string> deciders = mechanism.deciders(rule);
   std::erase_if(deciders, [&](const std::string& id) { return question.barred.contains(id); });
   for (const std::string& id : deciders) {
+    if (id == question.author) {
+      out.consented.push_back(id);
+      continue;
+    }
     const auto voice = question.voices.find(id);
     if (voice != question.voices.end()) {
       (voice->second == Voice::kConsents ? out.consented : out.objected).push_back(id);
-      continue;
-    }
-    if (id == question.author) {
-      out.consented.push_back(id);
       continue;
     }
     if (!over) {

@@ -26,9 +26,9 @@ enum class Voice { kConsents, kObjects };
 
 // A question, and what the cut holds on it.
 struct Question {
-  std::string author;                       // who asked; has consented unless `voices` says otherwise
+  std::string author;                       // who asked, and so has consented for good
   Instant asked;                            // recorded time of the question
-  std::map<std::string, Voice> voices;      // each party's last word
+  std::map<std::string, Voice> voices;      // each party's word: a consent for good, an objection until a consent
   std::map<std::string, Instant> received;  // recorded time of each party's first receipt that covers the question
   std::map<std::string, Instant> newest;    // newest recorded time in each party's logs
   std::set<std::string> barred;             // parties that are not asked

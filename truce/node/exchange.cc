@@ -268,6 +268,13 @@ Status Receiver::take_handovers() {
 Result<ReceiveReport> Receiver::run() {
   TRUCE_TRY(const std::vector<std::string> heads, peer_.heads());
   report_.heads = heads.size();
+  const std::string ours = "truce/" + node_.mechanism_id().hex() + '/';
+  const auto is_ours = [&](const std::string& checkpoint) {
+    const auto text = record::claimed_checkpoint(checkpoint);
+    return text && text->origin.starts_with(ours);
+  };
+  if (!heads.empty() && std::ranges::none_of(heads, is_ours))
+    return fail(ErrorCode::kRefused, "what it holds is of another mechanism, or no log at all");
   std::set<LogId> done;
   std::size_t known_before = 0;
   // New logs become known by what older ones say: as many rounds as that takes.
@@ -406,6 +413,7 @@ Result<std::vector<StatementId>> state_due(Node& node) {
   auto writer = node.main_writer();
   if (!writer && writer.error().code == ErrorCode::kBusy) return out;        // somebody appends right now: next time
   if (!writer && writer.error().code == ErrorCode::kRolledBack) return out;  // restored: truce recover comes first
+  if (!writer && writer.error().code == ErrorCode::kRefused) return out;     // forked: a fresh log comes first
   if (!writer) return fail(std::move(writer).error());
   for (const record::ForkEvidence& e : evidence) {
     TRUCE_TRY(const StatementRef ref, (*writer)->add({record::kEvidenceType, e.to_body(), {}, {}, {}}));

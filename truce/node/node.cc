@@ -12,6 +12,7 @@
 #include "truce/node/digests.h"
 #include "truce/node/founding.h"
 #include "truce/node/settings.h"
+#include "truce/picture/log_book.h"
 #include "truce/picture/zone_maps.h"
 #include "truce/record/blobs.h"
 #include "truce/record/note.h"
@@ -174,7 +175,8 @@ bool Node::has_log_key(const LogId& log) const {
   if (log.party != me_) return false;
   if (!settings_.desk.empty()) return log.log == settings_.desk;
   if (log.log != "main" && !log.log.starts_with("main-")) return false;
-  // After a loss of all keys the party's earlier logs are mirrored as anybody's. Locked keys do not say which there are.
+  // After a loss of all keys the party's earlier logs are mirrored as anybody's. Locked keys do not say which there
+  // are.
   return is_locked() || world_.files->exists(path("keys/log-" + log.log + ".key"));
 }
 
@@ -270,6 +272,19 @@ Result<std::unique_ptr<Writer>> Node::writer_of(const LogId& id) {
                 "more of this log was published than is here, perhaps since a backup: truce recover gets it back",
                 id.to_string());
   }
+  if (refuses_vain_words_) {
+    TRUCE_TRY(const auto alarms, this->alarms());
+    const bool forked =
+        std::ranges::any_of(alarms, [&](const Alarm& a) { return a.kind == "two-versions" && a.log == id; });
+    if (forked) {
+      return fail(ErrorCode::kRefused,
+                  "two versions of this log exist, and what is added to it now counts for nothing: " +
+                      std::string(settings_.desk.empty()
+                                      ? "truce desk renew --card makes a fresh one for the others to agree on"
+                                      : "the party's main node closes it and opens another desk"),
+                  id.to_string());
+    }
+  }
   TRUCE_TRY(auto log, record::Log::open(*world_.files, place, seed, {5'000, world_.clock}));
   // Again, under the lock: an erasure that was waited for has replaced the private key.
   TRUCE_TRY(keys, record::KeyRing::open(*world_.files, path("keys")));
@@ -296,7 +311,34 @@ Result<Hash> Writer::put_blob(std::string_view bytes) {
   return record::BlobStore(*node_.world_.files, node_.path("blobs")).put(bytes);
 }
 
+Status Node::check_words(const Draft& draft) const {
+  const bool is_voice = draft.type == record::kConsentType || draft.type == record::kObjectionType;
+  const mechanism::Party* me = mechanism().party(me_);
+  if (me != nullptr && me->role == mechanism::Role::kHumanitarian &&
+      (is_voice || !picture::is_record_type(draft.type))) {
+    return fail(ErrorCode::kRefused,
+                me_ + " is a humanitarian party: it speaks of persons, remains and exchanges only, and this (" +
+                    std::string(draft.type) + ") would count for nothing");
+  }
+  if (draft.type != record::kObjectionType) return {};
+  for (const record::Reference& r : draft.references) {
+    if (r.relation != record::kRelationTo) continue;
+    bool consented = r.target.id.log.party == me_;
+    for (const StatementId& id : roster_->of_type(record::kConsentType)) {
+      if (consented || id.log.party != me_) continue;
+      const auto e = roster_->envelope(id);
+      const StatementRef* to = e ? e->reference(record::kRelationTo) : nullptr;
+      consented = to != nullptr && *to == r.target;
+    }
+    if (consented)
+      return fail(ErrorCode::kRefused, "this party has consented to it, and a consent is given for good",
+                  r.target.id.to_string());
+  }
+  return {};
+}
+
 Result<StatementRef> Writer::add(Draft draft) {
+  if (node_.refuses_vain_words_) TRUCE_CHECK(node_.check_words(draft));
   record::Envelope e;
   e.type = draft.type;
   e.mechanism = node_.mechanism_id_;

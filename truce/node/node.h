@@ -148,6 +148,10 @@ class Node {
   // Opens the own log for appending. kLocked, kBusy; kRolledBack where more of it is known to have been published than
   // is here (truce recover).
   [[nodiscard]] Result<std::unique_ptr<Writer>> writer() { return writer_of(own_log()); }
+  // From here on nothing is stated that would count for nothing: what a humanitarian party has no right to say, an
+  // objection to what this party has consented to, anything in a log of which two versions are proven. For what people
+  // state by commands; kRefused.
+  void refuse_vain_words() { refuses_vain_words_ = true; }
   // The party's main log, for what may come from there alone; kInvalidArgument on a desk.
   [[nodiscard]] Result<std::unique_ptr<Writer>> main_writer();
 
@@ -208,6 +212,7 @@ class Node {
   Node() = default;
   [[nodiscard]] std::string path(std::string_view name) const { return folder_ + '/' + std::string(name); }
   [[nodiscard]] Result<std::unique_ptr<Writer>> writer_of(const LogId& log);
+  [[nodiscard]] Status check_words(const Draft& draft) const;
 
   World world_;
   std::string folder_;
@@ -216,6 +221,7 @@ class Node {
   std::string me_;
   Settings settings_;
   std::unique_ptr<Roster> roster_;
+  bool refuses_vain_words_ = false;
   std::map<StatementId, record::Envelope> remembered_;
   std::unique_ptr<record::Witness> witness_;
   std::unique_ptr<store::PictureStore> store_;

@@ -372,7 +372,7 @@ Result<std::vector<mechanism::Proposal>> Roster::proposals_on(const Hash& docume
     at[id] = {out.size(), record::leaf_hash(entry)};
     out.push_back({id, body->document, *next, std::move(q), picture::forked_logs(evidence, mechanism_id_, *next)});
   }
-  // Each party's last word: statements of one party in their order.
+  // Each party's word.
   std::vector<StatementId> voices = of_type(record::kConsentType);
   const std::vector<StatementId> objections = of_type(record::kObjectionType);
   voices.insert(voices.end(), objections.begin(), objections.end());
@@ -387,8 +387,9 @@ Result<std::vector<mechanism::Proposal>> Roster::proposals_on(const Hash& docume
     const auto voice = record::VoiceStatement::from_body(e.body);
     mechanism::Proposal& asked = out[proposal->second.index];
     if (!voice || !voice->amendment || voice->amendment->document != asked.document) continue;
-    asked.question.voices[id.log.party] =
-        e.type == record::kConsentType ? mechanism::Voice::kConsents : mechanism::Voice::kObjects;
+    // A consent is given for good, an objection until a consent.
+    auto& word = asked.question.voices.try_emplace(id.log.party, mechanism::Voice::kObjects).first->second;
+    if (e.type == record::kConsentType) word = mechanism::Voice::kConsents;
   }
   return out;
 }
@@ -512,10 +513,11 @@ std::optional<Received> Roster::received(const std::string& party, const LogId& 
   return out;
 }
 
-Result<std::uint64_t> Roster::received_here(const std::string& party, record::LogReader& reader) const {
+Result<std::uint64_t> Roster::received_here(const std::string& party, record::LogReader& reader,
+                                            std::uint64_t limit) const {
   const LogId& log = reader.head().log;
   const auto is_here = [&](std::uint64_t size, const Hash& root) -> Result<bool> {
-    if (size > reader.head().size) return false;
+    if (size > std::min(reader.head().size, limit)) return false;
     TRUCE_TRY(const Hash here, reader.root_at(size));
     return here == root;
   };
@@ -559,21 +561,44 @@ std::optional<std::string> Roster::sealing_key(const std::string& party) const {
   return p->keys.x25519;
 }
 
-Result<std::uint64_t> Roster::settled(const LogId& log) const {
+Result<std::uint64_t> Roster::settled_up_to(const LogId& log, std::uint64_t limit) const {
   const auto head = heads_.find(log);
   if (head == heads_.end()) return 0;
   const mechanism::Quorum q = mechanism::quorum_for(mechanism(), log.party);
-  if (q.needed == 0) return head->second.size;
+  if (q.needed == 0) return std::min(head->second.size, limit);
   TRUCE_TRY(auto reader, record::LogReader::open(*files_, *place(log)));
   std::vector<std::uint64_t> sizes;
   for (const mechanism::Party& p : mechanism().parties) {
     if (p.id == log.party || p.role == mechanism::Role::kHumanitarian) continue;
-    TRUCE_TRY(const std::uint64_t size, received_here(p.id, reader));
+    TRUCE_TRY(const std::uint64_t size, received_here(p.id, reader, limit));
     if (size != 0) sizes.push_back(size);
   }
   if (sizes.size() < static_cast<std::size_t>(q.needed)) return 0;
   std::ranges::sort(sizes, std::ranges::greater());
   return sizes[static_cast<std::size_t>(q.needed - 1)];
+}
+
+Result<std::uint64_t> Roster::settled(const LogId& log) const {
+  return settled_up_to(log, UINT64_MAX);
+}
+
+Result<std::optional<std::uint64_t>> Roster::frozen_at(const LogId& log) const {
+  const auto place = this->place(log);
+  const mechanism::Party* party = mechanism().party(log.party);
+  if (!place || party == nullptr ||
+      std::ranges::find(party->ended, log.log, &mechanism::EndedLog::log) != party->ended.end())
+    return std::optional<std::uint64_t>();
+  std::optional<std::uint64_t> limit;
+  for (const auto& [id, e] : stated_evidence()) {
+    if (e.log != log || !logs_.at(id.log).is_main) continue;
+    const auto proven = record::verify(e, place->origin(), place->public_key);
+    if (!proven) continue;
+    const std::uint64_t split = e.common ? proven->common_size : std::max<std::uint64_t>(proven->first.size, 1) - 1;
+    limit = std::min(limit.value_or(UINT64_MAX), split);
+  }
+  if (!limit) return limit;
+  TRUCE_TRY(const std::uint64_t settled, settled_up_to(log, *limit));
+  return std::optional(settled);
 }
 
 }  // namespace truce::node

@@ -95,6 +95,9 @@ class Roster {
   // Not before the q-th of the others has it: the size of a log that is settled by the receipts that are here and that
   // name this copy's roots.
   [[nodiscard]] Result<std::uint64_t> settled(const LogId& log) const;
+  // The same below the split of its two versions, where a statement in a main log here proves these: what counts of the
+  // log until the rule decides. Nothing where none does, or the rule has ended the log.
+  [[nodiscard]] Result<std::optional<std::uint64_t>> frozen_at(const LogId& log) const;
 
   [[nodiscard]] Result<record::Envelope> envelope(const StatementId& id) const;
 
@@ -118,7 +121,9 @@ class Roster {
   // Newest recorded time in a party's main logs.
   [[nodiscard]] std::optional<Instant> newest_of(const std::string& party) const;
   // The largest size of the party's receipts of this log that is not beyond `reader` and names its root there; 0: none.
-  [[nodiscard]] Result<std::uint64_t> received_here(const std::string& party, record::LogReader& reader) const;
+  [[nodiscard]] Result<std::uint64_t> received_here(const std::string& party, record::LogReader& reader,
+                                                    std::uint64_t limit) const;
+  [[nodiscard]] Result<std::uint64_t> settled_up_to(const LogId& log, std::uint64_t limit) const;
   [[nodiscard]] Status open_logs_of(const mechanism::Party& party);
   [[nodiscard]] Result<std::vector<mechanism::Proposal>> proposals_on(const Hash& document,
                                                                       const std::set<StatementId>& known) const;

@@ -121,7 +121,8 @@ Status put_card(const Node& node, mechanism::Mechanism& next, const Card& card, 
     return {};
   }
   const LogId main = node.roster().main_log(id);
-  TRUCE_TRY(const std::uint64_t settled, node.roster().settled(main));
+  TRUCE_TRY(const auto frozen, node.roster().frozen_at(main));
+  TRUCE_TRY(const std::uint64_t settled, frozen ? Result<std::uint64_t>(*frozen) : node.roster().settled(main));
   const auto end = [&](const LogId& log, std::uint64_t size, const std::string& key) -> Status {
     mechanism::EndedLog ended{log.log, size, sha256({}), key};
     if (size != 0) {

@@ -12,12 +12,15 @@ std::vector<BriefRow> brief_rows(const mechanism::Mechanism& mechanism, const Lo
                                  const Weigher& weigher) {
   std::vector<BriefRow> out;
   for (const StatedBrief& b : briefs) {
-    // Each party's last word on it; voices come in the order of statements.
+    // Each party's word on it: its last consent, which is given for good, or else its last objection.
     std::map<std::string, const StatedVoice*> last;
     for (const StatedVoice& v : voices) {
       if (v.to != StatementRef{b.id, b.leaf} || !book.counts_from_main(v.id)) continue;
       const StatedVoice*& word = last[v.id.log.party];
-      if (word == nullptr || word->id < v.id) word = &v;
+      const bool consents = v.voice == mechanism::Voice::kConsents;
+      const bool consented = word != nullptr && word->voice == mechanism::Voice::kConsents;
+      if (word == nullptr || (consents && !consented) || (consents == consented && before_in_main(word->id, v.id)))
+        word = &v;
     }
     const Weighed weighed = weigher.weigh("brief", StatementRef{b.id, b.leaf}, b.recorded_ms);
     BriefRow row;
@@ -35,12 +38,12 @@ std::vector<BriefRow> brief_rows(const mechanism::Mechanism& mechanism, const Lo
     row.state = weighed.is_agreed ? "signed" : weighed.objected.empty() ? "proposed" : "refused";
     row.recorded_ms = b.recorded_ms;
     std::vector<std::string> signed_by, objected_by;
-    if (!last.contains(row.party)) signed_by.push_back(row.party);
+    signed_by.push_back(row.party);  // who proposes it has signed it
     Json reservations = Json::array();
     for (const auto& [party, v] : last) {
       const mechanism::Party* p = mechanism.party(party);
       if (p == nullptr || p->role == mechanism::Role::kHumanitarian) continue;
-      (v->voice == mechanism::Voice::kConsents ? signed_by : objected_by).push_back(party);
+      if (party != row.party) (v->voice == mechanism::Voice::kConsents ? signed_by : objected_by).push_back(party);
       const std::string& text = v->voice == mechanism::Voice::kConsents ? v->body.reservation : v->body.reason;
       if (!text.empty()) reservations.push_back(Json(Json::Array{party, text}));
     }

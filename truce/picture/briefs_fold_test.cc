@@ -53,6 +53,15 @@ TEST_F(BriefsFoldTest, IsProposedUntilTheOthersSign) {
       R"([[{"en":"A quiet day.","tr":"Sakin bir gun."},[]],[{"en":"Second.","tr":"Ikinci."},[["south","reserved"]]]])");
 }
 
+TEST_F(BriefsFoldTest, ASignatureIsGivenForGood) {
+  w_.say(kSouth, "consent", Json::object(), {{"to", brief_}});
+  ASSERT_EQ(row().state, "signed");
+  for (const LogId& party : {kSouth, kNorth}) w_.say(party, "objection", Json::object(), {{"to", brief_}});
+  EXPECT_EQ(row().state, "signed");
+  EXPECT_EQ(row().signed_by, "north;south");
+  EXPECT_EQ(row().objected_by, "");
+}
+
 TEST_F(BriefsFoldTest, AnObjectionRefusesUntilItIsTakenBack) {
   record::VoiceStatement no;
   no.reason = "the count of killed is not ours";

@@ -49,15 +49,14 @@ Result<std::optional<mechanism::Mechanism>> document_of(const StatedAmendment& a
 
 }  // namespace
 
-std::map<std::string, mechanism::Voice> last_words(const LogBook& book, std::span<const StatedVoice* const> voices) {
-  std::map<std::string, const StatedVoice*> last;
+std::map<std::string, mechanism::Voice> words_of_parties(const LogBook& book,
+                                                         std::span<const StatedVoice* const> voices) {
+  std::map<std::string, mechanism::Voice> out;
   for (const StatedVoice* v : voices) {
     if (!book.counts_from_main(v->id)) continue;
-    const auto [it, is_new] = last.try_emplace(v->id.log.party, v);
-    if (!is_new && before_in_main(it->second->id, v->id)) it->second = v;
+    const auto [it, is_new] = out.try_emplace(v->id.log.party, v->voice);
+    if (!is_new && v->voice == mechanism::Voice::kConsents) it->second = v->voice;
   }
-  std::map<std::string, mechanism::Voice> out;
-  for (const auto& [party, v] : last) out[party] = v->voice;
   return out;
 }
 
@@ -133,7 +132,7 @@ Result<Chained> chain_of(const mechanism::Mechanism& founding, const Cut& cut, c
       return !named || named->amends != a.body.amends || named->document != a.body.document ||
              named->version != a.body.version;
     });
-    p.question.voices = last_words(book, on_it);
+    p.question.voices = words_of_parties(book, on_it);
     std::vector<record::ForkEvidence> evidence;
     for (const StatedEvidence& e : facts.evidence) {
       if (book.counts_from_main(e.id)) evidence.push_back(e.body);

@@ -38,8 +38,9 @@ struct Chained {
                                        std::span<const ReceiptHead> heads, StatementSource& source,
                                        const std::function<Result<Newest>(const LogBook&)>& newest_by);
 
-// Each party's last word among voices on one statement, of those that count.
-[[nodiscard]] std::map<std::string, mechanism::Voice> last_words(const LogBook& book,
-                                                                 std::span<const StatedVoice* const> voices);
+// Each party's word among voices on one statement, of those that count: a consent is given for good, an objection until
+// a consent (docs/format/mechanism.md, Voices).
+[[nodiscard]] std::map<std::string, mechanism::Voice> words_of_parties(const LogBook& book,
+                                                                       std::span<const StatedVoice* const> voices);
 
 }  // namespace truce::picture

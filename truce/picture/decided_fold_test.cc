@@ -80,7 +80,10 @@ TEST_F(ZonesByRule, IsInForceWhereTheRuleIsMet) {
   EXPECT_EQ(incident(t_).forbidden_by, "box");
   voice(kNorth, "objection", zone_);
   fold();
-  EXPECT_THAT(zones(t_), ElementsAre("north/main/1 proposed south/north")) << "its own author thinks again";
+  voice(kSouth, "objection", zone_);
+  fold();
+  EXPECT_THAT(zones(t_), ElementsAre("north/main/1 in-force north;south/"))
+      << "what was agreed is not undone by one word";
 }
 
 TEST_F(ZonesByRule, VoicesFromADeskOrAStrangerDecideNothing) {
@@ -167,7 +170,7 @@ TEST(CalibrationsByRule, AreInForceOneAfterTheOther) {
   EXPECT_THAT(states(), ElementsAre("in-force1", "in-force2"));
   w.say(kSouth, "objection", Json::object(), {{"to", first}});
   w.fold_all(t);
-  EXPECT_THAT(states(), ElementsAre("proposed0", "proposed0"));
+  EXPECT_THAT(states(), ElementsAre("in-force1", "in-force2")) << "a consent is given for good";
 }
 
 TEST(ZonesOfOneDecider, AreInForceAtOnce) {
@@ -177,12 +180,14 @@ TEST(ZonesOfOneDecider, AreInForceAtOnce) {
   World w(m);
   std::vector<Hash> blobs;
   Json zone = square_zone(w, "box", blobs);
-  w.say(kSouth, "zone", zone, {}, blobs);  // whoever states it: nobody is asked
+  const StatementRef no_right = w.say(kSouth, "zone", zone, {}, blobs);
+  w.say(kNorth, "zone", zone, {}, blobs);  // nobody else is asked
   w.say(kNorth, "report", report_at(0).to_body());
   MemoryTables t;
   w.fold_all(t);
-  EXPECT_THAT(zones(t), ElementsAre("south/main/1 in-force /"));
+  EXPECT_THAT(zones(t), ElementsAre("north/main/1 in-force /"));
   EXPECT_EQ(incident(t).zones, "box");
+  EXPECT_EQ(why(t, no_right), "ignored: no right") << "a humanitarian party speaks of other things";
 }
 
 }  // namespace

@@ -88,7 +88,6 @@ void Judge::take_opinion(const record::Envelope& e, const StatementId& id, const
     without_effect(id, e.type, "ignored", std::string(reason), e.recorded.ms, out);
   };
   if (!book_.of(id.log).is_main) return ignored("not from the main log");
-  if (mechanism_.party(id.log.party)->role == mechanism::Role::kHumanitarian) return ignored("no right");
   if (auto taken = take_view(e, id, leaf, out.views); !taken) return ignored(error_code_name(taken.error().code));
 }
 
@@ -97,7 +96,6 @@ void Judge::take_brief(const record::Envelope& e, const StatementId& id, const H
     without_effect(id, e.type, "ignored", std::string(reason), e.recorded.ms, out);
   };
   if (!book_.of(id.log).is_main) return ignored("not from the main log");
-  if (mechanism_.party(id.log.party)->role == mechanism::Role::kHumanitarian) return ignored("no right");
   auto body = monitor::BriefStatement::from_body(e.body);
   if (!body) return ignored(error_code_name(body.error().code));
   out.briefs.push_back({id, leaf, e.recorded.ms, std::move(body).value()});
@@ -125,6 +123,8 @@ void Judge::take(const StatementId& id, std::string_view entry, const Hash& leaf
   auto [newest, first] = newest_.try_emplace(id.log, e.recorded.ms);
   newest->second = std::max(newest->second, e.recorded.ms);
   if (is_record_type(e.type)) return take_own(e, id, leaf, out);
+  if (mechanism_.party(id.log.party)->role == mechanism::Role::kHumanitarian)
+    return without_effect(id, e.type, "ignored", "no right", e.recorded.ms, out);
   if (is_view_type(e.type)) return take_opinion(e, id, leaf, out);
   if (e.type == monitor::kTypeBrief) return take_brief(e, id, leaf, out);
   const StatementRef* corrects = e.reference(monitor::kCorrects);

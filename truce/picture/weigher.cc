@@ -23,7 +23,7 @@ Weigher::Weigher(const mechanism::Mechanism& mechanism, const LogBook& book, std
     : mechanism_(mechanism), receipts_(heads) {
   std::map<StatementRef, std::vector<const StatedVoice*>> by_statement;
   for (const StatedVoice& v : voices) by_statement[v.to].push_back(&v);
-  for (const auto& [statement, on_it] : by_statement) voices_[statement] = last_words(book, on_it);
+  for (const auto& [statement, on_it] : by_statement) voices_[statement] = words_of_parties(book, on_it);
   const auto newest = newest_by_party(logs);
   for (const auto& [party, ms] : newest) newest_[party] = Instant{ms};
   decided_at_ = default_as_of(mechanism, newest);

@@ -112,7 +112,7 @@ class Oracle {
         const auto voice = record::VoiceStatement::from_body(e.envelope.body);
         if (to == nullptr || to->id != proposal.id || to->leaf != proposal.leaf || !voice) continue;
         if (!voice->amendment || voice->amendment->document != body.document) continue;
-        consents = yes;
+        consents = consents.value_or(false) || yes;
       }
       if (consents) {
         (*consents ? out.consented : out.objected).push_back(p.id);

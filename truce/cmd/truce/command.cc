@@ -45,6 +45,16 @@ std::string printable(std::string_view text) {
 
 }  // namespace
 
+namespace {
+
+Result<std::unique_ptr<node::Node>> open_for_people(const node::World& world, std::string folder) {
+  TRUCE_TRY(auto node, node::Node::open(world, std::move(folder)));
+  node->refuse_vain_words();
+  return node;
+}
+
+}  // namespace
+
 Result<std::unique_ptr<node::Node>> Context::open_node() const {
   const node::World world = node::system_world();
   if (!node_folder.empty()) {
@@ -57,12 +67,12 @@ Result<std::unique_ptr<node::Node>> Context::open_node() const {
       return fail(ErrorCode::kNotFound, "no node here (mechanism.json is missing); make one with: truce init",
                   node_folder);
     }
-    return node::Node::open(world, node_folder);
+    return open_for_people(world, node_folder);
   }
   std::unique_ptr<char, decltype(&std::free)> here(::getcwd(nullptr, 0), &std::free);
   if (!here) return fail(ErrorCode::kIo, "the current folder is gone");
   TRUCE_TRY(std::string folder, node::Node::find(world, here.get()));
-  return node::Node::open(world, std::move(folder));
+  return open_for_people(world, std::move(folder));
 }
 
 Result<std::unique_ptr<node::Node>> Context::open_picture(node::Node::PictureFacts* facts,

@@ -250,6 +250,26 @@ Result<int> accept(const Context& context, const std::string& file, bool renewed
   return kOk;
 }
 
+// By proposing it or in words.
+bool has_consented(const node::Node& node, const mechanism::Proposal& p) {
+  const auto mine = p.question.voices.find(node.me());
+  return p.id.log.party == node.me() ||
+         (mine != p.question.voices.end() && mine->second == mechanism::Voice::kConsents);
+}
+
+// kInvalidArgument where this party has consented to another document that follows the same one.
+Status check_free_to_consent(const node::Node& node, const Hash& amends, const Hash& document) {
+  for (const auto& other : node.roster().proposals()) {
+    if (other.document == document || other.mechanism.amends != amends || !has_consented(node, other)) continue;
+    return fail(
+        ErrorCode::kInvalidArgument,
+        "this party has consented to " + other.id.to_string() +
+            ", which follows the same document: consenting to both would be evidence against it. The others can "
+            "refuse that one; or it comes into force first, and this one follows it");
+  }
+  return {};
+}
+
 struct AmendOptions {
   std::vector<std::string> add, remove;
   std::int64_t end_at = -1;
@@ -285,6 +305,15 @@ Result<int> amend(const Context& context, const AmendOptions& o) {
   TRUCE_CHECK(apply(o.terms, next));
   next.amends = before;
   next.version = node->mechanism().version + 1;
+  {
+    mechanism::Mechanism same = next;
+    same.amends = node->mechanism().amends;
+    same.version = node->mechanism().version;
+    if (same == node->mechanism())
+      return fail(ErrorCode::kInvalidArgument,
+                  "nothing is changed: say what the document shall have otherwise (--help)");
+  }
+  TRUCE_CHECK(check_free_to_consent(*node, before, {}));
   TRUCE_TRY(const std::string document, next.to_bytes());
   TRUCE_CHECK(mechanism::check_successor(node->mechanism(), before, next));
   TRUCE_TRY(const auto writer, node->main_writer());
@@ -310,17 +339,10 @@ Result<int> voice(const Context& context, const std::string& id_text, const std:
   const auto p = std::ranges::find(proposals, id, &mechanism::Proposal::id);
   if (p == proposals.end()) return fail(ErrorCode::kNotFound, "no amendment of this name is here", id_text);
   if (consents) {
-    for (const auto& other : proposals) {
-      const auto mine = other.question.voices.find(node->me());
-      const bool consented = other.id.log.party == node->me() ||
-                             (mine != other.question.voices.end() && mine->second == mechanism::Voice::kConsents);
-      if (other.document != p->document && other.mechanism.amends == p->mechanism.amends && consented) {
-        return fail(ErrorCode::kInvalidArgument,
-                    "this party consented to " + other.id.to_string() +
-                        ", which follows the same document: consenting to both would be evidence against it",
-                    id_text);
-      }
-    }
+    TRUCE_CHECK(check_free_to_consent(*node, *p->mechanism.amends, p->document));
+  } else if (has_consented(*node, *p)) {
+    return fail(ErrorCode::kInvalidArgument, "this party has consented to it, and a consent is given for good",
+                id_text);
   }
   record::VoiceStatement body;
   body.amendment = record::Amendment{*p->mechanism.amends, p->document, p->mechanism.version};

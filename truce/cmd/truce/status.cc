@@ -19,9 +19,10 @@ constexpr std::int64_t kWhatIfReportsMax = 1'000;
 // What stands beside a log: who holds it and who vouches for it.
 struct LogStanding {
   std::uint64_t settled = 0;
-  bool is_settled = false;         // everything in it that asks for it
-  Json received = Json::object();  // party -> size
-  Json cosigned = Json::array();   // parties whose cosignature is on this very head
+  std::optional<std::uint64_t> frozen_at;  // two versions exist: so far it counts
+  bool is_settled = false;                 // everything in it that asks for it
+  Json received = Json::object();          // party -> size
+  Json cosigned = Json::array();           // parties whose cosignature is on this very head
 };
 
 Result<LogStanding> standing_of(const node::Node& node, record::LogReader& reader,
@@ -29,6 +30,8 @@ Result<LogStanding> standing_of(const node::Node& node, record::LogReader& reade
   LogStanding out;
   const LogId& log = reader.head().log;
   TRUCE_TRY(out.settled, node.roster().settled(log));
+  TRUCE_TRY(out.frozen_at, node.roster().frozen_at(log));
+  if (out.frozen_at) out.settled = *out.frozen_at;
   out.is_settled = out.settled >= node.roster().counting_size(log);
   for (const mechanism::Party& p : node.mechanism().parties) {
     const auto received = node.roster().received(p.id, log);
@@ -93,6 +96,7 @@ Result<int> run(const Context& context, bool json, bool cut_only) {
                                  {"size", static_cast<std::int64_t>(head.size)},
                                  {"root", head.root.base64url()},
                                  {"settled", static_cast<std::int64_t>(standing.settled)},
+                                 {"frozen", standing.frozen_at.has_value()},
                                  {"is_settled", standing.is_settled},
                                  {"received", standing.received},
                                  {"cosigned", standing.cosigned}});
@@ -105,8 +109,10 @@ Result<int> run(const Context& context, bool json, bool cut_only) {
       std::string others;
       for (const Json& j : standing.cosigned.as_array()) others += (others.empty() ? "" : " ") + j.as_string();
       rows.push_back({p.id, p.name, std::string(mechanism::role_name(p.role)), id.log, std::to_string(head.size),
-                      standing.is_settled ? "yes" : std::to_string(standing.settled), others.empty() ? "-" : others,
-                      heard});
+                      standing.frozen_at    ? "frozen at " + std::to_string(*standing.frozen_at)
+                      : standing.is_settled ? "yes"
+                                            : std::to_string(standing.settled),
+                      others.empty() ? "-" : others, heard});
       list.push_back(std::move(entry));
     }
     if (!is_here)

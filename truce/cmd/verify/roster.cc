@@ -31,7 +31,9 @@ mechanism::Question question_on(const StatementId& id, const AmendmentClaim& ame
                       voice.amendment.document == amendment.amendment.document &&
                       voice.amendment.version == amendment.amendment.version;
     if (!same || voice.about.id != id || voice.about.leaf != amendment.leaf) continue;
-    q.voices[voice_id.log.party] = voice.consents ? mechanism::Voice::kConsents : mechanism::Voice::kObjects;
+    // A consent is given for good, an objection until a consent.
+    auto& word = q.voices.try_emplace(voice_id.log.party, mechanism::Voice::kObjects).first->second;
+    if (voice.consents) word = mechanism::Voice::kConsents;
   }
   std::map<std::string, StatementId> first;  // receipt that covers the question
   const auto received = claims.received.find(id.log);
@@ -47,7 +49,7 @@ mechanism::Question question_on(const StatementId& id, const AmendmentClaim& ame
   return q;
 }
 
-// Parties whose last word consents to two documents that follow the same one. Who proposes a document consents to it.
+// Parties that consented to two documents that follow the same one. Who proposes a document consents to it.
 std::vector<std::string> find_double_consents(const Claims& claims) {
   struct Word {
     bool consents = false;
@@ -57,7 +59,7 @@ std::vector<std::string> find_double_consents(const Claims& claims) {
   for (const auto& [id, a] : claims.amendments)
     words[{id.log.party, a.amendment.amends}].try_emplace(a.amendment.document, Word{true, id});
   for (const auto& [id, v] : claims.voices)
-    words[{id.log.party, v.amendment.amends}][v.amendment.document] = {v.consents, id};
+    if (v.consents) words[{id.log.party, v.amendment.amends}].try_emplace(v.amendment.document, Word{true, id});
   std::vector<std::string> out;
   for (const auto& [who, documents] : words) {
     std::string ids;
