@@ -11,6 +11,7 @@
 
 #include "truce/base/decimal.h"
 #include "truce/base/encoding.h"
+#include "truce/base/unicode.h"
 
 namespace truce::cmd {
 namespace {
@@ -29,18 +30,47 @@ std::size_t display_width(std::string_view text) {
   return n;
 }
 
-// Control characters of a hostile log must not reach the terminal.
-std::string printable(std::string_view text) {
+// A code point that a terminal obeys instead of showing it: C0, DEL and C1, marks that turn the direction of a line,
+// and separators that break it.
+bool is_obeyed(std::uint32_t c) {
+  constexpr std::uint32_t kSpace = 0x20, kDelete = 0x7f, kLastC1 = 0x9f;
+  return c < kSpace || (c >= kDelete && c <= kLastC1) || c == 0x061c || c == 0x200e || c == 0x200f ||
+         (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
+// `text` with such code points, and bytes that are no UTF-8, written by `write(out, is_byte, value)`; '\n' only if
+// `keeps_lines` is false.
+template <typename Write>
+std::string without_obeyed(std::string_view text, bool keeps_lines, const Write& write) {
+  constexpr std::uint32_t kTail = 0x3f;
   std::string out;
-  for (const char c : text) {
-    const auto v = static_cast<unsigned char>(c);
-    if (v < 0x20 || v == 0x7f) {
-      out += fmt::format("\\x{:02x}", v);
-    } else {
-      out += c;
+  out.reserve(text.size());
+  std::size_t bad = first_bad_utf8(text);
+  for (std::size_t i = 0; i < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    if (i == bad) {
+      write(out, true, lead);
+      ++i;
+      bad = first_bad_utf8(text.substr(i));
+      if (bad != std::string_view::npos) bad += i;
+      continue;
     }
+    const std::size_t n = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    std::uint32_t c = n == 1 ? lead : lead & (0x7fU >> n);
+    for (std::size_t k = 1; k < n; ++k) c = (c << 6) | (static_cast<unsigned char>(text[i + k]) & kTail);
+    if (is_obeyed(c) && !(keeps_lines && c == '\n')) {
+      write(out, false, c);
+    } else {
+      out += text.substr(i, n);
+    }
+    i += n;
   }
   return out;
+}
+
+void write_escape(std::string& out, bool is_byte, std::uint32_t c) {
+  constexpr std::uint32_t kAsciiEnd = 0x80;
+  out += is_byte || c < kAsciiEnd ? fmt::format("\\x{:02x}", c) : fmt::format("\\u{:04x}", c);
 }
 
 }  // namespace
@@ -98,13 +128,19 @@ std::function<int()> guarded(std::function<Result<int>()> body) {
   };
 }
 
+std::string printable(std::string_view text) {
+  return without_obeyed(text, false, write_escape);
+}
+
 void print(std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
+  static const bool is_terminal = ::isatty(STDOUT_FILENO) != 0;
+  const std::string shown = is_terminal ? without_obeyed(text, true, write_escape) : std::string(text);
+  std::fwrite(shown.data(), 1, shown.size(), stdout);
 }
 
 void print_line(std::string_view text) {
-  print(text);
-  print("\n");
+  const std::string line = printable(text) + "\n";
+  std::fwrite(line.data(), 1, line.size(), stdout);
 }
 
 void note(std::string_view text) {
@@ -114,7 +150,9 @@ void note(std::string_view text) {
 }
 
 void print_json(const Json& json) {
-  print(json.to_pretty());
+  // The same values: such characters stand in strings only.
+  print(without_obeyed(json.to_pretty(), true,
+                       [](std::string& out, bool, std::uint32_t c) { out += fmt::format("\\u{:04x}", c); }));
 }
 
 void print_table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows) {

@@ -42,10 +42,14 @@ inline constexpr int kWrongUse = 2;
 // A command's body as a function that gives a Result: its error is printed and turned into an exit status.
 [[nodiscard]] std::function<int()> guarded(std::function<Result<int>()> body);
 
-void print(std::string_view text);  // standard output
-void print_line(std::string_view text);
-void note(std::string_view text);   // standard error, for people
-void print_json(const Json& json);  // pretty, with a line break
+// What a terminal would obey instead of showing it (control characters, marks of direction, breaks of lines) as \xNN or
+// \uNNNN: texts are other people's.
+[[nodiscard]] std::string printable(std::string_view text);
+
+void print(std::string_view text);       // standard output, for programs: as it is, but printable on a terminal
+void print_line(std::string_view text);  // one line, printable
+void note(std::string_view text);        // standard error, for people; one line, printable
+void print_json(const Json& json);       // pretty, with a line break
 
 // A table in columns for a terminal: widths by displayed characters, header underlined by spaces only.
 void print_table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows);

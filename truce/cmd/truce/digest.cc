@@ -24,17 +24,18 @@ Result<int> state(const Context& context, bool json) {
   return kOk;
 }
 
-std::string words_of(const node::ComparedDigest& c) {
+// First line: what came out; the others: where they differ.
+std::vector<std::string> lines_of(const node::ComparedDigest& c) {
   switch (c.outcome) {
-    case Outcome::kSame: return "is the same here: " + c.ours.hex();
-    case Outcome::kOtherRules: return "is of " + c.why + ", not compared";
-    case Outcome::kNotHere: return "cannot be computed here: " + c.why;
-    case Outcome::kMalformed: return "is not of its form: " + c.why;
+    case Outcome::kSame: return {"is the same here: " + c.ours.hex()};
+    case Outcome::kOtherRules: return {"is of " + c.why + ", not compared"};
+    case Outcome::kNotHere: return {"cannot be computed here: " + c.why};
+    case Outcome::kMalformed: return {"is not of its form: " + c.why};
     case Outcome::kDiffers: break;
   }
-  std::string out = "DIFFERS: " + c.theirs.hex() + ", computed here " + c.ours.hex();
-  for (const std::string& where : c.where) out += "\n    " + where;
-  if (c.where.empty()) out += "\n    (its list is not here: where they differ cannot be said)";
+  std::vector<std::string> out = {"DIFFERS: " + c.theirs.hex() + ", computed here " + c.ours.hex()};
+  for (const std::string& where : c.where) out.push_back("    " + where);
+  if (c.where.empty()) out.emplace_back("    (its list is not here: where they differ cannot be said)");
   return out;
 }
 
@@ -43,10 +44,14 @@ Result<int> check(const Context& context, bool json) {
   TRUCE_TRY(const auto compared, node::compare_digests(*node, progress_bar()));
   Json list = Json::array();
   for (const node::ComparedDigest& c : compared) {
+    const std::vector<std::string> lines = lines_of(c);
     if (json) {
-      list.push_back(Json::object({{"party", c.party}, {"statement", c.id.to_string()}, {"words", words_of(c)}}));
+      std::string words = lines.front();
+      for (std::size_t i = 1; i < lines.size(); ++i) words += '\n' + lines[i];
+      list.push_back(Json::object({{"party", c.party}, {"statement", c.id.to_string()}, {"words", std::move(words)}}));
     } else {
-      print_line(c.party + "'s digest " + c.id.to_string() + ' ' + words_of(c));
+      print_line(c.party + "'s digest " + c.id.to_string() + ' ' + lines.front());
+      for (std::size_t i = 1; i < lines.size(); ++i) print_line(lines[i]);
     }
   }
   if (json) print_json(list);

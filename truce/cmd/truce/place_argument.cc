@@ -282,7 +282,7 @@ Result<monitor::Names> parse_names_argument(const std::vector<std::string>& pair
 Ask ask_standard_input() {
   return [](const std::string& question) -> std::optional<std::string> {
     std::fflush(stdout);
-    std::fputs(question.c_str(), stderr);
+    std::fputs(printable(question).c_str(), stderr);
     std::fflush(stderr);
     std::string line;
     if (!std::getline(std::cin, line)) return std::nullopt;

@@ -538,9 +538,11 @@ Result<int> show(const Context& context, const ShowOptions& o) {
                            r.near.empty() ? "" : ", with a near-area"));
   }
   if (o.json) print_json(Json::object({{"zones", std::move(out)}}));
-  if (!o.json && rows.size() > 1)
+  if (!o.json && rows.size() > 1) {
+    print_line("");
     print_line(
-        fmt::format("\n{} maps of this zone differ in author; all are kept, each answers for itself", rows.size()));
+        fmt::format("{} maps of this zone differ in author; all are kept, each answers for itself", rows.size()));
+  }
   return kOk;
 }
 
