@@ -133,8 +133,9 @@ t 0 -C north bundle import stick.truce
 out_has "east/office: 0 -> 2"
 t 0 -C east desk close office
 
-# ---- an amendment
-t 0 -C east mechanism amend --permitted-use "for the parties"
+# ---- an amendment; a brief from before it is still made again
+t 0 -C north brief --day 2026-05-04 --out before
+t 0 -C east mechanism amend --name "Line of the lake" --permitted-use "for the parties"
 amendment=$(sed -n 's/^proposed: \(.*\),.*/\1/p' "$out")
 t 0 -C east bundle export stick.truce
 for p in north south; do
@@ -145,6 +146,12 @@ t 0 -C south bundle export stick.truce
 t 0 -C north bundle import stick.truce
 t 0 -C north mechanism show
 out_has "version      1"
+t 0 -C north verify-brief before
+out_has "same: 5 files"
+t 0 -C north brief --day 2026-05-04 --out after
+t 0 -C north verify-brief after
+check "the new name stands in the new brief" grep -q '"name":"Line of the lake"' after/brief.json
+refuse "not in the old one" grep -q "Line of the lake" before/brief.json
 
 # ---- digests
 t 0 -C north digest check

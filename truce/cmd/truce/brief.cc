@@ -13,6 +13,7 @@
 #include "truce/cmd/truce/brief_command.h"
 #include "truce/cmd/truce/command.h"
 #include "truce/cmd/truce/days.h"
+#include "truce/picture/fold.h"
 
 namespace truce::cmd {
 namespace {
@@ -43,8 +44,12 @@ Result<int> run(const Context& context, const Options& o) {
   TRUCE_TRY(const auto layer, border_layer(*node, o.borders));
   const brief::PictureFacts used{node->mechanism_id(), facts.cut.to_json(), facts.cut.rules_version, facts.as_of,
                                  facts.digest};
+  // The document in force at this cut and time, as verify-brief finds it.
+  const auto source = node->source();
+  TRUCE_TRY(const mechanism::Mechanism in_force,
+            picture::mechanism_in_force(node->founding(), node->picture(), *source));
   TRUCE_TRY(const brief::Brief made, brief::make_brief(
-                                         request, used, node->mechanism(), node->picture(),
+                                         request, used, in_force, node->picture(),
                                          [&](const Hash& h) { return node->blob(h); }, layer ? &*layer : nullptr));
   FileSystem& files = *node->world().files;
   TRUCE_CHECK(files.make_folders(o.out));
@@ -172,8 +177,11 @@ Result<brief::Brief> brief_of(node::Node& node, const brief::BriefRequest& reque
                               picture::MemoryTables& tables, const std::optional<brief::BorderLayer>& layer) {
   const brief::PictureFacts facts{node.mechanism_id(), folded.cut.to_json(), folded.cut.rules_version, folded.as_of,
                                   folded.digest};
+  // The document in force at that cut: a later amendment changes no older brief.
+  const auto source = node.source();
+  TRUCE_TRY(const mechanism::Mechanism in_force, picture::mechanism_in_force(node.founding(), tables, *source));
   return brief::make_brief(
-      request, facts, node.mechanism(), tables, [&](const Hash& h) { return node.blob(h); }, layer ? &*layer : nullptr);
+      request, facts, in_force, tables, [&](const Hash& h) { return node.blob(h); }, layer ? &*layer : nullptr);
 }
 
 Status check_cut_is_here(const node::Node& node, const picture::Cut& cut) {
