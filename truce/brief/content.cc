@@ -164,8 +164,8 @@ Json Maker::header() {
   }
   Json parties = Json::array();
   for (const mechanism::Party& p : mechanism_.parties) {
-    // Humanitarian parties are never named in a brief.
-    if (p.role == mechanism::Role::kHumanitarian) continue;
+    // Humanitarian parties are named in a brief only where they say so.
+    if (p.role == mechanism::Role::kHumanitarian && !p.named) continue;
     parties.push_back(Json::object({{"id", p.id}, {"name", p.name}, {"role", mechanism::role_name(p.role)}}));
   }
   Json j = Json::object();

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <climits>
 
 #include "truce/base/encoding.h"
@@ -42,15 +43,26 @@ Result<int> run(const Context& context, const Options& o) {
   node::Node::PictureFacts facts;
   TRUCE_TRY(const auto node, context.open_picture(&facts, options));
   TRUCE_TRY(const auto layer, border_layer(*node, o.borders));
-  const brief::PictureFacts used{node->mechanism_id(), facts.cut.to_json(), facts.cut.rules_version, facts.as_of,
-                                 facts.digest};
-  // The document in force at this cut and time, as verify-brief finds it.
-  const auto source = node->source();
-  TRUCE_TRY(const mechanism::Mechanism in_force,
-            picture::mechanism_in_force(node->founding(), node->picture(), *source));
-  TRUCE_TRY(const brief::Brief made, brief::make_brief(
-                                         request, used, in_force, node->picture(),
-                                         [&](const Hash& h) { return node->blob(h); }, layer ? &*layer : nullptr));
+  TRUCE_TRY(const picture::Cut cut, cut_for_brief(*node));
+  picture::MemoryTables tables;
+  std::optional<picture::Folded> folded;
+  if (cut != facts.cut) {
+    TRUCE_TRY(folded, fold_cut(*node, cut, options.as_of, tables));
+    facts.digest = folded->digest;
+  }
+  const auto made_of = [&]() -> Result<brief::Brief> {
+    if (folded) return brief_of(*node, request, *folded, tables, layer);
+    const brief::PictureFacts used{node->mechanism_id(), facts.cut.to_json(), facts.cut.rules_version, facts.as_of,
+                                   facts.digest};
+    // The document in force at this cut and time, as verify-brief finds it.
+    const auto source = node->source();
+    TRUCE_TRY(const mechanism::Mechanism in_force,
+              picture::mechanism_in_force(node->founding(), node->picture(), *source));
+    return brief::make_brief(
+        request, used, in_force, node->picture(), [&](const Hash& h) { return node->blob(h); },
+        layer ? &*layer : nullptr);
+  };
+  TRUCE_TRY(const brief::Brief made, made_of());
   FileSystem& files = *node->world().files;
   TRUCE_CHECK(files.make_folders(o.out));
   for (const auto& [name, bytes] : made.files) TRUCE_CHECK(files.write_atomic(o.out + '/' + name, bytes));
@@ -162,6 +174,17 @@ Result<std::optional<brief::BorderLayer>> border_layer(const node::Node& node, c
     return std::optional<brief::BorderLayer>(std::move(layer).value());
   }
   return std::optional<brief::BorderLayer>();
+}
+
+Result<picture::Cut> cut_for_brief(const node::Node& node) {
+  TRUCE_TRY(picture::Cut cut, node.cut());
+  std::erase_if(cut.logs, [&](const picture::CutLog& l) {
+    const mechanism::Party* p = node.mechanism().party(l.log.party);
+    const bool is_needed = std::ranges::any_of(node.roster().chain().links,
+                                               [&](const auto& link) { return link.id.log.party == l.log.party; });
+    return p != nullptr && p->role == mechanism::Role::kHumanitarian && !p->named && !is_needed;
+  });
+  return cut;
 }
 
 Result<picture::Folded> fold_cut(node::Node& node, const picture::Cut& cut, std::optional<Instant> as_of,

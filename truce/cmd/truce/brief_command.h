@@ -20,6 +20,10 @@ namespace truce::cmd {
 // Ok if this node holds every log of the cut with its root. kNotComputable says which it does not.
 [[nodiscard]] Status check_cut_is_here(const node::Node& node, const picture::Cut& cut);
 
+// What is published here without the logs of humanitarian parties that are not to be named: nothing of theirs counts in
+// a brief, unless a document in force came from there.
+[[nodiscard]] Result<picture::Cut> cut_for_brief(const node::Node& node);
+
 // The picture of a cut, folded into `tables`, with a progress bar. `as_of` absent: the cut's own.
 [[nodiscard]] Result<picture::Folded> fold_cut(node::Node& node, const picture::Cut& cut, std::optional<Instant> as_of,
                                                picture::MemoryTables& tables);

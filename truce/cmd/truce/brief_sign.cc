@@ -108,7 +108,7 @@ Result<int> propose(const Context& context, const ProposeOptions& o) {
     for (std::size_t i = 0; i < paragraphs.size(); ++i) b.paragraphs[i][text.substr(0, equals)] = paragraphs[i];
   }
   TRUCE_TRY(const auto node, context.open_node());
-  TRUCE_TRY(const picture::Cut cut, node->cut());
+  TRUCE_TRY(const picture::Cut cut, cut_for_brief(*node));
   b.cut = cut.to_json();
   std::optional<Instant> as_of;
   if (!o.as_of.empty()) {
