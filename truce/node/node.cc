@@ -174,7 +174,8 @@ bool Node::has_log_key(const LogId& log) const {
   if (log.party != me_) return false;
   if (!settings_.desk.empty()) return log.log == settings_.desk;
   if (log.log != "main" && !log.log.starts_with("main-")) return false;
-  // After a loss of all keys the party's earlier logs are mirrored as anybody's. Locked keys do not say which there are.
+  // After a loss of all keys the party's earlier logs are mirrored as anybody's. Locked keys do not say which there
+  // are.
   return is_locked() || world_.files->exists(path("keys/log-" + log.log + ".key"));
 }
 
