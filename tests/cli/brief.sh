@@ -126,6 +126,7 @@ assert all(r[posts] is None for r in b["incidents"]["rows"])
 text = open("drill-public/EXERCISE-brief.json", encoding="utf-8").read()
 assert "op-" not in text and "observation-post" not in text
 '
+check "what is only relayed makes no bulletin" bash -c '! grep -q "\"bulletin\"" drill-*/EXERCISE-brief.json'
 refuse "nothing is called confirmed" grep -qi confirmed drill-parties/EXERCISE-index.html drill-public/EXERCISE-index.html
 
 finish

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Findings: withdrawals by two persons that open them again, clocks of silence, bulletins. Three guarantors, one with a second office.
+# Findings: withdrawals by two persons that open them again, clocks of silence, bulletins, excluded groups. Three guarantors, one with a second office.
 . "$(dirname "$0")/lib.sh"
 
 # ---- founding; everything travels by a stick
@@ -149,4 +149,71 @@ out_has "silence:" "h " "left as of" "received the question: b, c" "not reached 
 t 0 -C sa findings --open --as-of 2126-01-01T00:00:00Z
 out_has "it has run out" "not reached: b, c, d"
 t 2 -C sa findings --as-of yesterday
+
+# ---- bulletins and the register of excluded groups in briefs
+for p in e f; do must keygen g$p --party $p --name "Guarantor $p"; done
+must keygen gw --party w --name Watch --role observer
+must mechanism draft ./g?/card-*.json --name "Register" -o register.json
+for p in ge gf gw; do must -C $p mechanism accept register.json; done
+g_to_all() {
+  for from in gf gw; do carry $from ge; done
+  carry ge gf gw
+}
+g_to_all
+one=$(report ge 2026-05-04T09:58:00Z "35.90 36.60")
+two=$(report gf 2026-05-04T15:00:00Z "35.70 36.20")
+check "reports are there" test -n "$one" -a -n "$two"
+g_to_all
+t 0 -C gf position "$one" confirm --reason "heard"
+t 0 -C gf position "$one" excluded-group --reason "it says so itself"
+t 0 -C ge position "$one" attribute other-side --reason "bearing"
+t 0 -C ge position "$two" not-confirm --reason "nobody was there"
+g_to_all
+t 0 -C ge bulletin --day 2026-05-04 --json
+cp "$out" bulletin.json
+t 0 -C ge brief --day 2026-05-04 --out told
+t 0 -C gf verify-brief told
+out_has same
+check "the brief counts as truce bulletin does" python3 -c '
+import json
+b = json.load(open("told/brief.json", encoding="utf-8"))
+assert b["bulletin"]["by_day"] == json.load(open("bulletin.json", encoding="utf-8"))
+e = b["bulletin"]["sums"][0]
+assert (e["party"], e["recorded"], "day" in e) == ("e", 1, False)
+assert e["others"][0] == {"party": "f", "answered": 1, "confirmed": 1, "not_confirmed": 0, "recorded": 0}
+assert "excluded" not in b
+'
+check "and the page says so" grep -q "Guarantor e</bdi>: 1 recorded" told/index.html
+t 0 -C ge brief --day 2026-05-04 --edition public --out told-public
+check "the public edition counts the same" python3 -c '
+import json
+a, b = (json.load(open(f"{d}/brief.json", encoding="utf-8"))["bulletin"] for d in ("told", "told-public"))
+assert a == b
+'
+python3 - <<'END'
+import json
+m = json.load(open("register.json", encoding="utf-8"))
+m["excluded_groups"] = {"version": 1, "groups": [{"actor": "group-n", "name": "Group North", "dissent": ["w"]}]}
+open("amended.json", "w", encoding="utf-8").write(json.dumps(m, sort_keys=True, separators=(",", ":")))
+END
+t 0 -C ge mechanism amend --document amended.json
+amendment=$(sed -n 's/^proposed: \(.*\),.*/\1/p' "$out")
+g_to_all
+t 0 -C gf mechanism consent "$amendment"
+g_to_all
+t 0 -C ge brief --day 2026-05-04 --out listed
+t 0 -C ge brief --day 2026-05-04 --edition public --out listed-public
+for b in told told-public listed listed-public; do t 0 -C gf verify-brief $b; done
+check "who attributes to a group of the register" python3 -c '
+import json
+x = json.load(open("listed/brief.json", encoding="utf-8"))["excluded"]
+assert x["version"] == 1 and x["groups"] == [{"actor": "group-n", "dissent": ["w"], "name": "Group North"}], x
+[i] = x["incidents"]
+assert i["says"] == [{"party": "f", "attribution": "excluded-group"}] and "joint" not in i, i
+assert i["dissent"] == [{"party": "e", "attribution": "attribute:other-side"}], i
+p = json.load(open("listed-public/brief.json", encoding="utf-8"))["excluded"]
+assert set(p) == {"groups", "version"}, p
+'
+check "in words" grep -q "1 of these incidents is attributed to a group of the register" listed/index.html
+refuse "nobody's attribution is published" grep -q "attributed to\|attribute:" listed-public/brief.json listed-public/index.html
 finish

@@ -63,6 +63,7 @@ picture::MemoryTables TestPicture::tables() const {
   picture::MemoryTables t;
   put(t, incidents, [](const auto& r) { return std::tie(r.day, r.party, r.log, r.idx); });
   put(t, reports, [](const auto& r) { return std::tie(r.day, r.party, r.log, r.idx); });
+  put(t, findings, [](const auto& r) { return std::tie(r.day, r.incident); });
   put(t, zones, [](const auto& r) { return std::tie(r.zone, r.party, r.said_by); });
   put(t, actors, [](const auto& r) { return std::tie(r.actor, r.party); });
   put(t, lists, [](const auto& r) { return std::tie(r.list, r.party); });

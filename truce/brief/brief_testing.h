@@ -11,6 +11,7 @@
 
 #include "truce/brief/brief.h"
 #include "truce/mechanism/mechanism.h"
+#include "truce/picture/position_rows.h"
 #include "truce/picture/rows.h"
 #include "truce/picture/tables.h"
 
@@ -22,6 +23,7 @@ struct TestPicture {
   std::map<Hash, std::string> blobs;
   std::vector<picture::IncidentRow> incidents;
   std::vector<picture::ReportRow> reports;
+  std::vector<picture::FindingRow> findings;
   std::vector<picture::ZoneRow> zones;
   std::vector<picture::ActorRow> actors;
   std::vector<picture::PlaceListRow> lists;

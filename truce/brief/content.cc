@@ -103,6 +103,7 @@ Status Maker::read() {
   TRUCE_CHECK(read_zones());
   TRUCE_TRY(rows_, picture::read_rows<IncidentRow>(tables_, first_, last_));
   TRUCE_TRY(previous_, picture::read_rows<IncidentRow>(tables_, previous_first_, previous_last_));
+  TRUCE_TRY(findings_, picture::read_rows<picture::FindingRow>(tables_, first_, last_));
   if (!request_.zone.empty()) {
     std::erase_if(rows_, [this](const IncidentRow& r) { return !concerns(r); });
     std::erase_if(previous_, [this](const IncidentRow& r) { return !concerns(r); });
@@ -415,6 +416,10 @@ Result<Content> Maker::make() {
   j.set("incidents", incidents_json());
   j.set("apart", apart_json());
   j.set("sides", Json::object({{"all", sides_all_.json()}, {"by_zone", sides_.json()}}));
+  TRUCE_TRY(Json bulletin, bulletin_json());
+  if (!bulletin.is_null()) j.set("bulletin", std::move(bulletin));
+  TRUCE_TRY(Json excluded, excluded_json());
+  if (!excluded.is_null()) j.set("excluded", std::move(excluded));
   j.set("differences", differences_json());
   j.set("disputed", disputed_json());
   TRUCE_TRY(Json alike, alike_json());

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Maker: how brief.json is made of the picture's rows, member by member. content.cc reads and puts together,
-// content_counts.cc counts, content_fused.cc tells of incidents with several reports, content_map.cc of places.
+// content_counts.cc counts, content_fused.cc tells of incidents with several reports, content_positions.cc of
+// what the parties make of them, content_map.cc of places.
 // Internal to brief. Used once; one thread.
 
 #pragma once
@@ -20,6 +21,7 @@
 #include "truce/geo/geometry.h"
 #include "truce/monitor/zone.h"
 #include "truce/monitor/zone_book.h"
+#include "truce/picture/position_rows.h"
 
 namespace truce::brief {
 
@@ -62,6 +64,8 @@ class Maker {
   Json disputed_json() const;
   Status read_relayers();
   Result<Json> alike_json();
+  Result<Json> bulletin_json() const;  // null: left out
+  Result<Json> excluded_json() const;  // the same
   Result<Json> calibration_json();
   Result<Json> coverage_json(Json& unpatrolled);
   Result<Json> changes_json();
@@ -96,8 +100,9 @@ class Maker {
   std::set<std::string> ring_in_force_;  // ids
   std::vector<IncidentRow> rows_;        // of the days, exact, by time
   std::vector<IncidentRow> previous_;
-  std::vector<IncidentRow> shown_;         // what the edition shows of rows_
-  std::vector<const IncidentRow*> exact_;  // the exact row of each shown one
+  std::vector<picture::FindingRow> findings_;  // of the days, by day and incident
+  std::vector<IncidentRow> shown_;             // what the edition shows of rows_
+  std::vector<const IncidentRow*> exact_;      // the exact row of each shown one
   std::map<std::pair<std::string, std::string>, std::vector<monitor::NamedPlace>> lists_;  // (list, party)
   KindTallies all_;
   Tally in_zones_, outside_;

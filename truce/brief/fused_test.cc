@@ -79,12 +79,22 @@ TEST(SidesTest, OwnLogsAndWhatIsRelayedAreToldApart) {
   EXPECT_THAT(b.files.at("index.html"), HasSubstr("1 were told of by one side alone, 2 by several."));
 }
 
-TEST(SidesTest, NothingIsEverCalledConfirmed) {
+TEST(SidesTest, NothingIsCalledConfirmedWithoutAPosition) {
   for (const Edition edition : {Edition::kParties, Edition::kPublic}) {
     BriefRequest r = sample_request();
     r.edition = edition;
-    for (const auto& [name, bytes] : must(sample_picture(), r).files) {
+    const Brief b = must(sample_picture(), r);
+    for (const auto& [name, bytes] : b.files) {
+      if (name == "brief.json" || name == "index.html") continue;  // both count
       EXPECT_THAT(bytes, Not(HasSubstr("onfirm"))) << name;
+    }
+    for (const char* lines : {"by_day", "sums"}) {
+      for (const Json& line : b.json.find("bulletin")->find(lines)->as_array()) {
+        for (const Json& other : line.find("others")->as_array()) {
+          EXPECT_EQ(*other.find("confirmed"), Json(0)) << edition_name(edition);
+          EXPECT_EQ(*other.find("answered"), Json(0)) << edition_name(edition);
+        }
+      }
     }
   }
 }

@@ -131,6 +131,8 @@ std::string Page::write() {
   counts();
   casualties();
   sides();
+  bulletin();
+  excluded();
   differences();
   alike();
   apart();
@@ -154,6 +156,8 @@ std::string Page::write() {
                                                                {"counts", Text::kCounts},
                                                                {"casualties", Text::kCasualties},
                                                                {"sides", Text::kSides},
+                                                               {"bulletin", Text::kBulletin},
+                                                               {"excluded", Text::kExcluded},
                                                                {"differences", Text::kDifferences},
                                                                {"alike", Text::kAlike},
                                                                {"apart", Text::kApart},

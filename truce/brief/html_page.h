@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Page: the page of a brief as it is written, section by section. html.cc puts it together; html_summary.cc holds its
-// first page, html_sections.cc counts, places and coverage, html_fused.cc what is told by several, html_incidents.cc
-// the table of incidents. Internal to brief. Used once; one thread.
+// first page, html_sections.cc counts, places and coverage, html_fused.cc what is told by several, html_positions.cc
+// what the parties make of it, html_incidents.cc the table of incidents. Internal to brief. Used once; one thread.
 
 #pragma once
 
@@ -121,6 +121,10 @@ class Page {
   void disputed();
   void differences();
   void alike();
+  // html_positions.cc
+  void bulletin();
+  void excluded();
+  // html_sections.cc, html_incidents.cc
   void kinds_section(std::string_view id, Text title, std::initializer_list<std::string_view> kinds);
   void coverage();
   void incidents();

@@ -218,4 +218,18 @@ std::vector<BulletinLine> bulletin(const mechanism::Mechanism& mechanism, std::s
   return out;
 }
 
+Json to_json(const BulletinLine& line) {
+  Json others = Json::array();
+  for (const auto& [party, c] : line.others) {
+    others.push_back(Json::object({{"party", party},
+                                   {"answered", c.answered},
+                                   {"confirmed", c.confirmed},
+                                   {"not_confirmed", c.not_confirmed},
+                                   {"recorded", c.recorded}}));
+  }
+  Json j = Json::object({{"party", line.party}, {"recorded", line.recorded}, {"others", std::move(others)}});
+  if (!line.day.empty()) j.set("day", line.day);
+  return j;
+}
+
 }  // namespace truce::monitor

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "truce/base/id.h"
+#include "truce/base/json.h"
 #include "truce/base/time.h"
 #include "truce/mechanism/decision.h"
 #include "truce/mechanism/mechanism.h"
@@ -108,5 +109,7 @@ struct BulletinLine {
 // A line for each day and guarantor or observer, ascending; days without incidents have none.
 [[nodiscard]] std::vector<BulletinLine> bulletin(const mechanism::Mechanism& mechanism,
                                                  std::span<const Told> incidents);
+// As programs read it; an empty day is left out.
+[[nodiscard]] Json to_json(const BulletinLine& line);
 
 }  // namespace truce::monitor

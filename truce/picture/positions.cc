@@ -484,28 +484,45 @@ Result<ViewRows> fold_views(const mechanism::Mechanism& mechanism, Views views, 
   return std::move(folder.rows);
 }
 
+Result<std::vector<monitor::PartyView>> parties_of(const FindingRow& finding) {
+  const auto bad = [&] { return fail(ErrorCode::kBadDatabase, "a finding without parties", finding.incident); };
+  TRUCE_TRY(const Json parties, Json::parse_canonical(finding.parties));
+  if (!parties.is_array()) return bad();
+  std::vector<monitor::PartyView> out;
+  for (const Json& p : parties.as_array()) {
+    const Json* party = p.find("party");
+    const Json* answer = p.find("answer");
+    const Json* attribution = p.find("attribution");
+    for (const Json* j : {party, answer, attribution}) {
+      if (j == nullptr || !j->is_string()) return bad();
+    }
+    out.push_back({party->as_string(), answer->as_string(), attribution->as_string(), {}});
+  }
+  return out;
+}
+
 Result<std::vector<monitor::Told>> told(TableReader& tables, const std::string& first_day,
                                         const std::string& last_day) {
   TRUCE_TRY(const auto incidents, read_rows<IncidentRow>(tables, first_day, last_day));
   TRUCE_TRY(const auto findings, read_rows<FindingRow>(tables, first_day, last_day));
+  return told(incidents, findings);
+}
+
+Result<std::vector<monitor::Told>> told(std::span<const IncidentRow> incidents, std::span<const FindingRow> findings) {
   std::map<std::string_view, const FindingRow*> finding_of;
   for (const FindingRow& f : findings) finding_of[f.incident] = &f;
   std::vector<monitor::Told> out;
   for (const IncidentRow& i : incidents) {
-    if (i.over_quota != 0) continue;
+    if (i.over_quota != 0 || i.group == "activity") continue;
     monitor::Told t;
     t.day = i.day;
     for (std::string& party : split(i.parties, ';')) {
       if (!party.starts_with("said:")) t.recorded_by.push_back(std::move(party));
     }
     if (const auto f = finding_of.find(i.id); f != finding_of.end()) {
-      TRUCE_TRY(const Json parties, Json::parse_canonical(f->second->parties));
-      for (const Json& p : parties.as_array()) {
-        const Json* party = p.find("party");
-        const Json* answer = p.find("answer");
-        if (party == nullptr || answer == nullptr || !party->is_string() || !answer->is_string())
-          return fail(ErrorCode::kBadDatabase, "a finding without parties", f->second->incident);
-        if (!answer->as_string().empty()) t.answers[party->as_string()] = answer->as_string();
+      TRUCE_TRY(const auto parties, parties_of(*f->second));
+      for (const monitor::PartyView& p : parties) {
+        if (!p.answer.empty()) t.answers[p.party] = p.answer;
       }
     }
     out.push_back(std::move(t));

@@ -2,7 +2,7 @@
 //
 // Positions, inquiries and questions of a cut: which are current, which incident each is on, and the findings that come
 // of them. Both folds come here, with their own way of looking reports up, which is what makes them agree. Internal to
-// picture but for told().
+// picture but for parties_of() and told().
 
 #pragma once
 
@@ -124,9 +124,15 @@ struct ViewRows {
                                           const ViewLookup& lookup, const Receipts& receipts,
                                           const std::map<std::string, Instant>& newest, Instant as_of);
 
-// What bulletin() counts, from a picture: incidents of some days (both included; both empty: all), whoever is over
-// quota left out.
+// The parties of a finding, as monitor::Finding has them, without what they do not cover. kBadDatabase.
+[[nodiscard]] Result<std::vector<monitor::PartyView>> parties_of(const FindingRow& finding);
+
+// What bulletin() counts, from a picture: incidents of some days (both included; both empty: all). Activities and
+// incidents over quota are left out, as in every count of a brief.
 [[nodiscard]] Result<std::vector<monitor::Told>> told(TableReader& tables, const std::string& first_day,
                                                       const std::string& last_day);
+// The same of these rows; findings of other incidents are passed over.
+[[nodiscard]] Result<std::vector<monitor::Told>> told(std::span<const IncidentRow> incidents,
+                                                      std::span<const FindingRow> findings);
 
 }  // namespace truce::picture

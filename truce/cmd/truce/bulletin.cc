@@ -18,19 +18,6 @@ struct Options {
   bool json = false;
 };
 
-Json line_json(const monitor::BulletinLine& line) {
-  Json others = Json::array();
-  for (const auto& [party, c] : line.others) {
-    others.push_back(Json::object({{"party", party},
-                                   {"answered", c.answered},
-                                   {"confirmed", c.confirmed},
-                                   {"not_confirmed", c.not_confirmed},
-                                   {"recorded", c.recorded}}));
-  }
-  return Json::object(
-      {{"day", line.day}, {"party", line.party}, {"recorded", line.recorded}, {"others", std::move(others)}});
-}
-
 void print_lines(const mechanism::Mechanism& m, const std::vector<monitor::BulletinLine>& lines) {
   const auto name = [&](const std::string& id) {
     const mechanism::Party* p = m.party(id);
@@ -57,7 +44,7 @@ Result<int> run(const Context& context, const Options& o) {
   const auto lines = monitor::bulletin(node->mechanism(), told);
   if (o.json) {
     Json list = Json::array();
-    for (const auto& line : lines) list.push_back(line_json(line));
+    for (const auto& line : lines) list.push_back(monitor::to_json(line));
     print_json(list);
     return kOk;
   }
