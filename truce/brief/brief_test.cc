@@ -334,6 +334,7 @@ TEST(BriefTest, AFloodOfIncidentsStillMakesAPageThatOpens) {
 TEST(BriefTest, HumanitarianPartiesAreNotNamed) {
   TestPicture p = sample_picture();
   p.mechanism.parties[2].role = mechanism::Role::kHumanitarian;
+  p.mechanism.parties[2].named = false;
   p.mechanism.parties[2].name = "Quiet Helpers";
   EXPECT_THAT(must(p, sample_request()).files.at("index.html"), Not(HasSubstr("Quiet Helpers")));
 }

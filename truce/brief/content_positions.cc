@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,14 @@ Result<Json> Maker::bulletin_json() const {
   const std::vector<monitor::BulletinLine> days = monitor::bulletin(mechanism_, told);
   for (monitor::Told& t : told) t.day.clear();
   const std::vector<monitor::BulletinLine> sums = monitor::bulletin(mechanism_, told);
-  if (std::ranges::count_if(sums, [](const auto& line) { return line.recorded > 0; }) < 2) return Json();
+  // Where nobody but one records or answers, there is nothing to hold beside each other.
+  std::set<std::string_view> heard;
+  for (const monitor::BulletinLine& line : sums) {
+    if (line.recorded > 0) heard.insert(line.party);
+    for (const auto& [party, count] : line.others)
+      if (count.answered > 0) heard.insert(party);
+  }
+  if (heard.size() < 2) return Json();
   const auto list = [](const std::vector<monitor::BulletinLine>& lines) {
     Json out = Json::array();
     for (const monitor::BulletinLine& line : lines) out.push_back(monitor::to_json(line));

@@ -65,6 +65,7 @@ const Json* sum_of(const Brief& b, std::string_view party) {
 TEST(BulletinOfBriefTest, CountsWhatEachRecordedAndTheOthersSay) {
   TestPicture p = empty_picture();
   p.mechanism.parties.push_back({"relief", "Quiet Helpers", mechanism::Role::kHumanitarian, {}});
+  p.mechanism.parties.back().named = false;
   find(p, add(p, "aland"), {{"bland", "confirm", ""}, {"relief", "confirm", ""}, {"un", "cannot-establish", ""}});
   find(p, add(p, "aland;bland"), {{"bland", "not-confirm", ""}});
   add(p, "aland;said:bland", "2018-09-19");
@@ -116,6 +117,7 @@ TEST(BulletinOfBriefTest, IsLimitedToTheZone) {
 TestPicture with_register() {
   TestPicture p = empty_picture();
   p.mechanism.parties.push_back({"relief", "Quiet Helpers", mechanism::Role::kHumanitarian, {}});
+  p.mechanism.parties.back().named = false;
   p.mechanism.excluded_version = 3;
   p.mechanism.excluded = {{"group-n", "Group North", {"bland", "relief"}}, {"group-s", "Group South", {}}};
   return p;
