@@ -15,7 +15,7 @@ t 1 mechanism draft ./*/card-*.json --name m --received-by 1 -o unsafe.json
 err_has "not safe"
 refuse "an unsafe quorum is not written" test -e unsafe.json
 t 1 mechanism draft ./*/card-*.json --name m --received-by 4 -o unsafe.json
-t 1 mechanism draft ./*/card-*.json --name m --decision weather=unanimity -o unsafe.json
+t 2 mechanism draft ./*/card-*.json --name m --decision weather=unanimity -o unsafe.json
 t 1 mechanism draft ./*/card-*.json --name m --decision finding=k-of-n:9 -o unsafe.json
 t 0 mechanism draft ./*/card-*.json --name "Line" --decision finding=k-of-n:2 -o m.json
 out_has "1 may be absent"
@@ -157,6 +157,9 @@ refuse "not in the old one" grep -q "Line of the lake" before/brief.json
 t 0 -C north digest check
 out_has "nobody has stated"
 t 0 -C north digest state
+t 1 -C north digest state
+err_has "no digest is due"
+t 0 -C north digest state --again
 t 0 -C north bundle export stick.truce
 t 0 -C south bundle import stick.truce
 t 0 -C south digest check
@@ -183,6 +186,8 @@ import re
 s = open("fork.json").read()
 open("forged.json", "w").write(re.sub(r"(\"prefix_root\":\")(.)", lambda m: m[1] + ("B" if m[2] == "A" else "A"), s))'
 refuse "forged evidence" "$verify" --mechanism m.json forged.json
+t 1 -C watch evidence export "$name" fork.json
+err_has "already"
 t 1 -C watch evidence export nothing x.json
 t 0 -C watch bundle export stick.truce
 t 0 -C north bundle import stick.truce

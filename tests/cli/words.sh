@@ -27,4 +27,21 @@ t 0 -C east status --json
 tame "JSON of a hostile name"
 same "and the name is the same in it" $'Guarantor \u202eeast' "$(json parties.0.name)"
 
+
+# ---- what people accept when they accept a document
+must keygen aid --party aid --name "Aid" --role humanitarian
+t 0 mechanism draft ./*/card-*.json --name m --named aid --quota 500 --editions parties --borders none --duty east,north --duty-days 3 --rest 7,2026-12-25 --day-cutoff 06:30 --utc-offset -03:30 -o m.json
+out_has "begin at 06:30, UTC-03:30" "east, north: in turn, 3 day(s) each, from 1970-01-01" "Sunday, 2026-12-25" "500 statements" "editions     parties" "borders      none" "rules        version 0"
+out_lacks "never named"
+t 2 mechanism draft ./*/card-*.json --name m --named east -o x.json
+t 2 mechanism draft ./*/card-*.json --name m --quota 0 -o x.json
+t 2 mechanism draft ./*/card-*.json --name m --decision weather=unanimity -o x.json
+
+# ---- wrong use
+t 2 -C east brief sign x
+t 2 -C east findings --day 2026-13-04
+must -C east report --at 2026-05-04T09:58:00Z --place "35.90 36.60" --radius 200 --kind shelling --means heard --yes
+t 2 -C east consent east/main/1
+err_has "nobody is asked"
+
 finish

@@ -146,7 +146,7 @@ struct SignOptions {
 };
 
 Result<int> sign(const Context& context, const SignOptions& o, bool consents) {
-  TRUCE_TRY(const StatementId id, StatementId::parse(o.id));
+  TRUCE_TRY(const StatementId id, parse_statement_argument(o.id));
   TRUCE_TRY(const auto node, context.open_node());
   TRUCE_TRY(const monitor::BriefStatement b, brief_statement(*node, id));
   record::VoiceStatement voice;
@@ -317,6 +317,8 @@ void add_brief_signing(CLI::App& brief, Context& context) {
     c->add_option(consents ? "--reservation" : "--reason", o->text, consents ? "what this party reserves" : "why");
     c->add_option("--object", o->objected, "number of a paragraph that this party objects to")->delimiter(',');
     c->add_option("--reserve", o->reserved, "number of a paragraph that this party reserves on")->delimiter(',');
+    c->footer(consents ? "Example: truce brief sign east/main/52 --reservation \"without the map\""
+                       : "Example: truce brief object east/main/52 --reason \"the second paragraph\"");
     c->callback([=, &context] { context.run = guarded([=, &context] { return sign(context, *o, consents); }); });
   }
   {
@@ -327,6 +329,7 @@ void add_brief_signing(CLI::App& brief, Context& context) {
     c->add_option("ID", *id, "one brief's statement (default: all)");
     c->add_option("--out", *out, "write that brief with its page of signatures into this folder")->type_name("DIR");
     c->add_flag("--json", *json, "print for programs");
+    c->footer("Example: truce brief signatures east/main/52 --out brief-52");
     c->callback(
         [=, &context] { context.run = guarded([=, &context] { return signatures(context, *id, *out, *json); }); });
   }

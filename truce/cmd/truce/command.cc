@@ -263,6 +263,18 @@ Result<monitor::Range> parse_range(const std::string& text) {
   return r;
 }
 
+Result<StatementId> parse_statement_argument(const std::string& text) {
+  auto id = StatementId::parse(text);
+  if (!id) return fail(ErrorCode::kInvalidArgument, "is not the name of a statement, party/log/number", text);
+  return id;
+}
+
+Result<Date> parse_date_argument(const std::string& text, std::string_view option) {
+  auto d = Date::parse(text);
+  if (!d) return fail(ErrorCode::kInvalidArgument, d.error().message, std::string(option));
+  return d;
+}
+
 Result<Instant> parse_time_argument(const std::string& text, const mechanism::Mechanism& mechanism,
                                     std::string_view option) {
   if (const auto date = Date::parse(text)) return mechanism.days.start_of(date.value());

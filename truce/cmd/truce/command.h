@@ -69,6 +69,10 @@ void tell_repair(const record::Log::Repair& repair);
 
 // "[low, best, high]" or one number out of "3" or "2-5" or "2,3,5" as people type it.
 [[nodiscard]] Result<monitor::Range> parse_range(const std::string& text);
+// The name of a statement, as in east/main/17.
+[[nodiscard]] Result<StatementId> parse_statement_argument(const std::string& text);
+// A bare date. An error names `option`.
+[[nodiscard]] Result<Date> parse_date_argument(const std::string& text, std::string_view option);
 // RFC 3339, or a bare date meaning its start at the mechanism's offset. An error names `option`.
 [[nodiscard]] Result<Instant> parse_time_argument(const std::string& text, const mechanism::Mechanism& mechanism,
                                                   std::string_view option);

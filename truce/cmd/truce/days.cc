@@ -2,17 +2,9 @@
 
 #include "truce/cmd/truce/days.h"
 
+#include "truce/cmd/truce/command.h"
+
 namespace truce::cmd {
-namespace {
-
-Result<Date> parse_day(const std::string& text, std::string_view option) {
-  auto d = Date::parse(text);
-  if (!d) return fail(ErrorCode::kInvalidArgument, d.error().message, std::string(option));
-  return d;
-}
-
-}  // namespace
-
 void DayOptions::add_to(CLI::App& command) {
   command.add_option("--day", day, "one day of the mechanism, YYYY-MM-DD")->type_name("D");
   command.add_option("--week", week, "the week, Monday to Sunday, that holds this day")->type_name("D");
@@ -28,24 +20,24 @@ Result<std::optional<DaySpan>> DayOptions::span() const {
   if (given > 1)
     return fail(ErrorCode::kInvalidArgument, "--day stands alone, without --from and --to; so do --week and --month");
   if (!week.empty()) {
-    TRUCE_TRY(const Date d, parse_day(week, "--week"));
+    TRUCE_TRY(const Date d, parse_date_argument(week, "--week"));
     // Day 0 of 1970 was a Thursday.
     const std::int32_t monday = d.days - ((d.days + 3) % 7 + 7) % 7;
     return std::optional<DaySpan>({Date{monday}, Date{monday + 6}});
   }
   if (!month.empty()) {
-    TRUCE_TRY(const Date first, parse_day(month + "-01", "--month"));
+    TRUCE_TRY(const Date first, parse_date_argument(month + "-01", "--month"));
     Date last = first + 27;
     while ((last + 1).to_string().substr(0, 7) == month) last = last + 1;
     return std::optional<DaySpan>({first, last});
   }
   if (!day.empty()) {
-    TRUCE_TRY(const Date d, parse_day(day, "--day"));
+    TRUCE_TRY(const Date d, parse_date_argument(day, "--day"));
     return std::optional<DaySpan>({d, d});
   }
   if (from.empty() || to.empty()) return fail(ErrorCode::kInvalidArgument, "--from and --to go together");
-  TRUCE_TRY(const Date first, parse_day(from, "--from"));
-  TRUCE_TRY(const Date last, parse_day(to, "--to"));
+  TRUCE_TRY(const Date first, parse_date_argument(from, "--from"));
+  TRUCE_TRY(const Date last, parse_date_argument(to, "--to"));
   if (last < first) return fail(ErrorCode::kInvalidArgument, "--to " + to + " is before --from " + from);
   return std::optional<DaySpan>({first, last});
 }

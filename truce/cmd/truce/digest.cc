@@ -12,8 +12,24 @@ namespace {
 
 using Outcome = node::ComparedDigest::Outcome;
 
-Result<int> state(const Context& context, bool json) {
+// This party's last digest.
+std::optional<StatementId> last_stated(const node::Node& node) {
+  std::optional<StatementId> out;
+  for (const StatementId& id : node.roster().of_type(record::kDigestType)) {
+    if (id.log == node.roster().main_log(node.me()) && (!out || *out < id)) out = id;
+  }
+  return out;
+}
+
+Result<int> state(const Context& context, bool again, bool json) {
   TRUCE_TRY(const auto node, context.open_node());
+  TRUCE_TRY(const bool is_due, node::is_digest_due(*node));
+  if (!is_due && !again && !node->is_locked()) {
+    if (const auto last = last_stated(*node)) {
+      return fail(ErrorCode::kRefused, "no digest is due: this party stated " + last->to_string() +
+                                           " today, or nothing more is settled since; --again states one all the same");
+    }
+  }
   TRUCE_TRY(const node::StatedDigest stated, node::state_digest(*node, progress_bar()));
   if (json) {
     print_json(Json::object({{"statement", stated.id.to_string()}, {"picture", stated.picture.hex()}}));
@@ -65,12 +81,15 @@ void add_digest(CLI::App& app, Context& context) {
   CLI::App* group = app.add_subcommand("digest", "digests of the picture at settled cuts, stated and compared");
   group->require_subcommand(1);
   for (const bool states : {true, false}) {
+    auto again = std::make_shared<bool>(false);
     auto json = std::make_shared<bool>(false);
     CLI::App* c = states ? group->add_subcommand("state", "state this node's digest at its settled cut; once a day")
                          : group->add_subcommand("check", "compute each party's last digest again, and compare");
+    if (states) c->add_flag("--again", *again, "although none is due");
     c->add_flag("--json", *json, "print for programs");
+    c->footer(states ? "Example: truce digest state" : "Example: truce digest check");
     c->callback([=, &context] {
-      context.run = guarded([=, &context] { return states ? state(context, *json) : check(context, *json); });
+      context.run = guarded([=, &context] { return states ? state(context, *again, *json) : check(context, *json); });
     });
   }
 }

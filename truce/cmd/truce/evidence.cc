@@ -2,9 +2,9 @@
 //
 // truce evidence list, export: forks as files that an outsider can check.
 
-#include <map>
-
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "truce/cmd/truce/command.h"
 #include "truce/node/succession.h"
@@ -13,16 +13,22 @@
 namespace truce::cmd {
 namespace {
 
-// Evidence that holds, by a short name: from statements, then what this node alone keeps.
+std::string short_name(const record::ForkEvidence& e) {
+  return sha256(e.to_body().to_canonical()).hex().substr(0, 16);
+}
+
+// Evidence that holds, by a short name: from statements, then what this node alone keeps. Each once, by its first name.
 Result<std::map<std::string, record::ForkEvidence>> all_evidence(const node::Node& node) {
   std::map<std::string, record::ForkEvidence> out;
+  std::set<std::string> seen;
   const auto add = [&](const std::string& name, const record::ForkEvidence& e) {
     const auto place = node.roster().place(e.log);
-    if (place && record::verify(e, place->origin(), place->public_key)) out.emplace(name, e);
+    if (place && record::verify(e, place->origin(), place->public_key) && seen.insert(short_name(e)).second)
+      out.emplace(name, e);
   };
   for (const auto& [id, body] : node.roster().stated_evidence()) add(id.to_string(), body);
   TRUCE_TRY(const auto kept, node.evidence());
-  for (const record::ForkEvidence& e : kept) add(sha256(e.to_body().to_canonical()).hex().substr(0, 16), e);
+  for (const record::ForkEvidence& e : kept) add(short_name(e), e);
   return out;
 }
 
@@ -55,11 +61,15 @@ Result<int> export_one(const Context& context, const std::string& id, const std:
   if (node->mechanism().evidence_use == "none")
     return fail(ErrorCode::kRefused, "the mechanism permits nobody to be given evidence (permitted_use)");
   TRUCE_TRY(const auto all, all_evidence(*node));
-  const auto it = all.find(id);
+  auto it = all.find(id);
+  // The name that it had before it was stated.
+  if (it == all.end())
+    it = std::ranges::find_if(all, [&](const auto& named) { return short_name(named.second) == id; });
   if (it == all.end()) return fail(ErrorCode::kNotFound, "no such evidence; truce evidence list names it", id);
   const mechanism::Party* accused = node->mechanism().party(it->second.log.party);
   if (accused != nullptr && !accused->named)
     return fail(ErrorCode::kRefused, "the mechanism does not permit this party to be named in evidence");
+  if (node->world().files->exists(file)) return fail(ErrorCode::kExists, "is there already", file);
   TRUCE_CHECK(node->world().files->write_atomic(file, it->second.to_body().to_canonical()));
   print_line("written to " + file +
              "; an outsider checks it with mechanism.json and: truce-verify --mechanism mechanism.json " + file);
@@ -89,6 +99,7 @@ void add_evidence(CLI::App& app, Context& context) {
     auto json = std::make_shared<bool>(false);
     CLI::App* c = group->add_subcommand("list", "what is known here");
     c->add_flag("--json", *json, "print for programs");
+    c->footer("Example: truce evidence list");
     c->callback([=, &context] { context.run = guarded([=, &context] { return list(context, *json); }); });
   }
   {
@@ -97,6 +108,7 @@ void add_evidence(CLI::App& app, Context& context) {
     CLI::App* c = group->add_subcommand("export", "write one as a file for an outsider");
     c->add_option("ID", *id, "its name in the list")->required();
     c->add_option("FILE", *file, "file to write")->required();
+    c->footer("Example: truce evidence export east/main/60 fork.json");
     c->callback([=, &context] { context.run = guarded([=, &context] { return export_one(context, *id, *file); }); });
   }
   {
@@ -105,6 +117,7 @@ void add_evidence(CLI::App& app, Context& context) {
     c->add_option("LOG", cause->log, "name of the log, such as main")->required();
     c->add_option("--cause", cause->cause, "restored-backup, two-machines, stolen-key, fault or unknown")->required();
     c->add_option("--text", cause->text, "in words");
+    c->footer("Example: truce evidence explain main --cause restored-backup");
     c->callback([=, &context] { context.run = guarded([=, &context] { return explain(context, *cause); }); });
   }
 }

@@ -118,7 +118,7 @@ Result<std::vector<picture::FindingRow>> findings_of(node::Node& node, const Fin
 }
 
 Result<int> findings(const Context& context, const FindingsOptions& o) {
-  if (!o.day.empty()) TRUCE_CHECK(Date::parse(o.day).map([](Date) {}));
+  if (!o.day.empty()) TRUCE_CHECK(parse_date_argument(o.day, "--day").map([](Date) {}));
   TRUCE_TRY(const auto node, context.open_node());
   Instant as_of;
   TRUCE_TRY(auto rows, findings_of(*node, o, as_of));

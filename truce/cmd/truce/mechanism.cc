@@ -2,7 +2,10 @@
 //
 // truce mechanism draft, show, accept, amend, consent, object: the founding document and its amendments.
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cstdlib>
 
 #include "truce/base/decimal.h"
 #include "truce/base/encoding.h"
@@ -20,7 +23,9 @@ constexpr std::uint64_t kDocumentBytesMax = 1 << 20;
 // What can be said of a document on the command line, founding or amending.
 struct Terms {
   std::string name, cutoff, offset, evidence, use;
-  std::vector<std::string> decisions, path, duty, rest;
+  std::vector<std::string> decisions, path, duty, rest, editions, named;
+  std::string borders;
+  std::int64_t quota = 0;  // 0: as it is
   int accomplices = -1, received_by = -1, duty_days = 1;
   std::string duty_from = "1970-01-01";
 };
@@ -42,6 +47,11 @@ void add_terms(CLI::App* c, Terms& t) {
       ->delimiter(',');
   c->add_option("--evidence", t.evidence, "who may be given evidence: public, parties, none (default public)");
   c->add_option("--permitted-use", t.use, "of the record, in words");
+  c->add_option("--quota", t.quota, "statements that a party may make of one day (default 20000)")
+      ->check(CLI::PositiveNumber);
+  c->add_option("--editions", t.editions, "editions of briefs: parties, public (default both)")->delimiter(',');
+  c->add_option("--borders", t.borders, "layer of border lines on maps, none for none (default world-atlas)");
+  c->add_option("--named", t.named, "humanitarian party that may be named in briefs and evidence")->delimiter(',');
 }
 
 Result<std::pair<std::string, mechanism::Rule>> parse_decision(const std::string& text) {
@@ -50,6 +60,8 @@ Result<std::pair<std::string, mechanism::Rule>> parse_decision(const std::string
     return fail(ErrorCode::kInvalidArgument, "is SUBJECT=RULE[:N][@OF], not " + quoted(text), "--decision");
   std::pair<std::string, mechanism::Rule> out;
   out.first = text.substr(0, equals);
+  if (out.first != "default" && std::ranges::find(mechanism::kSubjects, out.first) == std::end(mechanism::kSubjects))
+    return fail(ErrorCode::kInvalidArgument, quoted(out.first) + " is no subject of a decision", "--decision");
   std::string rule = text.substr(equals + 1);
   if (const std::size_t of = rule.find('@'); of != std::string::npos) {
     out.second.of = rule.substr(of + 1);
@@ -98,6 +110,19 @@ Status apply(const Terms& t, mechanism::Mechanism& m) {
   }
   if (!t.evidence.empty()) m.evidence_use = t.evidence;
   if (!t.use.empty()) m.permitted_use = t.use;
+  if (t.quota > 0) m.quota_statements = t.quota;
+  if (!t.editions.empty()) {
+    m.editions = t.editions;
+    std::ranges::sort(m.editions);
+  }
+  if (!t.borders.empty()) m.borders = t.borders;
+  for (const std::string& id : t.named) {
+    const auto p = std::ranges::find(m.parties, id, &mechanism::Party::id);
+    if (p == m.parties.end()) return fail(ErrorCode::kInvalidArgument, quoted(id) + " is not a party", "--named");
+    if (p->role != mechanism::Role::kHumanitarian)
+      return fail(ErrorCode::kInvalidArgument, quoted(id) + " is not humanitarian: it is named anyway", "--named");
+    p->named = true;
+  }
   return {};
 }
 
@@ -106,6 +131,38 @@ std::string rule_words(const mechanism::Mechanism& m, const mechanism::Rule& r) 
   if (r.rule == "k-of-n") return std::to_string(r.k) + " of the " + std::to_string(m.deciders(r).size()) + ' ' + who;
   if (r.rule == "silence") return "silence of " + who + " for " + std::to_string(r.hours) + " hours";
   return "unanimity of " + who;
+}
+
+std::string joined(const std::vector<std::string>& list) {
+  std::string out;
+  for (const std::string& s : list) out += (out.empty() ? "" : ", ") + s;
+  return out;
+}
+
+// "+05:30".
+std::string offset_text(int minutes) {
+  constexpr int kHour = 60;
+  const int m = std::abs(minutes);
+  return fmt::format("{}{:02}:{:02}", minutes < 0 ? '-' : '+', m / kHour, m % kHour);
+}
+
+// What the parties agreed on days: where they are cut, who is on duty, when the clock of silence rests.
+void print_days(const mechanism::Mechanism& m) {
+  constexpr int kHour = 60;
+  std::string offsets = offset_text(m.days.offsets.front().minutes);
+  for (std::size_t i = 1; i < m.days.offsets.size(); ++i)
+    offsets += ", from " + m.days.offsets[i].from.to_string() + ' ' + offset_text(m.days.offsets[i].minutes);
+  print_line(fmt::format("days         begin at {:02}:{:02}, UTC{}", m.days.cutoff_minutes / kHour,
+                         m.days.cutoff_minutes % kHour, offsets));
+  print_line("duty         " + (m.duty ? joined(m.duty->order) + ": in turn, " + std::to_string(m.duty->days) +
+                                             " day(s) each, from " + m.duty->from.to_string()
+                                       : std::string("every guarantor in turn, a day each")));
+  static constexpr std::string_view kWeekdays[] = {"Monday", "Tuesday",  "Wednesday", "Thursday",
+                                                   "Friday", "Saturday", "Sunday"};
+  std::vector<std::string> rest;
+  for (const int d : m.rest_weekdays) rest.emplace_back(kWeekdays[d - 1]);
+  for (const Date d : m.rest_dates) rest.push_back(d.to_string());
+  print_line("rest         " + (rest.empty() ? "none" : joined(rest) + ": the clock of silence stands still"));
 }
 
 void print_document(const mechanism::Mechanism& m, const Hash& document) {
@@ -117,7 +174,7 @@ void print_document(const mechanism::Mechanism& m, const Hash& document) {
   std::vector<std::vector<std::string>> rows;
   for (const mechanism::Party& p : m.parties) {
     const mechanism::Quorum q = mechanism::quorum_for(m, p.id);
-    rows.push_back({p.id, p.name, std::string(mechanism::role_name(p.role)),
+    rows.push_back({p.id, p.name, std::string(mechanism::role_name(p.role)) + (p.named ? "" : ", never named"),
                     q.others == 0 ? "at once"
                                   : "when " + std::to_string(q.needed) + " of " + std::to_string(q.others) +
                                         " others hold it; " + std::to_string(q.may_be_absent()) + " may be absent"});
@@ -127,9 +184,15 @@ void print_document(const mechanism::Mechanism& m, const Hash& document) {
   print_line("");
   print_line("decisions    " + rule_words(m, m.decision));
   for (const auto& [subject, rule] : m.decisions) print_line("             " + subject + ": " + rule_words(m, rule));
-  std::string path;
-  for (const std::string& step : m.path) path += (path.empty() ? "" : ", ") + step;
-  print_line("path         " + path);
+  print_line("path         " + joined(m.path));
+  print_days(m);
+  print_line("settled      by so many others that " + std::to_string(m.accomplices) +
+             " of them may lie together with an author");
+  print_line("quota        " + std::to_string(m.quota_statements) + " statements of a party and day");
+  print_line("editions     " + joined(m.editions));
+  print_line("borders      " + m.borders);
+  print_line("casualties   of which parties differ: " + m.killed_best);
+  print_line("rules        version " + std::to_string(m.rules_version));
   print_line("evidence     may be given to: " + m.evidence_use);
   if (!m.permitted_use.empty()) print_line("use          " + m.permitted_use);
   for (const mechanism::ExcludedGroup& g : m.excluded) {
@@ -229,6 +292,7 @@ Result<int> show(const Context& context, const std::string& file, bool json) {
     std::string who;
     for (const std::string& id : d.consented) who += ' ' + id;
     print_line("amendment    " + p.id.to_string() + ", version " + std::to_string(p.mechanism.version) +
+               ", rules version " + std::to_string(p.mechanism.rules_version) +
                (done ? ": in force" : ": proposed; consented:" + who));
   }
   return kOk;
@@ -385,6 +449,7 @@ void add_mechanism(CLI::App& app, Context& context) {
     CLI::App* c = group->add_subcommand("show", "what is in force here, or what a file says; with its fingerprint");
     c->add_option("FILE", *file, "a document (default: this node's)");
     c->add_flag("--json", *json, "print for programs");
+    c->footer("Example: truce mechanism show mechanism.json");
     c->callback([=, &context] { context.run = guarded([=, &context] { return show(context, *file, *json); }); });
   }
   {
@@ -419,6 +484,8 @@ void add_mechanism(CLI::App& app, Context& context) {
                            : group->add_subcommand("object", "object to an amendment");
     c->add_option("ID", *id, "the amendment's statement, party/log/index")->required();
     c->add_option("--reason", *reason, "why");
+    c->footer(consents ? "Example: truce mechanism consent east/main/40"
+                       : "Example: truce mechanism object east/main/40 --reason \"asked for more time\"");
     c->callback(
         [=, &context] { context.run = guarded([=, &context] { return voice(context, *id, *reason, consents); }); });
   }

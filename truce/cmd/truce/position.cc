@@ -174,7 +174,7 @@ Result<int> ask(const Context& context, const AskOptions& o) {
 }
 
 Result<int> answer(const Context& context, const std::string& question, const std::string& text) {
-  TRUCE_TRY(const StatementId id, StatementId::parse(question));
+  TRUCE_TRY(const StatementId id, parse_statement_argument(question));
   TRUCE_TRY(const auto node, context.open_picture());
   TRUCE_TRY(const auto rows, picture::read_rows<picture::AskRow>(node->picture()));
   const auto row = std::ranges::find(rows, question, &picture::AskRow::statement);

@@ -36,7 +36,7 @@ Result<int> share(const Context& context, const ShareOptions& o) {
     return fail(ErrorCode::kInvalidArgument, "name a statement and --to whom its sealed part is given");
   TRUCE_TRY(const auto node, context.open_node());
   if (o.rotate) return rotate(*node, o);
-  TRUCE_TRY(const StatementId id, StatementId::parse(o.id));
+  TRUCE_TRY(const StatementId id, parse_statement_argument(o.id));
   TRUCE_TRY(const StatementId stated, node::share(*node, id, o.to));
   if (o.json) {
     print_json(Json::object({{"of", id.to_string()}, {"statement", stated.to_string()}}));
@@ -81,7 +81,7 @@ Result<int> check(node::Node& node, const StatementId& id, const std::string& pa
 
 Result<int> open(const Context& context, const OpenOptions& o) {
   TRUCE_TRY(const auto node, context.open_node());
-  TRUCE_TRY(const StatementId id, StatementId::parse(o.id));
+  TRUCE_TRY(const StatementId id, parse_statement_argument(o.id));
   if (!o.prove.empty() && !o.check.empty())
     return fail(ErrorCode::kInvalidArgument, "--prove and --check do not go together");
   if (!o.prove.empty()) return prove(*node, id, o.prove);
@@ -95,7 +95,7 @@ Result<int> open(const Context& context, const OpenOptions& o) {
 
 Result<int> erase(const Context& context, const std::string& text, bool json) {
   TRUCE_TRY(const auto node, context.open_node());
-  TRUCE_TRY(const StatementId id, StatementId::parse(text));
+  TRUCE_TRY(const StatementId id, parse_statement_argument(text));
   TRUCE_TRY(const StatementId stated, node::erase(*node, id));
   if (json) {
     print_json(Json::object({{"of", id.to_string()}, {"statement", stated.to_string()}}));

@@ -395,6 +395,7 @@ Result<Json> zone_json(const picture::ZoneRow& r) {
   TRUCE_TRY(Json names, json_or_null(r.names));
   j.set("names", std::move(names));
   if (!r.said_by.empty()) j.set("said_by", r.said_by);
+  j.set("state", r.state);
   j.set("valid_from", r.valid_from_ms ? Json(to_string(Instant{*r.valid_from_ms})) : Json());
   j.set("valid_to", r.valid_to_ms ? Json(to_string(Instant{*r.valid_to_ms})) : Json());
   if (!r.near.empty()) j.set("near", r.near);
@@ -410,6 +411,11 @@ Result<std::string> english_name(const picture::ZoneRow& r) {
   if (json.is_null()) return r.zone;
   TRUCE_TRY(const monitor::Names names, monitor::parse_names(json));
   return monitor::name_in(names, "en", r.zone);
+}
+
+// "in force", "proposed", ...
+std::string state_words(const picture::ZoneRow& r) {
+  return r.state == "in-force" ? "in force" : r.state;
 }
 
 std::string by_whom(const picture::ZoneRow& r) {
@@ -435,10 +441,10 @@ Result<int> list(const Context& context, bool json) {
   std::vector<std::vector<std::string>> cells;
   for (const auto& r : rows) {
     TRUCE_TRY(std::string name, english_name(r));
-    cells.push_back({r.zone, r.kind, by_whom(r), shown_time(r.valid_from_ms), shown_time(r.valid_to_ms),
+    cells.push_back({r.zone, r.kind, by_whom(r), state_words(r), shown_time(r.valid_from_ms), shown_time(r.valid_to_ms),
                      std::move(name), r.statement});
   }
-  print_table({"zone", "kind", "map of", "in force from", "to", "name", "statement"}, cells);
+  print_table({"zone", "kind", "map of", "state", "from", "to", "name", "statement"}, cells);
   return kOk;
 }
 
@@ -521,7 +527,8 @@ Result<int> show(const Context& context, const ShowOptions& o) {
       for (const auto& [lang, name] : names.as_object())
         print_line(fmt::format("  name {}:   {}", lang, name.as_string()));
     }
-    print_line(fmt::format("  in force:  from {} to {}", shown_time(r.valid_from_ms), shown_time(r.valid_to_ms)));
+    print_line(fmt::format("  {:<10} from {} to {}", state_words(r) + ':', shown_time(r.valid_from_ms),
+                           shown_time(r.valid_to_ms)));
     std::string list;
     if (forbids.is_array()) {
       for (const Json& f : forbids.as_array()) list += (list.empty() ? "" : ", ") + f.as_string();

@@ -9,9 +9,13 @@
 #include "truce/cmd/truce/rows.h"
 #include "truce/cmd/truce/zone_file.h"
 #include "truce/monitor/bodies.h"
+#include "truce/monitor/calibration_statement.h"
 
 namespace truce::cmd {
 namespace {
+
+// Types of statements that other parties consent or object to here.
+const std::string_view kAskedOf[] = {monitor::kTypeZone, monitor::kTypeCalibration};
 
 struct VoiceOptions {
   std::string target, party, reason;
@@ -32,12 +36,14 @@ Result<StatementId> say(node::Node& node, const StatementId& to, const std::stri
 }
 
 Result<int> voice(const Context& context, const VoiceOptions& o, bool consents) {
-  TRUCE_TRY(const StatementId id, StatementId::parse(o.target));
+  TRUCE_TRY(const StatementId id, parse_statement_argument(o.target));
   TRUCE_TRY(const auto node, context.open_node());
   TRUCE_TRY(const record::Envelope e, node->envelope(id));
   if (e.type == record::kAmendmentType)
     return fail(ErrorCode::kInvalidArgument, "is an amendment: truce mechanism consent or object", o.target);
   if (e.type == "brief") return fail(ErrorCode::kInvalidArgument, "is a brief: truce brief sign or object", o.target);
+  if (std::ranges::find(kAskedOf, e.type) == std::end(kAskedOf))
+    return fail(ErrorCode::kInvalidArgument, "is a " + e.type + ", on which nobody is asked for consent", o.target);
   TRUCE_TRY(const StatementId said, say(*node, id, o.reason, consents));
   print_line((consents ? "consented to " : "objected to ") + e.type + ' ' + o.target + ": " + said.to_string());
   return kOk;
@@ -160,6 +166,8 @@ void add_zone_decisions(CLI::App& zone, Context& context) {
     c->add_option("ID", o->target, "id of the zone, such as idlib")->required();
     c->add_option("--party", o->party, "whose map, if several are proposed");
     c->add_option("--reason", o->reason, "why");
+    c->footer(consents ? "Example: truce zone accept idlib --party north"
+                       : "Example: truce zone object idlib --party north --reason \"the road lies outside\"");
     c->callback([=, &context] { context.run = guarded([=, &context] { return zone_voice(context, *o, consents); }); });
   }
   {
@@ -175,6 +183,7 @@ void add_zone_decisions(CLI::App& zone, Context& context) {
   CLI::App* c = zone.add_subcommand("retire", "propose the end of this party's map of a zone");
   c->add_option("ID", r->zone, "id of the zone, such as idlib")->required();
   c->add_option("--at", r->at, "when it ends, with offset")->required();
+  c->footer("Example: truce zone retire idlib --at 2026-12-01T00:00:00+03:00");
   c->callback([=, &context] { context.run = guarded([=, &context] { return retire(context, *r); }); });
 }
 
@@ -186,6 +195,8 @@ void add_voices(CLI::App& app, Context& context) {
                  : app.add_subcommand("object", "object to what another party stated");
     c->add_option("ID", o->target, "the statement, party/log/index")->required();
     c->add_option("--reason", o->reason, "why");
+    c->footer(consents ? "Example: truce consent north/main/31"
+                       : "Example: truce object north/main/31 --reason \"learnt from too few reports\"");
     c->callback([=, &context] { context.run = guarded([=, &context] { return voice(context, *o, consents); }); });
   }
 }
