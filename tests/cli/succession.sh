@@ -85,7 +85,7 @@ round east north watch
 t 0 -C north mechanism consent "$amendment"
 round east north watch
 t 0 -C east mechanism show
-out_has "version 2: proposed"
+out_has ": proposed"
 # Unanimity asks south, too: the copy of the keys in the safe says so.
 round east north watch lost
 t 0 -C lost mechanism consent "$amendment"
