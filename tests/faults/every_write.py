@@ -171,7 +171,7 @@ def found(folder):
 
 def operations(folder):
     amendment = next(m for m in re.findall(r"north/main/\d+", run(folder, ["-C", "south", "mechanism", "show"])[1]))
-    done_before = ("already", "was ", "is withdrawn")
+    done_before = ("already", "was ", "is withdrawn", "nothing more is settled since", "would be evidence against it")
     return [
         Operation("keygen", ["keygen", "fresh", "--party", "fresh"], [], again=("already",), makes="fresh"),
         Operation("init", ["init", "fresh", "--mechanism", "M", "--party", "un=UN:observer", "--me", "un"], ["fresh"], again=("already",), makes="fresh"),
