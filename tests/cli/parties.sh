@@ -100,9 +100,12 @@ t 0 -C south ask "$id" --to east --by 2026-05-08T00:00:00Z --text "which calibre
 question=$(sed -n 's/^asked east: //p' "$out")
 t 2 -C south ask "$id" --to south --by 2026-05-08T00:00:00Z --text x
 t 0 -C south sync "http://127.0.0.1:$p1" --push
-waits "the question arrives" east/main -C east findings
+waits "the question arrives" "asks east (this party)" -C east findings
+out_has "which calibre?" "truce answer $question" "reason of south" "nobody near" "inquiry south/main" "claims differ" "visit south/main" "attend south/main" "close south/main"
 for _ in $(seq 100); do "$TRUCE" -C east answer "$question" --text "120 mm" >"$out" 2>"$err" && break; sleep 0.1; done
 out_has "answered"
+t 0 -C east findings
+out_has "answers: 120 mm"
 stop_servers
 
 # ---- a stick

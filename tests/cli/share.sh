@@ -35,7 +35,7 @@ err_has "no sealed part"
 t 1 -C north share "$id" --to south
 t 2 -C east share "$id" --to north --rotate
 t 2 -C east share --now
-t 1 -C east share x/y --to north
+t 2 -C east share x/y --to north
 
 t 0 -C east share "$id" --to north
 out_has "$id"

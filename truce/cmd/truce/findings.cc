@@ -82,7 +82,52 @@ void print_parties(const Json& parties) {
   }
 }
 
-Status print_finding(const mechanism::Mechanism& m, const picture::FindingRow& r, Instant as_of) {
+// What was said around incidents, by the same tables as the findings.
+struct Around {
+  std::vector<picture::PositionRow> positions;
+  std::vector<picture::InquiryRow> inquiries;
+  std::vector<picture::AskRow> questions;
+};
+
+Result<Around> around_of(picture::TableReader& tables) {
+  Around out;
+  TRUCE_TRY(out.positions, picture::read_rows<picture::PositionRow>(tables));
+  TRUCE_TRY(out.inquiries, picture::read_rows<picture::InquiryRow>(tables));
+  TRUCE_TRY(out.questions, picture::read_rows<picture::AskRow>(tables));
+  return out;
+}
+
+// Reasons of the positions that hold, and inquiries with their visits and who attends.
+void print_around(const Around& around, const std::string& incident) {
+  for (const picture::PositionRow& p : around.positions) {
+    if (p.incident != incident || p.state != "current" || p.reason.empty()) continue;
+    print_line("    reason of " + p.party + " (" + p.statement + "): " + p.reason);
+  }
+  for (const picture::InquiryRow& i : around.inquiries) {
+    if (i.incident != incident || i.act != "open") continue;
+    print_line("    inquiry " + i.statement + " by " + i.party + (i.state == "effective" ? "" : ", " + i.state) +
+               (i.reason.empty() ? "" : ": " + i.reason));
+    for (const picture::InquiryRow& act : around.inquiries) {
+      if (act.inquiry != i.statement || act.statement == i.statement) continue;
+      print_line("      " + act.act + " " + act.statement + " by " + act.party +
+                 (act.at_ms ? ", at " + to_string(Instant{*act.at_ms}) : "") +
+                 (act.visit.empty() || act.visit == act.statement ? "" : ", visit " + act.visit) +
+                 (act.state == "effective" ? "" : ", " + act.state) + (act.reason.empty() ? "" : ": " + act.reason));
+    }
+  }
+}
+
+void print_questions(const Around& around, const std::string& me) {
+  for (const picture::AskRow& q : around.questions) {
+    print_line("question " + q.statement + "  " + q.party + " asks " + q.to + (q.to == me ? " (this party)" : "") +
+               " on " + (q.incident.empty() ? "what is not here yet" : q.incident) + ", by " +
+               to_string(Instant{q.by_ms}) + ", " + q.state + ": " + q.text);
+    if (!q.answer.empty()) print_line("    " + q.answer + " answers: " + q.answer_text);
+    if (q.state == "open" && q.to == me) print_line("    answer with: truce answer " + q.statement + " --text ...");
+  }
+}
+
+Status print_finding(const mechanism::Mechanism& m, const picture::FindingRow& r, Instant as_of, const Around& around) {
   print_line(r.day + "  " + r.incident + "  " + (r.outcome == "open" ? "open" : "joint finding: " + r.outcome) +
              (r.reason.empty() ? "" : " (" + r.reason + ")") +
              (r.attribution.empty() ? "" : "; attributed jointly: " + r.attribution));
@@ -90,6 +135,7 @@ Status print_finding(const mechanism::Mechanism& m, const picture::FindingRow& r
   for (const std::string& line : reopened) print_line("    " + line);
   TRUCE_TRY(const Json parties, Json::parse_canonical(r.parties.empty() ? "[]" : r.parties));
   print_parties(parties);
+  print_around(around, r.incident);
   if (!r.dissent.empty()) print_line("    dissent: " + spaced(r.dissent));
   if (!r.silent.empty()) print_line("    consent by silence: " + spaced(r.silent));
   if (!r.not_reached.empty())
@@ -102,18 +148,21 @@ Status print_finding(const mechanism::Mechanism& m, const picture::FindingRow& r
 }
 
 // Findings as the clocks stand, at the cut's own time or at another.
-Result<std::vector<picture::FindingRow>> findings_of(node::Node& node, const FindingsOptions& o, Instant& as_of) {
+Result<std::vector<picture::FindingRow>> findings_of(node::Node& node, const FindingsOptions& o, Instant& as_of,
+                                                     Around& around) {
   if (o.as_of.empty()) {
     node::Node::PictureOptions options;
     options.progress = progress_bar();
     TRUCE_TRY(const auto facts, node.update_picture(options));
     as_of = facts.as_of;
+    TRUCE_TRY(around, around_of(node.picture()));
     return picture::read_rows<picture::FindingRow>(node.picture(), o.day, o.day);
   }
   TRUCE_TRY(as_of, parse_time_argument(o.as_of, node.mechanism(), "--as-of"));
   TRUCE_TRY(const picture::Cut cut, node.cut());
   picture::MemoryTables tables;
   TRUCE_CHECK(fold_cut(node, cut, as_of, tables).map([](const auto&) {}));
+  TRUCE_TRY(around, around_of(tables));
   return picture::read_rows<picture::FindingRow>(tables, o.day, o.day);
 }
 
@@ -121,14 +170,16 @@ Result<int> findings(const Context& context, const FindingsOptions& o) {
   if (!o.day.empty()) TRUCE_CHECK(parse_date_argument(o.day, "--day").map([](Date) {}));
   TRUCE_TRY(const auto node, context.open_node());
   Instant as_of;
-  TRUCE_TRY(auto rows, findings_of(*node, o, as_of));
+  Around around;
+  TRUCE_TRY(auto rows, findings_of(*node, o, as_of, around));
   if (o.open) std::erase_if(rows, [](const picture::FindingRow& r) { return r.looks_agreed != 0; });
   if (o.json) {
     print_json(rows_json(rows));
     return kOk;
   }
   if (node->mechanism().exercise) print_line("EXERCISE");
-  for (const picture::FindingRow& r : rows) TRUCE_CHECK(print_finding(node->mechanism(), r, as_of));
+  for (const picture::FindingRow& r : rows) TRUCE_CHECK(print_finding(node->mechanism(), r, as_of, around));
+  print_questions(around, node->me());
   print_line(std::to_string(rows.size()) + " finding(s) as of " + to_string(as_of));
   return kOk;
 }

@@ -209,15 +209,20 @@ void add_position(CLI::App& app, Context& context) {
   }
   CLI::App* group = app.add_subcommand("inquiry", "inquiries into incidents: open, visit, attend, decline, close");
   group->require_subcommand(1);
-  for (const auto act : {monitor::InquiryAct::kOpen, monitor::InquiryAct::kVisit, monitor::InquiryAct::kAttend,
-                         monitor::InquiryAct::kDecline, monitor::InquiryAct::kClose}) {
+  for (const auto& [act, what] :
+       {std::pair{monitor::InquiryAct::kOpen, "open an inquiry into an incident"},
+        std::pair{monitor::InquiryAct::kVisit, "plan a joint visit of an open inquiry; --at says when"},
+        std::pair{monitor::InquiryAct::kAttend, "say that this party took part in the last visit"},
+        std::pair{monitor::InquiryAct::kDecline, "say that this party will not take part in the last visit"},
+        std::pair{monitor::InquiryAct::kClose, "close an inquiry"}}) {
     auto o = std::make_shared<InquiryOptions>();
-    CLI::App* c = group->add_subcommand(std::string(monitor::inquiry_act_code(act)));
+    CLI::App* c = group->add_subcommand(std::string(monitor::inquiry_act_code(act)), what);
     c->add_option("INCIDENT", o->target, "the incident, or one of its reports")->required();
     c->add_option("--at", o->at, act == monitor::InquiryAct::kVisit ? "when it is planned" : "when it happened");
     c->add_option("--reason", o->reason, "why, in words that everybody may read");
     c->add_flag("--json", o->json, "print for programs");
-    c->callback([=, &context] { context.run = guarded([=, &context] { return inquiry(context, *o, act); }); });
+    c->callback(
+        [o, act = act, &context] { context.run = guarded([o, act, &context] { return inquiry(context, *o, act); }); });
   }
   {
     auto o = std::make_shared<AskOptions>();
