@@ -41,7 +41,8 @@ class SignedDaysFoldTest : public testing::Test {
   std::string zones() {
     w_.fold_all(t_);
     std::string out;
-    for (const IncidentRow& i : read_rows<IncidentRow>(t_).value()) out += '[' + i.zones + ' ' + i.forbidden_by + ']';
+    const auto rows = read_rows<IncidentRow>(t_).value();
+    for (const IncidentRow& i : rows) out += '[' + i.zones + ' ' + i.forbidden_by + ']';
     return out;
   }
   std::vector<SignedDayRow> days() { return read_rows<SignedDayRow>(t_).value(); }
