@@ -16,6 +16,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "bench/scenario.h"
 #include "truce/base/math.h"
 #include "truce/exercise/scenario.h"
 #include "truce/geo/geometry_blob.h"
@@ -50,7 +51,9 @@ void must(Status s) {
 // Reports of an exercise, day by day; the days of a node follow each other.
 class Reports {
  public:
-  explicit Reports(std::int64_t per_day) : scenario_(must(exercise::Scenario::make(options(per_day)))) {}
+  // About two reports an incident.
+  explicit Reports(std::int64_t per_day)
+      : scenario_(must(exercise::Scenario::make(bench::scenario_options(kDaysMax, per_day * 500)))) {}
 
   // States reports as imports of at most one day each, until there are `count` more.
   void state(node::Node& node, std::int64_t count) {
@@ -75,19 +78,6 @@ class Reports {
   }
 
  private:
-  static exercise::Options options(std::int64_t per_day) {
-    exercise::Options o;
-    o.seed = 11;
-    o.days = kDaysMax;
-    o.incidents_per_day_milli = per_day * 500;  // about two reports an incident
-    o.parties = 4;
-    o.posts = 24;
-    o.region = "levant";
-    o.from = Date{17'318};  // 2017-06-01
-    o.patrols_per_day_milli = 0;
-    o.corrected_permille = 0;
-    return o;
-  }
   exercise::Scenario scenario_;
 };
 

@@ -19,6 +19,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "bench/scenario.h"
 #include "truce/mechanism/mechanism.h"
 #include "truce/monitor/report.h"
 #include "truce/node/exchange.h"
@@ -63,20 +64,6 @@ int exit_status(int status) {
 
 double mib(const rusage& usage) {
   return static_cast<double>(usage.ru_maxrss) / 1024;
-}
-
-exercise::Scenario scenario() {
-  exercise::Options options;
-  options.seed = 11;
-  options.days = 1'400;
-  options.incidents_per_day_milli = 500'000;
-  options.parties = 4;
-  options.posts = 24;
-  options.region = "levant";
-  options.from = Date{17'318};  // 2017-06-01
-  options.patrols_per_day_milli = 0;
-  options.corrected_permille = 0;
-  return must(exercise::Scenario::make(options));
 }
 
 }  // namespace
@@ -264,7 +251,7 @@ void Parties::settle() const {
   }
 }
 
-Reports::Reports() : scenario_(scenario()) {}
+Reports::Reports() : scenario_(must(exercise::Scenario::make(scenario_options(1'400, 500'000)))) {}
 
 bool Reports::has_more() {
   while (at_ == day_.reports.size()) {

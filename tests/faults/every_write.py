@@ -42,16 +42,21 @@ class Failure(Exception):
     pass
 
 
-def run(folder, arguments, fault=None, log=None, check=False):
-    """Runs truce in `folder`; gives (status, output, messages). A fault is (how, number of the call)."""
+def environment(fault, log):
+    """Of a program under the layer: a fault is (how, number of the call)."""
     env = dict(os.environ, LC_ALL="C.UTF-8")
     if fault or log:
         env["LD_PRELOAD"] = str(LAYER)
-        if log:
-            env["TRUCE_FAULT_LOG"] = str(log)
-        if fault:
-            env["TRUCE_FAULT_HOW"], env["TRUCE_FAULT_AT"] = fault[0], str(fault[1])
-    done = subprocess.run([TRUCE, *arguments], cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS, check=False)
+    if log:
+        env["TRUCE_FAULT_LOG"] = str(log)
+    if fault:
+        env["TRUCE_FAULT_HOW"], env["TRUCE_FAULT_AT"] = fault[0], str(fault[1])
+    return env
+
+
+def run(folder, arguments, fault=None, log=None, check=False):
+    """Runs truce in `folder`; gives (status, output, messages)."""
+    done = subprocess.run([TRUCE, *arguments], cwd=folder, env=environment(fault, log), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS, check=False)
     if check and done.returncode != 0:
         raise Failure(f"set-up: truce {' '.join(arguments)}: {done.stderr[-300:]}")
     return done.returncode, done.stdout, done.stderr
@@ -96,14 +101,7 @@ def free_port():
 
 
 def serve(folder, node, port, fault=None, log=None):
-    env = dict(os.environ, LC_ALL="C.UTF-8")
-    if fault or log:
-        env["LD_PRELOAD"] = str(LAYER)
-        if log:
-            env["TRUCE_FAULT_LOG"] = str(log)
-        if fault:
-            env["TRUCE_FAULT_HOW"], env["TRUCE_FAULT_AT"] = fault[0], str(fault[1])
-    process = subprocess.Popen([TRUCE, "-C", node, "serve", "--listen", f"127.0.0.1:{port}"], cwd=folder, env=env, stdin=subprocess.DEVNULL,
+    process = subprocess.Popen([TRUCE, "-C", node, "serve", "--listen", f"127.0.0.1:{port}"], cwd=folder, env=environment(fault, log), stdin=subprocess.DEVNULL,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     for _ in range(200):
         if process.poll() is not None:

@@ -165,8 +165,7 @@ Json Maker::header() {
   }
   Json parties = Json::array();
   for (const mechanism::Party& p : mechanism_.parties) {
-    // Humanitarian parties are named in a brief only where they say so.
-    if (p.role == mechanism::Role::kHumanitarian && !p.named) continue;
+    if (!may_name(p)) continue;
     parties.push_back(Json::object({{"id", p.id}, {"name", p.name}, {"role", mechanism::role_name(p.role)}}));
   }
   Json j = Json::object();

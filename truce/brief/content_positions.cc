@@ -54,8 +54,7 @@ Result<Json> Maker::excluded_json() const {
     Json dissent = Json::array();
     for (const std::string& id : g.dissent) {
       const mechanism::Party* p = mechanism_.party(id);
-      // Humanitarian parties are never named in a brief.
-      if (p != nullptr && p->role != mechanism::Role::kHumanitarian) dissent.push_back(id);
+      if (p != nullptr && may_name(*p)) dissent.push_back(id);
     }
     groups.push_back(Json::object({{"actor", g.actor}, {"dissent", std::move(dissent)}, {"name", g.name}}));
   }

@@ -21,8 +21,8 @@ Status check_successor(const Mechanism& before, const Hash& before_document, con
         return bad(p.id, "another key of the same log: one key a log for life");
       continue;
     }
-    const auto ended = std::ranges::find(q->ended, p.main, &EndedLog::log);
-    if (ended == q->ended.end() || ended->key != p.keys.log)
+    const EndedLog* ended = q->ended_log(p.main);
+    if (ended == nullptr || ended->key != p.keys.log)
       return bad(p.id, "a new main log needs the end of the one before, with its key");
   }
   return {};
@@ -44,9 +44,7 @@ std::set<std::string> barred(const Mechanism& before, const Proposal& proposal) 
     next->main = p.main;
     next->ended = p.ended;
   }
-  if (out.empty()) return out;
-  const auto bytes_before = before.to_bytes(), bytes_rest = rest.to_bytes();
-  if (!bytes_before || !bytes_rest || *bytes_before != *bytes_rest) out.clear();
+  if (rest != before) out.clear();
   return out;
 }
 

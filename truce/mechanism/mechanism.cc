@@ -268,6 +268,11 @@ Instant Days::start_of(Date day) const {
   return truce::start_of(day, offsets[i].minutes, cutoff_minutes);
 }
 
+const EndedLog* Party::ended_log(std::string_view log) const {
+  const auto it = std::ranges::find(ended, log, &EndedLog::log);
+  return it != ended.end() ? &*it : nullptr;
+}
+
 const Party* Mechanism::party(std::string_view id) const {
   for (const Party& p : parties) {
     if (p.id == id) return &p;

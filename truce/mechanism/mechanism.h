@@ -59,6 +59,9 @@ struct Party {
   bool named = true;          // false: never named in briefs and evidence; only a humanitarian may be so
   std::string main = "main";  // the log that `main` means: main, main-2, ... (the one whose key stands in keys.log)
   std::vector<EndedLog> ended = {};  // ascending by log
+
+  // Of one that the others' rule has ended; nullptr where it has not.
+  [[nodiscard]] const EndedLog* ended_log(std::string_view log) const;
   friend bool operator==(const Party&, const Party&) = default;
 };
 

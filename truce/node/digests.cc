@@ -6,9 +6,8 @@
 
 #include "truce/base/encoding.h"
 #include "truce/base/json_fields.h"
+#include "truce/node/cuts.h"
 #include "truce/picture/digest_statement.h"
-#include "truce/picture/fold.h"
-#include "truce/picture/tables.h"
 #include "truce/record/statements.h"
 
 namespace truce::node {
@@ -17,15 +16,6 @@ namespace {
 using Outcome = ComparedDigest::Outcome;
 constexpr std::uint64_t kCacheBytesMax = 64ULL << 20;
 constexpr std::size_t kWhereCountMax = 1000;
-
-Result<picture::Folded> fold_at(Node& node, const picture::Cut& cut, std::optional<Instant> as_of,
-                                const Progress& progress) {
-  picture::MemoryTables tables;
-  const auto source = node.source();
-  picture::FoldRequest request{&node.founding(), cut, as_of, {}};
-  if (progress) request.progress = [&](std::uint64_t done, std::uint64_t all) { progress("folding", done, all); };
-  return picture::fold(request, *source, tables);
-}
 
 // Each party's last one in its main log, ascending by party.
 std::map<std::string, StatementId> last_digests(const Node& node) {
@@ -92,12 +82,13 @@ Result<ComparedDigest> compare(Node& node, const StatementId& id, const Progress
     out.why = "rules version " + std::to_string(body->cut.rules_version);
     return out;
   }
-  if (const auto here = check_cut_is_here(node, body->cut); !here) {
+  if (const auto here = check_cut_is_here(node, body->cut, "the digest"); !here) {
     out.outcome = Outcome::kNotHere;
     out.why = here.error().message;
     return out;
   }
-  TRUCE_TRY(const picture::Folded folded, fold_at(node, body->cut, body->as_of, progress));
+  picture::MemoryTables tables;
+  TRUCE_TRY(const picture::Folded folded, fold_cut(node, body->cut, body->as_of, tables, progress));
   out.ours = folded.digest;
   if (out.ours == out.theirs) return out;
   out.outcome = Outcome::kDiffers;
@@ -109,54 +100,37 @@ Result<ComparedDigest> compare(Node& node, const StatementId& id, const Progress
   return out;
 }
 
-}  // namespace
-
-Result<picture::Cut> settled_cut(const Node& node) {
-  picture::Cut cut;
-  cut.mechanism = node.mechanism_id();
-  cut.rules_version = node.mechanism().rules_version;
-  for (const auto& [log, head] : node.roster().heads()) {
-    TRUCE_TRY(const std::uint64_t size, node.roster().settled(log));
-    if (size == 0) continue;
-    TRUCE_TRY(auto reader, node.reader(log));
-    TRUCE_TRY(const Hash root, reader.root_at(size));
-    cut.logs.push_back({log, size, root});
-  }
-  return cut;
+// It differs, and where cannot be said until its list comes: nothing is computed before that.
+bool lacks_list(const ComparedDigest& c) {
+  return c.outcome == Outcome::kDiffers && c.where.empty();
 }
 
-Status check_cut_is_here(const Node& node, const picture::Cut& cut) {
-  for (const picture::CutLog& l : cut.logs) {
-    TRUCE_TRY(auto reader, node.reader(l.log));
-    if (l.size > reader.head().size) {
-      return fail(ErrorCode::kNotComputable, "it is of " + std::to_string(l.size) + " statements of " +
-                                                 l.log.to_string() + ", this node holds " +
-                                                 std::to_string(reader.head().size));
-    }
-    TRUCE_TRY(const Hash root, reader.root_at(l.size));
-    if (root != l.root) {
-      return fail(ErrorCode::kNotComputable, "it names another root of " + l.log.to_string() + " at size " +
-                                                 std::to_string(l.size) + " than this node holds");
-    }
-  }
-  return {};
+bool is_list_here(const Node& node, const StatementId& id) {
+  const auto e = node.envelope(id);
+  const auto body =
+      e ? picture::DigestStatement::from_body(e->body) : Result<picture::DigestStatement>(fail(e.error()));
+  return body && node.blob(body->list);
+}
+
+}  // namespace
+
+std::optional<StatementId> last_digest(const Node& node, const std::string& party) {
+  const auto last = last_digests(node);
+  const auto it = last.find(party);
+  return it != last.end() ? std::optional(it->second) : std::nullopt;
 }
 
 Result<bool> is_digest_due(const Node& node) {
-  const mechanism::Mechanism& m = node.mechanism();
-  const mechanism::Party* me = m.party(node.me());
-  const LogId main = node.roster().main_log(node.me());
-  if (me == nullptr || me->role == mechanism::Role::kHumanitarian || node.is_locked() || !node.has_log_key(main) ||
-      !node.roster().heads().contains(main) || node.is_behind(main))
-    return false;
-  const auto last = last_digests(node);
-  const auto mine = last.find(node.me());
+  if (!node.states_by_itself()) return false;
+  std::optional<record::Envelope> before;
+  if (const auto mine = last_digest(node, node.me())) {
+    TRUCE_TRY(before, node.envelope(*mine));
+    const mechanism::Days& days = node.mechanism().days;
+    if (days.day_of(before->recorded) == days.day_of(node.world().clock->now())) return false;
+  }
   TRUCE_TRY(const picture::Cut now, settled_cut(node));
-  if (now.logs.empty()) return false;
-  if (mine == last.end()) return true;
-  TRUCE_TRY(const record::Envelope e, node.envelope(mine->second));
-  if (m.days.day_of(e.recorded) == m.days.day_of(node.world().clock->now())) return false;
-  const auto body = picture::DigestStatement::from_body(e.body);
+  if (now.logs.empty() || !before) return !now.logs.empty();
+  const auto body = picture::DigestStatement::from_body(before->body);
   return !body || body->cut != now;
 }
 
@@ -164,7 +138,8 @@ Result<StatedDigest> state_digest(Node& node, const Progress& progress) {
   picture::DigestStatement body;
   TRUCE_TRY(body.cut, settled_cut(node));
   if (body.cut.logs.empty()) return fail(ErrorCode::kNotComputable, "nothing is settled yet");
-  TRUCE_TRY(const picture::Folded folded, fold_at(node, body.cut, {}, progress));
+  picture::MemoryTables tables;
+  TRUCE_TRY(const picture::Folded folded, fold_cut(node, body.cut, {}, tables, progress));
   body.as_of = folded.as_of;
   body.picture = folded.digest;
   TRUCE_TRY(const auto writer, node.main_writer());
@@ -182,17 +157,16 @@ Result<std::vector<ComparedDigest>> compare_digests(Node& node, const Progress& 
   Json cache = Json::array();
   bool is_new = false;
   for (const auto& [party, id] : last_digests(node)) {
-    if (const auto it = known.find(id); it != known.end()) {
+    if (const auto it = known.find(id); it != known.end() && (!lacks_list(it->second) || !is_list_here(node, id))) {
       out.push_back(it->second);
     } else {
       TRUCE_TRY(ComparedDigest c, compare(node, id, progress));
       is_new = true;
       out.push_back(std::move(c));
     }
-    // A list that may still come, logs that may still come: looked at again.
+    // Logs that may still come are looked for again.
     const ComparedDigest& c = out.back();
-    if (c.outcome == Outcome::kSame || (c.outcome == Outcome::kDiffers && !c.where.empty()))
-      cache.push_back(to_json(c));
+    if (c.outcome == Outcome::kSame || c.outcome == Outcome::kDiffers) cache.push_back(to_json(c));
   }
   if (is_new) static_cast<void>(node.world().files->write_atomic(cache_path(node), cache.to_canonical()));
   return out;

@@ -11,14 +11,11 @@
 #include <vector>
 
 #include "truce/node/node.h"
-#include "truce/picture/cut.h"
 
 namespace truce::node {
 
-// Every log up to its settled size; logs of which nothing is settled are left out.
-[[nodiscard]] Result<picture::Cut> settled_cut(const Node& node);
-// Ok if this node holds every log of the cut with its root. kNotComputable says which it does not.
-[[nodiscard]] Status check_cut_is_here(const Node& node, const picture::Cut& cut);
+// The last digest in the party's main log.
+[[nodiscard]] std::optional<StatementId> last_digest(const Node& node, const std::string& party);
 
 // None was stated in this reporting day (by this node's clock), and more is settled than at the last one. False for a
 // humanitarian party, a desk's node and a locked one.

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "truce/node/cuts.h"
 #include "truce/node/parties_testing.h"
 #include "truce/picture/digest_statement.h"
 #include "truce/picture/fold.h"

@@ -268,7 +268,7 @@ Status Receiver::take_handovers() {
 Result<ReceiveReport> Receiver::run() {
   TRUCE_TRY(const std::vector<std::string> heads, peer_.heads());
   report_.heads = heads.size();
-  const std::string ours = "truce/" + node_.mechanism_id().hex() + '/';
+  const std::string ours = record::origin_prefix(node_.mechanism_id());
   const auto is_ours = [&](const std::string& checkpoint) {
     const auto text = record::claimed_checkpoint(checkpoint);
     return text && text->origin.starts_with(ours);
@@ -387,12 +387,8 @@ Result<ReceiveReport> receive(Node& node, Peer& peer, const ReceiveOptions& opti
 
 Result<std::vector<StatementId>> state_due(Node& node) {
   std::vector<StatementId> out;
-  const mechanism::Mechanism& m = node.mechanism();
-  const mechanism::Party* me = m.party(node.me());
   const LogId main = node.roster().main_log(node.me());
-  if (me == nullptr || me->role == mechanism::Role::kHumanitarian || node.is_locked() || !node.has_log_key(main) ||
-      !node.roster().heads().contains(main) || node.is_behind(main))
-    return out;
+  if (!node.states_by_itself()) return out;
   record::Receipt receipt;
   for (const auto& [log, head] : node.roster().heads()) {
     if (log.party == node.me() || head.size == 0 || receipt.heads.size() == record::kReceiptHeadCountMax) continue;

@@ -180,6 +180,13 @@ bool Node::has_log_key(const LogId& log) const {
   return is_locked() || world_.files->exists(path("keys/log-" + log.log + ".key"));
 }
 
+bool Node::states_by_itself() const {
+  const mechanism::Party* me = mechanism().party(me_);
+  const LogId main = roster_->main_log(me_);
+  return me != nullptr && me->role != mechanism::Role::kHumanitarian && !is_locked() && has_log_key(main) &&
+         roster_->heads().contains(main) && !is_behind(main);
+}
+
 Result<record::LogPlace> Node::place_of(const LogId& log) const {
   if (auto place = roster_->place(log)) return *place;
   if (!settings_.desk.empty() && log == own_log()) {
@@ -273,10 +280,8 @@ Result<std::unique_ptr<Writer>> Node::writer_of(const LogId& id) {
                 id.to_string());
   }
   if (refuses_vain_words_) {
-    TRUCE_TRY(const auto alarms, this->alarms());
-    const bool forked =
-        std::ranges::any_of(alarms, [&](const Alarm& a) { return a.kind == "two-versions" && a.log == id; });
-    if (forked) {
+    TRUCE_TRY(const auto forks, proven_forks());
+    if (forks.contains(id)) {
       return fail(ErrorCode::kRefused,
                   "two versions of this log exist, and what is added to it now counts for nothing: " +
                       std::string(settings_.desk.empty()
@@ -487,34 +492,38 @@ Result<std::vector<record::ForkEvidence>> Node::evidence_to_state() const {
   return out;
 }
 
-Result<std::vector<Alarm>> Node::alarms() const {
-  std::vector<Alarm> out;
-  std::map<LogId, record::ForkEvidence> forks;
+Result<std::map<LogId, record::ProvenFork>> Node::proven_forks() const {
+  std::map<LogId, record::ForkEvidence> first;
   TRUCE_TRY(const auto kept, evidence());
-  for (const record::ForkEvidence& e : kept) forks.try_emplace(e.log, e);
-  for (const auto& [id, body] : roster_->stated_evidence()) forks.try_emplace(body.log, body);
-  for (const auto& [log, e] : forks) {
+  for (const record::ForkEvidence& e : kept) first.try_emplace(e.log, e);
+  for (const auto& [id, body] : roster_->stated_evidence()) first.try_emplace(body.log, body);
+  std::map<LogId, record::ProvenFork> out;
+  for (const auto& [log, e] : first) {
     const auto place = roster_->place(log);
     const auto proven = place ? record::verify(e, place->origin(), place->public_key)
                               : Result<record::ProvenFork>(fail(ErrorCode::kNotFound, ""));
-    if (!proven) continue;
+    if (proven) out.emplace(log, *proven);
+  }
+  return out;
+}
+
+Result<std::vector<Alarm>> Node::alarms() const {
+  std::vector<Alarm> out;
+  TRUCE_TRY(const auto forks, proven_forks());
+  for (const auto& [log, proven] : forks) {
     Alarm alarm{"two-versions", log.party,
                 "two versions of " + log.party + "'s record exist: log " + log.log + ", heads of " +
-                    std::to_string(proven->first.size) + " and of " + std::to_string(proven->second.size) +
-                    " statements, both signed with its key",
-                log};
+                    std::to_string(proven.first.size) + " and of " + std::to_string(proven.second.size) +
+                    " statements, both signed with its key"};
     if (const auto cause = roster_->fork_cause(log)) {
       alarm.words +=
           "; " + log.party + " says: " + cause->cause + (cause->text.empty() ? "" : ", " + quoted(cause->text));
     }
     const mechanism::Party* party = mechanism().party(log.party);
-    if (party != nullptr) {
-      const auto ended = std::ranges::find(party->ended, log.log, &mechanism::EndedLog::log);
-      if (ended != party->ended.end()) {
-        alarm.is_over = true;
-        alarm.words += "; the log was ended at " + std::to_string(ended->size) +
-                       " by the parties' rule, and goes on as " + party->main;
-      }
+    if (const mechanism::EndedLog* ended = party != nullptr ? party->ended_log(log.log) : nullptr) {
+      alarm.is_over = true;
+      alarm.words += "; the log was ended at " + std::to_string(ended->size) +
+                     " by the parties' rule, and goes on as " + party->main;
     }
     if (const auto opened = roster_->logs().find(log);
         opened != roster_->logs().end() && !opened->second.is_main && opened->second.closed_at) {

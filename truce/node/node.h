@@ -65,7 +65,6 @@ struct Alarm {
   std::string kind;  // two-versions, behind-own-head, two-consents, digest-differs, damaged-log
   std::string party;
   std::string words;
-  LogId log = {};        // that it is about; empty: none
   bool is_over = false;  // the record has dealt with it: told, and no reason for alarm any more
 };
 
@@ -135,6 +134,10 @@ class Node {
   // This node holds the key of the log: the party's main logs, or on a desk that one.
   [[nodiscard]] bool has_log_key(const LogId& log) const;
 
+  // This node states receipts, heartbeats and digests: it holds the main log and its unlocked key, of a party that has
+  // to receive, and is not behind its own heads.
+  [[nodiscard]] bool states_by_itself() const;
+
   // What the logs say about the record. refresh_roster() reads what has come since.
   [[nodiscard]] const Roster& roster() const { return *roster_; }
   [[nodiscard]] Status refresh_roster() { return roster_->update(); }
@@ -171,6 +174,8 @@ class Node {
   [[nodiscard]] Result<std::vector<record::ForkEvidence>> evidence() const;
   // That of other parties' logs which this party has not stated yet.
   [[nodiscard]] Result<std::vector<record::ForkEvidence>> evidence_to_state() const;
+  // Logs whose key has signed two versions, by evidence that is here and holds; the first of each.
+  [[nodiscard]] Result<std::map<LogId, record::ProvenFork>> proven_forks() const;
   [[nodiscard]] Result<std::vector<Alarm>> alarms() const;
 
   // The picture at the published heads: opens picture.gpkg and folds what it lacks; a damaged or missing one is made

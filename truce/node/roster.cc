@@ -470,7 +470,7 @@ std::optional<record::LogPlace> Roster::place(const LogId& log) const {
 }
 
 std::optional<record::LogPlace> Roster::place_by_origin(std::string_view origin) const {
-  const std::string prefix = "truce/" + mechanism_id_.hex() + '/';
+  const std::string prefix = record::origin_prefix(mechanism_id_);
   if (!origin.starts_with(prefix)) return std::nullopt;
   const auto log = LogId::parse(origin.substr(prefix.size()));
   return log ? place(*log) : std::nullopt;
@@ -546,8 +546,7 @@ std::optional<std::string> Roster::sealing_key(const std::string& party) const {
   if (p == nullptr) return std::nullopt;
   std::vector<StatementId> stated;
   for (const StatementId& id : of_type(record::kSealingKeyType)) {
-    const bool ended = std::ranges::any_of(p->ended, [&](const mechanism::EndedLog& e) { return e.log == id.log.log; });
-    if (id.log.party == party && !ended && logs_.at(id.log).is_main) stated.push_back(id);
+    if (id.log.party == party && p->ended_log(id.log.log) == nullptr && logs_.at(id.log).is_main) stated.push_back(id);
   }
   // main, main-2, ..., main-10.
   std::ranges::sort(stated, [](const StatementId& a, const StatementId& b) {
@@ -585,16 +584,13 @@ Result<std::uint64_t> Roster::settled(const LogId& log) const {
 Result<std::optional<std::uint64_t>> Roster::frozen_at(const LogId& log) const {
   const auto place = this->place(log);
   const mechanism::Party* party = mechanism().party(log.party);
-  if (!place || party == nullptr ||
-      std::ranges::find(party->ended, log.log, &mechanism::EndedLog::log) != party->ended.end())
-    return std::optional<std::uint64_t>();
+  if (!place || party == nullptr || party->ended_log(log.log) != nullptr) return std::optional<std::uint64_t>();
   std::optional<std::uint64_t> limit;
   for (const auto& [id, e] : stated_evidence()) {
     if (e.log != log || !logs_.at(id.log).is_main) continue;
     const auto proven = record::verify(e, place->origin(), place->public_key);
     if (!proven) continue;
-    const std::uint64_t split = e.common ? proven->common_size : std::max<std::uint64_t>(proven->first.size, 1) - 1;
-    limit = std::min(limit.value_or(UINT64_MAX), split);
+    limit = std::min(limit.value_or(UINT64_MAX), proven->common_max);
   }
   if (!limit) return limit;
   TRUCE_TRY(const std::uint64_t settled, settled_up_to(log, *limit));

@@ -18,8 +18,8 @@ Status check_main_node(const Node& node) {
 }
 
 Result<bool> is_forked(const Node& node, const LogId& log) {
-  TRUCE_TRY(const auto alarms, node.alarms());
-  return std::ranges::any_of(alarms, [&](const Alarm& a) { return a.kind == "two-versions" && a.log == log; });
+  TRUCE_TRY(const auto forks, node.proven_forks());
+  return forks.contains(log);
 }
 
 // The name after every one that the party has used.

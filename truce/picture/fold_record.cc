@@ -92,13 +92,11 @@ void Folder::freeze_forked() {
     const LogId& log = e.body.log;
     if (!book_.counts_from_main(e.id) || !book_.of(log).is_open) continue;
     const mechanism::Party* party = mechanism_.party(log.party);
-    if (party == nullptr || std::ranges::find(party->ended, log.log, &mechanism::EndedLog::log) != party->ended.end())
-      continue;
+    if (party == nullptr || party->ended_log(log.log) != nullptr) continue;
     const std::string key = LogBook::key_of(log, mechanism_, book_, facts_);
     const auto proven = record::verify(e.body, record::LogPlace{"", request_.cut.mechanism, log, key}.origin(), key);
     if (!proven) continue;
-    const std::uint64_t limit =
-        e.body.common ? proven->common_size : std::max<std::uint64_t>(proven->first.size, 1) - 1;
+    const std::uint64_t limit = proven->common_max;
     std::map<std::string, std::uint64_t> received;
     for (const ReceiptHead& h : heads_) {
       if (h.head.log != log || h.state != HeadState::kHeld || h.head.size > limit ||

@@ -113,8 +113,8 @@ std::set<LogId> forked_logs(std::span<const record::ForkEvidence> evidence, cons
   for (const record::ForkEvidence& e : evidence) {
     const mechanism::Party* p = document.party(e.log.party);
     if (p == nullptr || out.contains(e.log)) continue;
-    const auto ended = std::ranges::find(p->ended, e.log.log, &mechanism::EndedLog::log);
-    if (ended == p->ended.end()) continue;
+    const mechanism::EndedLog* ended = p->ended_log(e.log.log);
+    if (ended == nullptr) continue;
     const record::LogPlace place{"", mechanism_id, e.log, ended->key};
     if (record::verify(e, place.origin(), ended->key)) out.insert(e.log);
   }
@@ -171,9 +171,7 @@ std::string LogBook::key_of(const LogId& log, const mechanism::Mechanism& mechan
   const mechanism::Party* p = mechanism.party(log.party);
   if (p == nullptr) return {};
   if (p->main == log.log) return p->keys.log;
-  for (const mechanism::EndedLog& e : p->ended) {
-    if (e.log == log.log) return e.key;
-  }
+  if (const mechanism::EndedLog* ended = p->ended_log(log.log)) return ended->key;
   const std::string& opened_by = book.of(log).opened_by;
   for (const LogOpening& o : facts.openings) {
     if (!opened_by.empty() && o.id.to_string() == opened_by) return o.key;

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "truce/base/encoding.h"
+#include "truce/record/log.h"
 #include "truce/record/signing.h"
 
 namespace truce::record {
@@ -43,7 +44,7 @@ const NoteSignature* newest(const SignedNote& note, const Cosigner& cosigner, In
 }  // namespace
 
 Cosigner Cosigner::of(const Hash& mechanism, std::string_view party, std::string public_key) {
-  return {"truce/" + mechanism.hex() + '/' + std::string(party), std::move(public_key)};
+  return {origin_prefix(mechanism) + std::string(party), std::move(public_key)};
 }
 
 std::string Cosigner::key_id() const {

@@ -105,6 +105,7 @@ Result<ProvenFork> verify(const ForkEvidence& e, const std::string& origin, std:
     }
     out.common_size = c.size;
   }
+  out.common_max = e.common ? out.common_size : std::max<std::uint64_t>(a.size, 1) - 1;
   return out;
 }
 

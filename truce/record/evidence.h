@@ -44,6 +44,7 @@ struct ForkEvidence {
 struct ProvenFork {
   Head first, second;
   std::uint64_t common_size = 0;
+  std::uint64_t common_max = 0;  // the versions share no more entries than so many
 };
 
 // Both heads signed by the log's key, and not of one tree; the common prefix, if stated, is one. Fails with

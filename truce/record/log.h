@@ -34,6 +34,9 @@ struct Head {
 };
 
 // Where a log lies and whose it is.
+// "truce/<mechanism id>/", which every origin and cosigner's name of a mechanism begins with.
+[[nodiscard]] std::string origin_prefix(const Hash& mechanism);
+
 struct LogPlace {
   std::string folder;  // .../logs/<party>/<log>
   Hash mechanism;      // id

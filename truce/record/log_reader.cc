@@ -20,8 +20,12 @@ std::string joined(const LogPlace& place, std::string_view name) {
 
 }  // namespace
 
+std::string origin_prefix(const Hash& mechanism) {
+  return "truce/" + mechanism.hex() + '/';
+}
+
 std::string LogPlace::origin() const {
-  return "truce/" + mechanism.hex() + '/' + log.to_string();
+  return origin_prefix(mechanism) + log.to_string();
 }
 std::string LogPlace::verifier_key() const {
   return record::verifier_key(origin(), public_key);

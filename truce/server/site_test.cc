@@ -45,6 +45,18 @@ class SiteTest : public testing::Test {
     server = std::move(started).value();
   }
   node::World world() { return {&system_files(), &system_clock(), &system_random()}; }
+  // A report of the party with a note that only it can read.
+  StatementId sealed_report(const std::string& id) {
+    const auto node = open(id);
+    const auto writer = node->writer().value();
+    const auto ref = writer->add({"report",
+                                  node::invented_report(1, Instant{1'700'000'000'000}),
+                                  {},
+                                  Json::object({{"note", "Planted Name of nobody"}}),
+                                  {}});
+    EXPECT_TRUE(ref && writer->commit());
+    return ref->id;
+  }
   std::unique_ptr<node::Node> open(const std::string& id) { return node::Node::open(world(), folder / id).value(); }
   Url url() { return Url::parse("http://127.0.0.1:" + std::to_string(server->port())).value(); }
   HttpResponse ask(const std::string& method, const std::string& target, const std::string& body = {}) {
@@ -176,18 +188,7 @@ TEST_F(SiteTest, TwoNodesExchangeBothWays) {
 
 // What was given to a party goes to whoever signs for it, and to nobody else.
 TEST_F(SiteTest, GivesPartsToTheAddresseeAlone) {
-  StatementId id;
-  {
-    auto east = open("east");
-    auto writer = east->writer().value();
-    const auto ref = writer->add({"report",
-                                  node::invented_report(1, Instant{1'700'000'000'000}),
-                                  {},
-                                  Json::object({{"note", "Planted Name of nobody"}}),
-                                  {}});
-    ASSERT_TRUE(ref && writer->commit());
-    id = ref->id;
-  }
+  const StatementId id = sealed_report("east");
   ASSERT_TRUE(node::share(*open("east"), id, {"north"}));
   auto north = open("north");
   const auto keys = record::KeyRing::open(system_files(), folder / "north/keys").value();
@@ -231,18 +232,7 @@ TEST_F(SiteTest, GivesPartsToTheAddresseeAlone) {
 
 // Whom nobody can connect to pushes what was given to the party that answers, once.
 TEST_F(SiteTest, PushesPartsToTheAddresseeAlone) {
-  StatementId id;
-  {
-    auto north = open("north");
-    auto writer = north->writer().value();
-    const auto ref = writer->add({"report",
-                                  node::invented_report(1, Instant{1'700'000'000'000}),
-                                  {},
-                                  Json::object({{"note", "Planted Name of nobody"}}),
-                                  {}});
-    ASSERT_TRUE(ref && writer->commit());
-    id = ref->id;
-  }
+  const StatementId id = sealed_report("north");
   ASSERT_TRUE(node::share(*open("north"), id, {"east"}));
   auto north = open("north");
   HttpPeer peer(url(), {});

@@ -14,6 +14,7 @@
 #include "truce/cmd/truce/brief_command.h"
 #include "truce/cmd/truce/command.h"
 #include "truce/cmd/truce/days.h"
+#include "truce/node/cuts.h"
 #include "truce/picture/fold.h"
 
 namespace truce::cmd {
@@ -116,7 +117,7 @@ Result<int> verify(const Context& context, const std::string& folder, const std:
                     std::to_string(asked->facts.rules_version),
                 folder);
   }
-  if (auto ok = check_cut_is_here(*node, cut); !ok) return fail(at(std::move(ok).error(), folder));
+  if (auto ok = node::check_cut_is_here(*node, cut, "the brief"); !ok) return fail(at(std::move(ok).error(), folder));
   picture::MemoryTables tables;
   TRUCE_TRY(const picture::Folded folded, fold_cut(*node, cut, asked->facts.as_of, tables));
   std::optional<brief::BorderLayer> layer;
@@ -189,11 +190,7 @@ Result<picture::Cut> cut_for_brief(const node::Node& node) {
 
 Result<picture::Folded> fold_cut(node::Node& node, const picture::Cut& cut, std::optional<Instant> as_of,
                                  picture::MemoryTables& tables) {
-  const auto source = node.source();
-  picture::FoldRequest request{&node.founding(), cut, as_of, {}};
-  if (const auto bar = progress_bar())
-    request.progress = [bar](std::uint64_t done, std::uint64_t all) { bar("folding", done, all); };
-  return picture::fold(request, *source, tables);
+  return node::fold_cut(node, cut, as_of, tables, progress_bar());
 }
 
 Result<brief::Brief> brief_of(node::Node& node, const brief::BriefRequest& request, const picture::Folded& folded,
@@ -205,23 +202,6 @@ Result<brief::Brief> brief_of(node::Node& node, const brief::BriefRequest& reque
   TRUCE_TRY(const mechanism::Mechanism in_force, picture::mechanism_in_force(node.founding(), tables, *source));
   return brief::make_brief(
       request, facts, in_force, tables, [&](const Hash& h) { return node.blob(h); }, layer ? &*layer : nullptr);
-}
-
-Status check_cut_is_here(const node::Node& node, const picture::Cut& cut) {
-  for (const picture::CutLog& l : cut.logs) {
-    TRUCE_TRY(auto reader, node.reader(l.log));
-    if (l.size > reader.head().size) {
-      return fail(ErrorCode::kNotComputable, "the brief used " + std::to_string(l.size) + " statements of " +
-                                                 l.log.to_string() + ", this node holds " +
-                                                 std::to_string(reader.head().size));
-    }
-    TRUCE_TRY(const Hash root, reader.root_at(l.size));
-    if (root != l.root) {
-      return fail(ErrorCode::kNotComputable, "the brief names another root of " + l.log.to_string() + " at size " +
-                                                 std::to_string(l.size) + " than this node holds");
-    }
-  }
-  return {};
 }
 
 void add_brief(CLI::App& app, Context& context) {

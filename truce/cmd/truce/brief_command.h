@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the commands about briefs share: the layer of border lines, and whether a cut is here.
+// What the commands about briefs share: the layer of border lines, the cut, and what is computed from one.
 
 #pragma once
 
@@ -17,8 +17,6 @@ namespace truce::cmd {
 // The layer of border lines: named by the mechanism, lying beside the program (share/) or installed (../share/truce/);
 // or the file `named`.
 [[nodiscard]] Result<std::optional<brief::BorderLayer>> border_layer(const node::Node& node, const std::string& named);
-// Ok if this node holds every log of the cut with its root. kNotComputable says which it does not.
-[[nodiscard]] Status check_cut_is_here(const node::Node& node, const picture::Cut& cut);
 
 // What is published here without the logs of humanitarian parties that are not to be named: nothing of theirs counts in
 // a brief, unless a document in force came from there.

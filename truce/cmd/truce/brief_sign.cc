@@ -9,6 +9,7 @@
 #include "truce/brief/text.h"
 #include "truce/cmd/truce/brief_command.h"
 #include "truce/cmd/truce/rows.h"
+#include "truce/node/cuts.h"
 #include "truce/picture/briefs.h"
 #include "truce/record/statements.h"
 
@@ -31,7 +32,7 @@ Result<brief::BriefRequest> request_of(const monitor::BriefStatement& b) {
 Result<brief::Brief> recompute(node::Node& node, const monitor::BriefStatement& b) {
   TRUCE_TRY(const picture::Cut cut, picture::Cut::from_json(b.cut));
   if (cut.mechanism != node.mechanism_id()) return fail(ErrorCode::kNotComputable, "its cut is of another mechanism");
-  TRUCE_CHECK(check_cut_is_here(node, cut));
+  TRUCE_CHECK(node::check_cut_is_here(node, cut, "the brief"));
   picture::MemoryTables tables;
   TRUCE_TRY(const picture::Folded folded, fold_cut(node, cut, b.as_of, tables));
   if (folded.digest != b.picture) {

@@ -73,10 +73,6 @@ void write_escape(std::string& out, bool is_byte, std::uint32_t c) {
   out += is_byte || c < kAsciiEnd ? fmt::format("\\x{:02x}", c) : fmt::format("\\u{:04x}", c);
 }
 
-}  // namespace
-
-namespace {
-
 Result<std::unique_ptr<node::Node>> open_for_people(const node::World& world, std::string folder) {
   TRUCE_TRY(auto node, node::Node::open(world, std::move(folder)));
   node->refuse_vain_words();

@@ -12,20 +12,11 @@ namespace {
 
 using Outcome = node::ComparedDigest::Outcome;
 
-// This party's last digest.
-std::optional<StatementId> last_stated(const node::Node& node) {
-  std::optional<StatementId> out;
-  for (const StatementId& id : node.roster().of_type(record::kDigestType)) {
-    if (id.log == node.roster().main_log(node.me()) && (!out || *out < id)) out = id;
-  }
-  return out;
-}
-
 Result<int> state(const Context& context, bool again, bool json) {
   TRUCE_TRY(const auto node, context.open_node());
   TRUCE_TRY(const bool is_due, node::is_digest_due(*node));
   if (!is_due && !again && !node->is_locked()) {
-    if (const auto last = last_stated(*node)) {
+    if (const auto last = node::last_digest(*node, node->me())) {
       return fail(ErrorCode::kRefused, "no digest is due: this party stated " + last->to_string() +
                                            " today, or nothing more is settled since; --again states one all the same");
     }

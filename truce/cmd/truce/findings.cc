@@ -155,14 +155,18 @@ Result<std::vector<picture::FindingRow>> findings_of(node::Node& node, const Fin
     options.progress = progress_bar();
     TRUCE_TRY(const auto facts, node.update_picture(options));
     as_of = facts.as_of;
-    TRUCE_TRY(around, around_of(node.picture()));
+    if (!o.json) {
+      TRUCE_TRY(around, around_of(node.picture()));
+    }
     return picture::read_rows<picture::FindingRow>(node.picture(), o.day, o.day);
   }
   TRUCE_TRY(as_of, parse_time_argument(o.as_of, node.mechanism(), "--as-of"));
   TRUCE_TRY(const picture::Cut cut, node.cut());
   picture::MemoryTables tables;
   TRUCE_CHECK(fold_cut(node, cut, as_of, tables).map([](const auto&) {}));
-  TRUCE_TRY(around, around_of(tables));
+  if (!o.json) {
+    TRUCE_TRY(around, around_of(tables));
+  }
   return picture::read_rows<picture::FindingRow>(tables, o.day, o.day);
 }
 

@@ -90,8 +90,7 @@ std::optional<std::string> Roster::key_in_documents(const LogId& log) const {
     const mechanism::Party* p = d->mechanism.party(log.party);
     if (p == nullptr) continue;
     if (p->main == log.log) return p->keys.log;
-    const auto ended = std::ranges::find(p->ended, log.log, &mechanism::EndedLog::log);
-    if (ended != p->ended.end()) return ended->key;
+    if (const mechanism::EndedLog* ended = p->ended_log(log.log)) return ended->key;
   }
   return std::nullopt;
 }
@@ -179,11 +178,8 @@ std::set<LogId> Roster::forked_logs(const Claims& claims, const mechanism::Mecha
   std::set<LogId> out;
   for (const auto& [id, e] : claims.evidence) {
     const mechanism::Party* p = document.party(e.log.party);
-    if (p == nullptr) continue;
-    for (const mechanism::EndedLog& ended : p->ended) {
-      if (ended.log == e.log.log && record::verify(e, place_of(e.log, ended.key).origin(), ended.key))
-        out.insert(e.log);
-    }
+    const mechanism::EndedLog* ended = p != nullptr ? p->ended_log(e.log.log) : nullptr;
+    if (ended != nullptr && record::verify(e, place_of(e.log, ended->key).origin(), ended->key)) out.insert(e.log);
   }
   return out;
 }
