@@ -357,7 +357,7 @@ Result<StatementRef> Writer::add(Draft draft) {
   e.optional_blobs = std::move(draft.optional_blobs);
   std::ranges::sort(e.optional_blobs);
   std::ranges::sort(e.required_blobs);
-  e.required_blobs.erase(std::ranges::unique(e.required_blobs).begin(), e.required_blobs.end());
+  e.required_blobs.erase(std::unique(e.required_blobs.begin(), e.required_blobs.end()), e.required_blobs.end());
   if (!draft.sealed.is_null()) {
     TRUCE_TRY(record::SealedPart part, record::seal(std::move(draft.sealed), *node_.world_.random));
     e.sealed = part.hashes;
