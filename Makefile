@@ -74,8 +74,8 @@ faults:  ## every writing call of every operation fails once; 1,000 kills under 
 
 headers:  ## every header compiled alone
 	@tools/setup build test
-	@cmake -S . -B build $(cmake_flags) -DTRUCE_TESTS=ON >/dev/null
-	@tools/check_headers build -j $(JOBS)
+	@cmake -S . -B build-headers $(cmake_flags) -DTRUCE_TESTS=ON -DTRUCE_BENCH=ON >/dev/null
+	@tools/check_headers build-headers -j $(JOBS)
 
 format:  ## formats the sources in place
 	@tools/setup check
