@@ -52,18 +52,26 @@ tl::unexpected<Error> bad_byte(std::string_view what, std::size_t offset) {
 
 Result<std::string> decode64(std::string_view text, const std::array<std::int8_t, 256>& values, std::string_view what) {
   if (text.size() % 4 == 1) return bad_byte(what, text.size());
-  std::string out;
-  out.reserve(text.size() / 4 * 3 + 2);
+  std::string out(text.size() * 6 / 8, '\0');
+  const auto value = [&](std::size_t i) { return std::int32_t{values[static_cast<unsigned char>(text[i])]}; };
+  std::size_t i = 0, o = 0;
+  for (; i + 4 <= text.size(); i += 4) {
+    const std::int32_t four = value(i) << 18 | value(i + 1) << 12 | value(i + 2) << 6 | value(i + 3);
+    if (four < 0) break;  // one of them is no digit: named below
+    out[o++] = static_cast<char>(four >> 16);
+    out[o++] = static_cast<char>(four >> 8);
+    out[o++] = static_cast<char>(four);
+  }
   std::uint32_t acc = 0;
   int bits = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const std::int8_t v = values[static_cast<unsigned char>(text[i])];
+  for (; i < text.size(); ++i) {
+    const std::int32_t v = value(i);
     if (v < 0) return bad_byte(what, i);
     acc = acc << 6 | static_cast<std::uint32_t>(v);
     bits += 6;
     if (bits >= 8) {
       bits -= 8;
-      out += static_cast<char>(acc >> bits & 0xff);
+      out[o++] = static_cast<char>(acc >> bits & 0xff);
     }
   }
   if ((acc & ((1U << bits) - 1)) != 0) return bad_byte(what, text.size() - 1);

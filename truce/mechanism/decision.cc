@@ -48,6 +48,10 @@ Instant after_hours(const Mechanism& mechanism, Instant from, std::int64_t hours
   }
 }
 
+Instant own_deadline(const Mechanism& mechanism, const Rule& rule, Instant clock_started, Instant received) {
+  return after_hours(mechanism, std::max(clock_started, received), rule.hours);
+}
+
 ClockSpan clock_span(const Mechanism& mechanism, Instant from, Instant to) {
   ClockSpan out;
   for (Instant at = from; at < to;) {
@@ -70,7 +74,6 @@ Decision decide(const Mechanism& mechanism, const Rule& rule, const Question& qu
     out.clock_started = clock_start(mechanism, question);
     if (out.clock_started) out.deadline = after_hours(mechanism, *out.clock_started, rule.hours);
   }
-  const bool over = out.deadline && as_of > *out.deadline;
   std::vector<std::string> deciders = mechanism.deciders(rule);
   std::erase_if(deciders, [&](const std::string& id) { return question.barred.contains(id); });
   for (const std::string& id : deciders) {
@@ -78,19 +81,28 @@ Decision decide(const Mechanism& mechanism, const Rule& rule, const Question& qu
       out.consented.push_back(id);
       continue;
     }
+    const auto received = question.received.find(id);
+    const bool was_reached = received != question.received.end();
+    std::optional<Instant> deadline = out.deadline;
+    if (deadline && was_reached) deadline = own_deadline(mechanism, rule, *out.clock_started, received->second);
+    const auto is_silent_by = [&](const std::map<std::string, Instant>& heard) {
+      const auto last = heard.find(id);
+      return deadline && was_reached && last != heard.end() && last->second > *deadline;
+    };
     const auto voice = question.voices.find(id);
     if (voice != question.voices.end()) {
-      (voice->second == Voice::kConsents ? out.consented : out.objected).push_back(id);
-      continue;
+      const bool consents = voice->second == Voice::kConsents;
+      if (consents || !is_silent_by(question.heard_before)) {
+        (consents ? out.consented : out.objected).push_back(id);
+        continue;
+      }
+      out.too_late.push_back(id);
     }
-    if (!over) {
+    if (!deadline || as_of <= *deadline) {
       out.waited_for.push_back(id);
-      continue;
+    } else {
+      (is_silent_by(question.newest) ? out.silent : out.not_reached).push_back(id);
     }
-    const auto newest = question.newest.find(id);
-    const bool reached =
-        question.received.contains(id) && newest != question.newest.end() && newest->second > *out.deadline;
-    (reached ? out.silent : out.not_reached).push_back(id);
   }
   const std::size_t needed = rule.rule == "k-of-n" ? static_cast<std::size_t>(rule.k) : deciders.size();
   if (!deciders.empty() && out.consented.size() + out.silent.size() >= needed) {

@@ -5,8 +5,10 @@
 //
 // Silence is consent only of those who were reached (docs/architecture.md, Silence): the clock starts at the q-th
 // smallest recorded time among the parties' first receipts that cover the question, never before the question's own
-// recorded time, and stands still on rest days; it counts against a party only if that party's own log has a receipt
-// covering the question and, when `as_of` is past the deadline, an entry recorded after the deadline.
+// recorded time, and stands still on rest days. A party's own clock starts no sooner than its own receipt: whatever
+// others date back, it has its hours in full. Its silence is complete when its main log has an entry recorded after its
+// own deadline, and counts once `as_of` is past that. An objection counts unless the party's silence was complete in
+// its own log before it: then it came too late.
 
 #pragma once
 
@@ -30,8 +32,10 @@ struct Question {
   Instant asked;                            // recorded time of the question
   std::map<std::string, Voice> voices;      // each party's word: a consent for good, an objection until a consent
   std::map<std::string, Instant> received;  // recorded time of each party's first receipt that covers the question
-  std::map<std::string, Instant> newest;    // newest recorded time in each party's logs
-  std::set<std::string> barred;             // parties that are not asked
+  std::map<std::string, Instant> newest;    // newest recorded time in each party's main logs
+  // Of parties that object: newest recorded time in its main logs before its first objection; absent: none is before.
+  std::map<std::string, Instant> heard_before;
+  std::set<std::string> barred;  // parties that are not asked
 };
 
 enum class Outcome { kOpen, kAgreed, kRefused };
@@ -42,14 +46,21 @@ struct Decision {
   std::vector<std::string> consented;  // in words, ascending, as all lists here; deciders only
   std::vector<std::string> silent;     // consented by silence
   std::vector<std::string> objected;
-  std::vector<std::string> waited_for;   // may still speak: the deadline has not passed, or the rule knows no silence
+  std::vector<std::string> too_late;     // objected when their silence was complete; they stand in `silent` as well, or
+                                         // in `waited_for` as long as `as_of` is not past their deadline
+  std::vector<std::string> waited_for;   // their deadline has not passed, or the rule knows no silence
   std::vector<std::string> not_reached;  // no receipt of theirs covers the question, or nothing of theirs came since
-                                         // the deadline: their silence says nothing
+                                         // their deadline: their silence says nothing
   std::optional<Instant> clock_started;  // of silence
-  std::optional<Instant> deadline;
+  std::optional<Instant> deadline;       // of those who received the question before the clock started
 };
 
 [[nodiscard]] Decision decide(const Mechanism& mechanism, const Rule& rule, const Question& question, Instant as_of);
+
+// When the silence of a party that received the question at `received` is over, by a clock that started at
+// `clock_started`.
+[[nodiscard]] Instant own_deadline(const Mechanism& mechanism, const Rule& rule, Instant clock_started,
+                                   Instant received);
 
 // The instant that is `hours` after `from`, days of rest not counted.
 [[nodiscard]] Instant after_hours(const Mechanism& mechanism, Instant from, std::int64_t hours);

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "truce/base/seed_testing.h"
 #include "truce/mechanism/fingerprint.h"
 
 namespace truce::mechanism {
@@ -85,13 +86,107 @@ TEST(DecisionTest, SilenceOfWhoWasNotReachedIsNoConsent) {
   EXPECT_EQ(d.outcome, Outcome::kOpen);
   q.received["south"] = Instant{q.asked.ms + 6 * kHour};
   EXPECT_THAT(decide(m, rule, q, late).not_reached, ElementsAre("south")) << "received it, was not heard of since";
-  q.newest["south"] = Instant{q.asked.ms + 29 * kHour};
-  EXPECT_THAT(decide(m, rule, q, late).not_reached, ElementsAre("south")) << "not after the deadline";
-  q.newest["south"] = Instant{q.asked.ms + 29 * kHour + 1};
+  // It received the question an hour after the clock started, and so has an hour more.
+  q.newest["south"] = Instant{q.asked.ms + 30 * kHour};
+  EXPECT_THAT(decide(m, rule, q, late).not_reached, ElementsAre("south")) << "not after its deadline";
+  q.newest["south"] = Instant{q.asked.ms + 30 * kHour + 1};
   EXPECT_EQ(decide(m, rule, q, late).outcome, Outcome::kAgreed);
-  EXPECT_EQ(decide(m, rule, q, Instant{q.asked.ms + 29 * kHour}).outcome, Outcome::kOpen) << "the deadline itself";
+  d = decide(m, rule, q, Instant{q.asked.ms + 30 * kHour});
+  EXPECT_EQ(d.outcome, Outcome::kOpen) << "its deadline itself";
+  EXPECT_EQ(d.deadline, Instant{q.asked.ms + 29 * kHour});
+  EXPECT_THAT(d.waited_for, ElementsAre("south"));
+  EXPECT_THAT(d.silent, ElementsAre("north"));
   q.voices["south"] = Voice::kObjects;
   EXPECT_EQ(decide(m, rule, q, late).outcome, Outcome::kRefused);
+}
+
+// The question, and the receipts that start the clock, are dated back by months: who receives it today has its hours.
+TEST(DecisionTest, WhoeverReceivesAQuestionHasItsHoursWhateverOthersDateBack) {
+  const Mechanism m = three();
+  const Rule rule{"silence", "guarantors", 0, 24};
+  Question q = asked_by_east();
+  const Instant now{q.asked.ms + 2000 * kHour};
+  q.received = {{"north", q.asked}, {"watch", q.asked}, {"south", now}};
+  q.voices = {{"north", Voice::kConsents}};
+  q.newest = {{"north", now}, {"south", now}, {"watch", now}};
+  Decision d = decide(m, rule, q, now);
+  EXPECT_EQ(d.deadline, Instant{q.asked.ms + 24 * kHour}) << "long past";
+  EXPECT_THAT(d.waited_for, ElementsAre("south"));
+  EXPECT_EQ(d.outcome, Outcome::kOpen);
+  q.newest["south"] = Instant{now.ms + 24 * kHour + 1};
+  EXPECT_EQ(decide(m, rule, q, Instant{now.ms + 24 * kHour}).outcome, Outcome::kOpen);
+  EXPECT_EQ(decide(m, rule, q, Instant{now.ms + 24 * kHour + 1}).outcome, Outcome::kAgreed);
+}
+
+TEST(DecisionTest, AnObjectionAfterItsPartysSilenceWasOverComesTooLate) {
+  const Mechanism m = three();
+  const Rule rule{"silence", "guarantors", 0, 24};
+  Question q = asked_by_east();
+  const auto at = [&](std::int64_t hours, std::int64_t ms = 0) { return Instant{q.asked.ms + hours * kHour + ms}; };
+  q.received = {{"north", at(1)}, {"south", at(2)}};  // its own deadline: 26 h
+  q.newest = {{"north", at(40)}, {"south", at(40)}};
+  q.voices = {{"north", Voice::kConsents}, {"south", Voice::kObjects}};
+  EXPECT_EQ(decide(m, rule, q, at(50)).outcome, Outcome::kRefused) << "the first that its log says";
+  q.heard_before = {{"south", at(26)}};
+  EXPECT_EQ(decide(m, rule, q, at(50)).outcome, Outcome::kRefused) << "on its deadline it may still speak";
+  q.heard_before = {{"south", at(26, 1)}};
+  Decision d = decide(m, rule, q, at(50));
+  EXPECT_EQ(d.outcome, Outcome::kAgreed);
+  EXPECT_THAT(d.too_late, ElementsAre("south"));
+  EXPECT_THAT(d.silent, ElementsAre("south"));
+  EXPECT_THAT(d.objected, IsEmpty());
+  // A clock that runs ahead in its own log ends nothing for the others before its time.
+  d = decide(m, rule, q, at(26));
+  EXPECT_EQ(d.outcome, Outcome::kOpen);
+  EXPECT_THAT(d.waited_for, ElementsAre("south"));
+  // Where no silence is known an objection is never late.
+  EXPECT_EQ(decide(m, m.decision, q, at(50)).outcome, Outcome::kRefused);
+  // A consent after it stands, as always.
+  q.voices["south"] = Voice::kConsents;
+  EXPECT_THAT(decide(m, rule, q, at(50)).consented, ElementsAre("east", "north", "south"));
+}
+
+// What is agreed in a cut is agreed in every later one, however logs grow: entries are only added to logs, the median
+// of their clocks goes up, receipts come in any order with any date.
+TEST(DecisionTest, WhatSilenceHasAgreedStaysAgreed) {
+  const Mechanism m = three();
+  const Rule rule{"silence", "all", 0, 10};
+  SeededNumbers draw(logged_seed());
+  int agreed_rounds = 0, late = 0;
+  for (int round = 0; round < 3000; ++round) {
+    Question q = asked_by_east();
+    q.newest["east"] = q.asked;
+    Instant as_of = q.asked;
+    bool agreed = false;
+    std::set<std::string> objected;
+    for (int step = 0; step < 60; ++step) {
+      const std::string party = std::vector<std::string>{"north", "south", "watch", "east"}[draw.below(4)];
+      // A clock that is mostly right, and sometimes anything.
+      const Instant now{q.asked.ms + (draw.chance(10) ? draw.between(-30, 60) : draw.between(step / 3, step)) * kHour};
+      if (draw.chance(5)) q.received.try_emplace(party, now);
+      if (draw.chance(12) && party != "east") {
+        auto& word = q.voices.try_emplace(party, Voice::kObjects).first->second;
+        if (draw.chance(2)) {
+          word = Voice::kConsents;
+        } else if (const auto heard = q.newest.find(party); objected.insert(party).second && heard != q.newest.end()) {
+          q.heard_before[party] = heard->second;
+        }
+      }
+      Instant& newest = q.newest.try_emplace(party, now).first->second;
+      newest = std::max(newest, now);
+      std::vector<Instant> times;
+      for (const auto& [unused, t] : q.newest) times.push_back(t);
+      std::ranges::sort(times);
+      as_of = std::max(as_of, times[(times.size() - 1) / 2]);
+      const Decision d = decide(m, rule, q, as_of);
+      ASSERT_TRUE(!agreed || d.outcome == Outcome::kAgreed) << "seed " << logged_seed() << " round " << round;
+      agreed = d.outcome == Outcome::kAgreed;
+      late += d.too_late.empty() ? 0 : 1;
+    }
+    agreed_rounds += agreed ? 1 : 0;
+  }
+  EXPECT_GT(agreed_rounds, 100);
+  EXPECT_GT(late, 100);
 }
 
 TEST(DecisionTest, BackdatedReceiptsDoNotStartTheClockBeforeTheQuestion) {

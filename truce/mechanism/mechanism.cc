@@ -285,6 +285,11 @@ const Rule& Mechanism::rule(std::string_view subject) const {
   return it != decisions.end() ? it->second : decision;
 }
 
+bool Mechanism::knows_silence() const {
+  return decision.rule == "silence" ||
+         std::ranges::any_of(decisions, [](const auto& subject) { return subject.second.rule == "silence"; });
+}
+
 std::vector<std::string> Mechanism::deciders(const Rule& r) const {
   std::vector<std::string> out;
   for (const Party& p : parties) {

@@ -144,6 +144,8 @@ struct Mechanism {
   [[nodiscard]] const Party* party(std::string_view id) const;
   // The rule for a subject of kSubjects.
   [[nodiscard]] const Rule& rule(std::string_view subject) const;
+  // Silence decides on some subject.
+  [[nodiscard]] bool knows_silence() const;
   // Ids of those who decide by a rule, ascending: guarantors, or guarantors and observers.
   [[nodiscard]] std::vector<std::string> deciders(const Rule& rule) const;
   // Who is on duty on a day: proposes the brief.

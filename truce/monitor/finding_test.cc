@@ -257,12 +257,12 @@ FindingOutcome slow_outcome(const Mechanism& m, const std::vector<HeldPosition>&
       std::ranges::sort(times);
       const auto q = static_cast<std::size_t>(mechanism::quorum_for(m, first->id.log.party).needed);
       if (times.size() < q) continue;
-      const std::int64_t deadline = std::max(first->recorded.ms, times[q - 1]) + rule.hours * kHour;
+      const auto received = first->question.received.find(d);
       const auto newest = first->question.newest.find(d);
-      with += as_of.ms > deadline && first->question.received.contains(d) && newest != first->question.newest.end() &&
-                      newest->second.ms > deadline
-                  ? 1
-                  : 0;
+      if (received == first->question.received.end() || newest == first->question.newest.end()) continue;
+      const std::int64_t deadline =
+          std::max({first->recorded.ms, times[q - 1], received->second.ms}) + rule.hours * kHour;
+      with += as_of.ms > deadline && newest->second.ms > deadline ? 1 : 0;
     }
     const std::size_t needed = rule.rule == "k-of-n" ? static_cast<std::size_t>(rule.k) : deciders.size();
     if (with >= needed) out.push_back(static_cast<FindingOutcome>(static_cast<int>(a) + 1));

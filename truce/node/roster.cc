@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::uint64_t kRosterBytesMax = 256ULL << 20;
 // One more where what is kept changes.
-constexpr int kRosterVersion = 2;
+constexpr int kRosterVersion = 3;
 constexpr std::size_t kKeptCountMax = 1'000'000;
 
 // Types whose statements the roster looks into again.
@@ -71,6 +71,12 @@ void Roster::load() {
         }
       }
     }
+    for (const Json& h : l.array_or_empty("heard_before", kKeptCountMax)) {
+      if (!h.is_array() || h.as_array().size() != 2 || !h.as_array()[0].is_integer() ||
+          h.as_array()[0].as_integer() < 0 || !h.as_array()[1].is_integer())
+        return;
+      s.heard_before[static_cast<std::uint64_t>(h.as_array()[0].as_integer())] = h.as_array()[1].as_integer();
+    }
     for (const Json& r : l.array_or_empty("received", record::kReceiptHeadCountMax)) {
       if (!r.is_array() || r.as_array().size() != 4 || !r.as_array()[0].is_string() || !r.as_array()[1].is_integer() ||
           !r.as_array()[2].is_string() || !r.as_array()[3].is_integer())
@@ -97,6 +103,9 @@ Status Roster::save() const {
       for (const std::uint64_t i : indexes) list.push_back(static_cast<std::int64_t>(i));
       kept.set(type, std::move(list));
     }
+    Json heard_before = Json::array();
+    for (const auto& [index, ms] : s.heard_before)
+      heard_before.push_back(Json(Json::Array{static_cast<std::int64_t>(index), ms}));
     Json received = Json::array();
     for (const auto& [of, r] : s.received) {
       Json j = head_json(of, r.size, r.root);
@@ -104,6 +113,7 @@ Status Roster::save() const {
       received.push_back(std::move(j));
     }
     logs.push_back(Json::object({{"counting", static_cast<std::int64_t>(s.counting)},
+                                 {"heard_before", std::move(heard_before)},
                                  {"kept", std::move(kept)},
                                  {"log", log.to_string()},
                                  {"newest", s.newest_ms},
@@ -131,10 +141,14 @@ void Roster::take(Scan& scan, std::uint64_t index, std::string_view entry) const
     return;
   }
   if (!record::is_bookkeeping(e->type)) scan.counting = index + 1;
+  const std::int64_t newest_before_ms = scan.newest_ms;
   scan.newest_ms = std::max(scan.newest_ms, e->recorded.ms);
   if (!is_kept(e->type)) return;
   auto& kept = scan.kept[e->type];
-  if (kept.size() < kKeptCountMax) kept.push_back(index);
+  if (kept.size() < kKeptCountMax) {
+    kept.push_back(index);
+    if (e->type == record::kObjectionType) scan.heard_before[index] = newest_before_ms;
+  }
   if (e->type != record::kReceiptType) return;
   const auto receipt = record::Receipt::from_body(e->body);
   if (!receipt) return;
@@ -152,7 +166,10 @@ Result<bool> Roster::scan(const LogId& log) {
     if (reader.error().code != ErrorCode::kNotFound) faults_.push_back({log, std::move(reader).error()});
     const auto known = scans_.find(log);
     const bool was_here = known != scans_.end() && known->second.size != 0;
-    if (was_here) known->second = Scan();
+    if (was_here) {
+      known->second = Scan();
+      forget(log);
+    }
     return was_here;
   }
   const record::Head head = reader->head();
@@ -164,7 +181,10 @@ Result<bool> Roster::scan(const LogId& log) {
     // A folder that was restored, or replaced: read it from its beginning.
     const bool grew = head.size > s.size;
     const auto root = grew ? reader->root_at(s.size) : Result<Hash>(Hash{});
-    if (!grew || !root || *root != s.root) s = Scan();
+    if (!grew || !root || *root != s.root) {
+      s = Scan();
+      forget(log);
+    }
   }
   const std::uint64_t begin = s.size;
   s.size = head.size;
@@ -177,6 +197,7 @@ Result<bool> Roster::scan(const LogId& log) {
   if (!ok) {
     faults_.push_back({log, ok.error()});
     s = Scan();
+    forget(log);
     return true;
   }
   return true;
@@ -188,6 +209,7 @@ Status Roster::update() {
   if (!done && !scans_.empty()) {
     // roster.json may know of statements that a loss of power took: from the beginning.
     scans_.clear();
+    first_receipts_.clear();
     readers_.clear();
     done = read_new();
   }
@@ -295,13 +317,19 @@ Status Roster::open_logs_of(const mechanism::Party& party) {
   return {};
 }
 
-std::optional<Instant> Roster::newest_of(const std::string& party) const {
-  std::optional<Instant> out;
+std::optional<Instant> Roster::newest_of(const std::string& party, const StatementId* up_to) const {
+  std::int64_t newest = Instant::kMin;
   for (const auto& [log, opened] : logs_) {
-    const auto newest = log.party == party && opened.is_main ? this->newest(log) : std::nullopt;
-    if (newest && (!out || *out < *newest)) out = newest;
+    const auto scan = scans_.find(log);
+    if (log.party != party || !opened.is_main || scan == scans_.end()) continue;
+    if (up_to == nullptr || picture::main_number(log.log) < picture::main_number(up_to->log.log)) {
+      newest = std::max(newest, scan->second.newest_ms);
+    } else if (log == up_to->log) {
+      const auto before = scan->second.heard_before.find(up_to->index);
+      if (before != scan->second.heard_before.end()) newest = std::max(newest, before->second);
+    }
   }
-  return out;
+  return newest == Instant::kMin ? std::nullopt : std::optional(Instant{newest});
 }
 
 Result<mechanism::Question> Roster::question(const StatementId& id, const record::Envelope& envelope) const {
@@ -328,20 +356,36 @@ Result<mechanism::Question> Roster::question(const StatementId& id, const record
     if (receipts == scan->second.kept.end() || largest == scan->second.received.end() ||
         largest->second.size <= id.index)
       continue;
+    auto first = first_receipts_.find({id, log});
     for (const std::uint64_t i : receipts->second) {
-      if (opened.closed_at && i >= *opened.closed_at) break;
+      if (first != first_receipts_.end() || (opened.closed_at && i >= *opened.closed_at)) break;
       TRUCE_TRY(const record::Envelope e, this->envelope({log, i}));
       const auto receipt = record::Receipt::from_body(e.body);
       const bool covers = receipt && std::ranges::any_of(receipt->heads, [&](const record::Head& h) {
                             return h.log == id.log && h.size > id.index && is_of_this_copy(h);
                           });
-      if (!covers) continue;
-      const auto before = q.received.find(log.party);
-      if (before == q.received.end() || e.recorded < before->second) q.received[log.party] = e.recorded;
-      break;
+      if (covers) first = first_receipts_.emplace(std::pair(id, log), FirstReceipt{i, e.recorded}).first;
     }
+    if (first == first_receipts_.end() || (opened.closed_at && first->second.index >= *opened.closed_at)) continue;
+    const Instant recorded = first->second.recorded;
+    const auto before = q.received.find(log.party);
+    if (before == q.received.end() || recorded < before->second) q.received[log.party] = recorded;
   }
   return q;
+}
+
+const mechanism::Mechanism* Roster::document(const Hash& hash) const {
+  if (const auto known = documents_.find(hash); known != documents_.end()) return &known->second;
+  const auto bytes = record::BlobStore(*files_, folder_ + "/blobs").get(hash);
+  if (!bytes) return nullptr;
+  auto parsed = mechanism::Mechanism::parse(*bytes);
+  return parsed ? &documents_.emplace(hash, std::move(parsed).value()).first->second : nullptr;
+}
+
+// A log that is another than the one that was read: what was found by it is looked for again.
+void Roster::forget(const LogId& log) {
+  std::erase_if(first_receipts_,
+                [&](const auto& known) { return known.first.first.log == log || known.first.second == log; });
 }
 
 // Documents that amend the one in force as logs_ stands, with the voices on them that count by it. Those of `known` are
@@ -349,7 +393,6 @@ Result<mechanism::Question> Roster::question(const StatementId& id, const record
 Result<std::vector<mechanism::Proposal>> Roster::proposals_on(const Hash& document,
                                                               const std::set<StatementId>& known) const {
   std::vector<mechanism::Proposal> out;
-  const record::BlobStore blobs(*files_, folder_ + "/blobs");
   std::vector<record::ForkEvidence> evidence;
   for (auto& [id, body] : stated_evidence()) {
     if (logs_.at(id.log).is_main) evidence.push_back(std::move(body));
@@ -364,15 +407,15 @@ Result<std::vector<mechanism::Proposal>> Roster::proposals_on(const Hash& docume
     TRUCE_TRY(const record::Envelope e, envelope(id));
     const auto body = record::Amendment::from_body(e.body);
     if (!body || body->amends != document) continue;
-    const auto bytes = blobs.get(body->document);
-    const auto next = bytes ? mechanism::Mechanism::parse(*bytes) : Result<mechanism::Mechanism>(fail(bytes.error()));
-    if (!next || next->amends != body->amends || next->version != body->version) continue;
+    const mechanism::Mechanism* next = this->document(body->document);
+    if (next == nullptr || next->amends != body->amends || next->version != body->version) continue;
     TRUCE_TRY(mechanism::Question q, question(id, e));
     TRUCE_TRY(const std::string entry, record::encode(e));
     at[id] = {out.size(), record::leaf_hash(entry)};
     out.push_back({id, body->document, *next, std::move(q), picture::forked_logs(evidence, mechanism_id_, *next)});
   }
   // Each party's word.
+  std::set<std::pair<std::string, StatementId>> objected;  // party, proposal
   std::vector<StatementId> voices = of_type(record::kConsentType);
   const std::vector<StatementId> objections = of_type(record::kObjectionType);
   voices.insert(voices.end(), objections.begin(), objections.end());
@@ -387,9 +430,13 @@ Result<std::vector<mechanism::Proposal>> Roster::proposals_on(const Hash& docume
     const auto voice = record::VoiceStatement::from_body(e.body);
     mechanism::Proposal& asked = out[proposal->second.index];
     if (!voice || !voice->amendment || voice->amendment->document != asked.document) continue;
-    // A consent is given for good, an objection until a consent.
+    // A consent is given for good, an objection until a consent. The first objection says whether it came in time.
     auto& word = asked.question.voices.try_emplace(id.log.party, mechanism::Voice::kObjects).first->second;
-    if (e.type == record::kConsentType) word = mechanism::Voice::kConsents;
+    if (e.type == record::kConsentType) {
+      word = mechanism::Voice::kConsents;
+    } else if (objected.insert({id.log.party, proposal->first}).second) {
+      if (const auto heard = newest_of(id.log.party, &id)) asked.question.heard_before[id.log.party] = *heard;
+    }
   }
   return out;
 }

@@ -108,7 +108,8 @@ class Roster {
     std::uint64_t counting = 0;
     std::int64_t newest_ms = Instant::kMin;
     std::map<std::string, std::vector<std::uint64_t>, std::less<>> kept;  // type -> indexes
-    std::map<LogId, Received> received;                                   // of this log's receipts: the largest
+    std::map<std::uint64_t, std::int64_t> heard_before;  // of each objection: the newest recorded time before it
+    std::map<LogId, Received> received;                  // of this log's receipts: the largest
   };
 
   void load();
@@ -118,8 +119,8 @@ class Roster {
   void take(Scan& scan, std::uint64_t index, std::string_view entry) const;
   [[nodiscard]] Status evaluate();
   [[nodiscard]] Status read_new();
-  // Newest recorded time in a party's main logs.
-  [[nodiscard]] std::optional<Instant> newest_of(const std::string& party) const;
+  // Newest recorded time in a party's main logs; `up_to`: before that objection of its alone.
+  [[nodiscard]] std::optional<Instant> newest_of(const std::string& party, const StatementId* up_to = nullptr) const;
   // The largest size of the party's receipts of this log that is not beyond `reader` and names its root there; 0: none.
   [[nodiscard]] Result<std::uint64_t> received_here(const std::string& party, record::LogReader& reader,
                                                     std::uint64_t limit) const;
@@ -130,9 +131,20 @@ class Roster {
   [[nodiscard]] Instant median_of_newest() const;
   [[nodiscard]] Result<mechanism::Question> question(const StatementId& id, const record::Envelope& envelope) const;
 
+  // The document of these bytes; nothing where it is not here or none. Kept: bytes of one hash never change.
+  [[nodiscard]] const mechanism::Mechanism* document(const Hash& hash) const;
+  void forget(const LogId& log);
+
   FileSystem* files_;
   std::string folder_;
   mechanism::Mechanism founding_;
+  mutable std::map<Hash, mechanism::Mechanism> documents_;
+  // The first receipt in a log that covers a statement of this copy: found once, as logs only grow.
+  struct FirstReceipt {
+    std::uint64_t index = 0;
+    Instant recorded;
+  };
+  mutable std::map<std::pair<StatementId, LogId>, FirstReceipt> first_receipts_;  // statement, log of the receipt
   Hash mechanism_id_;
   std::map<LogId, Scan> scans_;
   std::map<LogId, OpenedLog> logs_;

@@ -15,12 +15,6 @@ namespace {
 // everybody weigh thousands.
 constexpr int kProposalsOfAPartyMax = 64;
 
-std::string joined(const std::vector<std::string>& ids) {
-  std::string out;
-  for (const std::string& id : ids) out += (out.empty() ? "" : ";") + id;
-  return out;
-}
-
 AmendmentRow row_of(const StatedAmendment& a, std::string_view state) {
   AmendmentRow row;
   row.statement = a.id.to_string();
@@ -49,20 +43,44 @@ Result<std::optional<mechanism::Mechanism>> document_of(const StatedAmendment& a
 
 }  // namespace
 
-std::map<std::string, mechanism::Voice> words_of_parties(const LogBook& book,
-                                                         std::span<const StatedVoice* const> voices) {
-  std::map<std::string, mechanism::Voice> out;
+std::string joined_ids(std::span<const std::string> ids) {
+  std::string out;
+  for (const std::string& id : ids) out += (out.empty() ? "" : ";") + id;
+  return out;
+}
+
+std::string objected_text(const mechanism::Decision& decision) {
+  std::vector<std::string> all = decision.objected;
+  all.insert(all.end(), decision.too_late.begin(), decision.too_late.end());
+  std::ranges::sort(all);
+  return joined_ids(all);
+}
+
+Words words_of_parties(const LogBook& book, std::span<const StatedVoice* const> voices) {
+  Words out;
   for (const StatedVoice* v : voices) {
     if (!book.counts_from_main(v->id)) continue;
-    const auto [it, is_new] = out.try_emplace(v->id.log.party, v->voice);
-    if (!is_new && v->voice == mechanism::Voice::kConsents) it->second = v->voice;
+    const std::string& party = v->id.log.party;
+    auto& word = out.voices.try_emplace(party, mechanism::Voice::kObjects).first->second;
+    if (v->voice == mechanism::Voice::kConsents) {
+      word = v->voice;
+    } else {
+      const auto [first, is_new] = out.objections.try_emplace(party, v->id);
+      if (!is_new && before_in_main(v->id, first->second)) first->second = v->id;
+    }
   }
   return out;
 }
 
+void Words::put_to(mechanism::Question& question, const HeardBefore& heard) const {
+  question.voices = voices;
+  for (const auto& [party, objection] : objections) {
+    if (const auto it = heard.find(objection); it != heard.end()) question.heard_before[party] = it->second;
+  }
+}
+
 Result<Chained> chain_of(const mechanism::Mechanism& founding, const Cut& cut, const RecordFacts& facts,
-                         std::span<const ReceiptHead> heads, StatementSource& source,
-                         const std::function<Result<Newest>(const LogBook&)>& newest_by) {
+                         std::span<const ReceiptHead> heads, StatementSource& source, const Heard& heard) {
   Chained out;
   out.chain.mechanism = founding;
   out.chain.links.push_back({cut.mechanism, {}});
@@ -106,11 +124,13 @@ Result<Chained> chain_of(const mechanism::Mechanism& founding, const Cut& cut, c
   }
   Instant as_of{0};
   std::map<Hash, Newest> newest;
+  std::map<Hash, HeardBefore> heard_before;
   if (by_silence) {
     for (const mechanism::Proposal& p : proposals) newest.try_emplace(*p.mechanism.amends);
     newest.try_emplace(cut.mechanism);
     for (auto& [document, times] : newest) {
-      TRUCE_TRY(times, newest_by(documents.at(document).book));
+      TRUCE_TRY(times, heard.newest_by(documents.at(document).book));
+      TRUCE_TRY(heard_before[document], heard.before_by(documents.at(document).book));
     }
     std::vector<std::pair<std::string, std::int64_t>> times;
     for (const auto& [party, t] : newest.at(cut.mechanism)) times.emplace_back(party, t.ms);
@@ -132,7 +152,7 @@ Result<Chained> chain_of(const mechanism::Mechanism& founding, const Cut& cut, c
       return !named || named->amends != a.body.amends || named->document != a.body.document ||
              named->version != a.body.version;
     });
-    p.question.voices = words_of_parties(book, on_it);
+    words_of_parties(book, on_it).put_to(p.question, heard_before[a.body.amends]);
     std::vector<record::ForkEvidence> evidence;
     for (const StatedEvidence& e : facts.evidence) {
       if (book.counts_from_main(e.id)) evidence.push_back(e.body);
@@ -154,8 +174,8 @@ Result<Chained> chain_of(const mechanism::Mechanism& founding, const Cut& cut, c
     const bool cannot = decision.outcome == mechanism::Outcome::kRefused || followed.contains(a.body.amends) ||
                         !mechanism::check_successor(before, a.body.amends, p.mechanism);
     AmendmentRow row = row_of(a, in_force.contains(p.id) ? "in-force" : cannot ? "refused" : "proposed");
-    row.consented = joined(decision.consented);
-    row.objected = joined(decision.objected);
+    row.consented = joined_ids(decision.consented);
+    row.objected = objected_text(decision);
     rows.push_back(std::move(row));
   }
   // Of documents that nobody knows yet.

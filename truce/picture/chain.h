@@ -24,23 +24,40 @@
 
 namespace truce::picture {
 
-// Newest recorded time by party, of statements that count by a book.
+// Newest recorded time by party, of statements of main logs that count by a book.
 using Newest = std::map<std::string, Instant>;
+// Newest recorded time in the party's main logs before an objection, by objection; those that are first have none.
+using HeardBefore = std::map<StatementId, Instant>;
 
 struct Chained {
   mechanism::Chain chain;
   std::vector<AmendmentRow> rows;  // by statement
 };
 
-// `facts` and `heads` of the whole cut; `newest_by` is asked only where a rule of silence decides. kMissingBlob where a
-// document that could be in force is not here.
+// What the clock of silence needs of every entry: asked only where a rule of silence decides on a document.
+struct Heard {
+  std::function<Result<Newest>(const LogBook&)> newest_by;
+  std::function<Result<HeardBefore>(const LogBook&)> before_by;
+};
+
+// `facts` and `heads` of the whole cut. kMissingBlob where a document that could be in force is not here.
 [[nodiscard]] Result<Chained> chain_of(const mechanism::Mechanism& founding, const Cut& cut, const RecordFacts& facts,
-                                       std::span<const ReceiptHead> heads, StatementSource& source,
-                                       const std::function<Result<Newest>(const LogBook&)>& newest_by);
+                                       std::span<const ReceiptHead> heads, StatementSource& source, const Heard& heard);
 
 // Each party's word among voices on one statement, of those that count: a consent is given for good, an objection until
 // a consent (docs/format/mechanism.md, Voices).
-[[nodiscard]] std::map<std::string, mechanism::Voice> words_of_parties(const LogBook& book,
-                                                                       std::span<const StatedVoice* const> voices);
+struct Words {
+  std::map<std::string, mechanism::Voice> voices;
+  std::map<std::string, StatementId> objections;  // the first of each party that has objected
+
+  // Both into a question.
+  void put_to(mechanism::Question& question, const HeardBefore& heard) const;
+};
+[[nodiscard]] Words words_of_parties(const LogBook& book, std::span<const StatedVoice* const> voices);
+
+// Ids joined by ';', as rows hold them.
+[[nodiscard]] std::string joined_ids(std::span<const std::string> ids);
+// Who objected, in time or too late.
+[[nodiscard]] std::string objected_text(const mechanism::Decision& decision);
 
 }  // namespace truce::picture

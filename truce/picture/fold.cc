@@ -336,7 +336,7 @@ Result<Folded> Folder::all(TableSink& sink) {
   TRUCE_CHECK(follow_amendments());
   TRUCE_CHECK(read(nullptr));
   look_up_voices();
-  weigh_voices();
+  TRUCE_CHECK(weigh_voices());
   brief_rows_ = brief_rows(mechanism_, book_, judged_.briefs, judged_.record.voices, *weigher_);
   find_signed_briefs();
   TRUCE_CHECK(look_up_changes());

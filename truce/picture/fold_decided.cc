@@ -83,9 +83,20 @@ Result<std::vector<ZoneRow>> Folder::zone_rows_at(const Cut* cut, const Weigher&
   return rows;
 }
 
-void Folder::weigh_voices() {
-  weigher_.emplace(mechanism_, book_, judged_.record.voices, heads_, extents());
+Result<Weigher> Folder::weigher_at(const Cut& cut, std::span<const StatedVoice> voices,
+                                   std::span<const ReceiptHead> heads, std::span<const LogExtent> logs) {
+  HeardBefore heard;
+  if (mechanism_.knows_silence()) {
+    TRUCE_TRY(heard, heard_before(book_, cut, voices));
+  }
+  return Weigher(mechanism_, book_, voices, heads, logs, std::move(heard));
+}
+
+Status Folder::weigh_voices() {
+  TRUCE_TRY(Weigher weigher, weigher_at(request_.cut, judged_.record.voices, heads_, extents()));
+  weigher_.emplace(std::move(weigher));
   if (!weigher_->decides_alone()) agreed_zones_ = agreed_zones_at(nullptr, *weigher_);
+  return {};
 }
 
 // Maps that the rule agrees on, and what they replace: to take these back is for the rule too.
@@ -136,7 +147,7 @@ Result<std::vector<ZoneRow>> Folder::zone_rows_of_cut(const Cut& cut) {
     }
     logs.push_back(std::move(extent));
   }
-  const Weigher weigher(mechanism_, book_, voices, heads, logs);
+  TRUCE_TRY(const Weigher weigher, weigher_at(cut, voices, heads, logs));
   const std::set<StatementId> agreed =
       weigher.decides_alone() ? std::set<StatementId>() : agreed_zones_at(&cut, weigher);
   Changes changes;

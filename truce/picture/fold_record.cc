@@ -53,23 +53,61 @@ Status Folder::look_up_heads(std::vector<ReceiptHead>& heads,
   return {};
 }
 
+// Every entry of main logs that counts by a book, a party's in the order of its main logs. `parties`: those alone;
+// empty: all.
+Status Folder::visit_mains(const LogBook& book, const Cut& cut, const std::set<std::string>& parties,
+                           const std::function<void(const StatementId&, Instant)>& visit) {
+  std::vector<const CutLog*> logs;
+  for (const CutLog& l : cut.logs) {
+    if (book.of(l.log).is_main && (parties.empty() || parties.contains(l.log.party))) logs.push_back(&l);
+  }
+  std::ranges::sort(logs, {}, [](const CutLog* l) { return std::pair(l->log.party, main_number(l->log.log)); });
+  for (const CutLog* l : logs) {
+    const LogBook::Log& log = book.of(l->log);
+    const CutLog* here = request_.cut.find(l->log);
+    const std::uint64_t end = log.is_open && here != nullptr ? std::min({log.closed_at, l->size, here->size}) : 0;
+    StatementId id{l->log, 0};
+    TRUCE_CHECK(source_.visit(l->log, 0, end, [&](std::uint64_t index, std::string_view entry, const Hash&) -> Status {
+      id.index = index;
+      const auto e = record::decode(entry);
+      if (e && e->mechanism == request_.cut.mechanism && e->author == l->log) visit(id, e->recorded);
+      return {};
+    }));
+  }
+  return {};
+}
+
+Result<HeardBefore> Folder::heard_before(const LogBook& book, const Cut& cut, std::span<const StatedVoice> voices) {
+  std::set<StatementId> objections;
+  std::set<std::string> parties;
+  for (const StatedVoice& v : voices) {
+    if (v.voice != mechanism::Voice::kObjects) continue;
+    objections.insert(v.id);
+    parties.insert(v.id.log.party);
+  }
+  HeardBefore out;
+  if (objections.empty()) return out;
+  Newest newest;
+  TRUCE_CHECK(visit_mains(book, cut, parties, [&](const StatementId& id, Instant recorded) {
+    const auto [it, is_first] = newest.try_emplace(id.log.party, recorded);
+    if (!is_first && objections.contains(id)) out.emplace(id, it->second);
+    it->second = std::max(it->second, recorded);
+  }));
+  return out;
+}
+
 Status Folder::follow_amendments() {
-  // Newest recorded times ask for every entry: read only where a rule of silence decides on a document.
   const auto newest_by = [&](const LogBook& book) -> Result<Newest> {
     Newest out;
-    for (const CutLog& l : request_.cut.logs) {
-      const std::uint64_t end = book.of(l.log).is_open ? std::min(book.of(l.log).closed_at, l.size) : 0;
-      TRUCE_CHECK(source_.visit(l.log, 0, end, [&](std::uint64_t, std::string_view entry, const Hash&) -> Status {
-        const auto e = record::decode(entry);
-        if (!e || e->mechanism != request_.cut.mechanism || e->author != l.log) return {};
-        const auto [it, is_new] = out.try_emplace(l.log.party, e->recorded);
-        it->second = std::max(it->second, e->recorded);
-        return {};
-      }));
-    }
+    TRUCE_CHECK(visit_mains(book, request_.cut, {}, [&](const StatementId& id, Instant recorded) {
+      Instant& newest = out.try_emplace(id.log.party, recorded).first->second;
+      newest = std::max(newest, recorded);
+    }));
     return out;
   };
-  TRUCE_TRY(Chained chained, chain_of(*request_.mechanism, request_.cut, facts_, heads_, source_, newest_by));
+  const auto before_by = [&](const LogBook& book) { return heard_before(book, request_.cut, facts_.voices); };
+  TRUCE_TRY(Chained chained,
+            chain_of(*request_.mechanism, request_.cut, facts_, heads_, source_, {newest_by, before_by}));
   mechanism_ = std::move(chained.chain.mechanism);
   amendment_rows_ = std::move(chained.rows);
   if (mechanism_.rules_version != mechanism::kRulesVersion) {

@@ -91,9 +91,8 @@ Result<ViewRows> Folder::views_of_all(const std::vector<Group>& groups, const st
       out.members.push_back((*it)->id(names_));
     return out;
   };
-  std::map<std::string, Instant> newest;
-  for (const auto& [party, ms] : newest_by_party(logs)) newest[party] = Instant{ms};
-  return fold_views(mechanism_, judged_.views, withdrawn, taken_from_brief, lookup, Receipts(heads_), newest, as_of);
+  return fold_views(mechanism_, judged_.views, withdrawn, taken_from_brief, lookup, Receipts(heads_),
+                    newest_of_mains(book_, logs), as_of);
 }
 
 Result<Folder::OldViews> Folder::load_views(TableReader& reader) {
@@ -217,10 +216,8 @@ Result<std::vector<ChangeRow>> Folder::go_on_with_views(OldViews views, const st
       heads.push_back(std::move(head));
     }
   }
-  std::map<std::string, Instant> newest;
-  for (const auto& [party, ms] : newest_by_party(logs)) newest[party] = Instant{ms};
   TRUCE_TRY(ViewRows rows, fold_views(mechanism_, std::move(views.all), views.withdrawn, views.taken_from_brief, lookup,
-                                      Receipts(heads), newest, as_of));
+                                      Receipts(heads), newest_of_mains(book_, logs), as_of));
   TRUCE_CHECK(put_views(rows, views.finding_days, sink, digests));
   return std::move(rows.no_effect);
 }

@@ -91,8 +91,15 @@ class Folder {
   std::vector<Stated<Body>> effective(std::vector<Stated<Body>>& base, const std::map<StatementId, Body>& corrections,
                                       std::vector<StatementId>& versions);
   [[nodiscard]] bool is_signed_off(const std::string& day) const;
+  Status visit_mains(const LogBook& book, const Cut& cut, const std::set<std::string>& parties,
+                     const std::function<void(const StatementId&, Instant)>& visit);
+  // Of the objections among `voices`. Asks for every entry of the main logs of those who object.
+  Result<HeardBefore> heard_before(const LogBook& book, const Cut& cut, std::span<const StatedVoice> voices);
+  // Of voices and receipts of a cut; every entry is read only where silence decides on anything.
+  Result<Weigher> weigher_at(const Cut& cut, std::span<const StatedVoice> voices, std::span<const ReceiptHead> heads,
+                             std::span<const LogExtent> logs);
   // What the rules make of voices: before changes are looked up.
-  void weigh_voices();
+  Status weigh_voices();
   [[nodiscard]] Weighed weigh(std::string_view subject, const StatementId& id, std::int64_t recorded_ms) const;
   [[nodiscard]] bool may_withdraw_zone(const Change& withdrawal) const;
   [[nodiscard]] Weighed weigh_by(const Weigher& weigher, std::string_view subject, const StatementId& id,

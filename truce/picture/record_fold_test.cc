@@ -394,6 +394,89 @@ TEST(RecordFoldTest, SilenceBringsADocumentIntoForceWhereEverybodyWasReached) {
   EXPECT_EQ(in_force(), 1);
 }
 
+constexpr std::int64_t kHour = 3'600'000;
+
+// Two guarantors, of whom silence brings documents into force after a day; north proposes one, which south receives.
+struct BySilence {
+  World w;
+  Proposed asked;
+
+  static mechanism::Mechanism rules() {
+    mechanism::Mechanism m = two_parties();
+    m.decisions["amendment"] = {"silence", "guarantors", 0, 24};
+    return m;
+  }
+  BySilence() : w(rules()) {
+    w.say(kNorth, "report", report_at(0).to_body());
+    w.open(kSouth);
+    mechanism::Mechanism next = follower(w.mechanism);
+    next.quota_statements = 7;
+    asked = propose(w, kNorth, next);
+  }
+  void receives() { w.receive("south", {w.head(kNorth)}); }
+  void is_alive(const LogId& log) { w.say(log, "heartbeat", Json::object()); }
+  void objects() { w.say(kSouth, "objection", voice(asked.body), {{"to", asked.ref}}); }
+  // State and objections.
+  std::string state() {
+    MemoryTables t;
+    w.fold_all(t);
+    const AmendmentRow row = read_rows<AmendmentRow>(t).value().at(0);
+    return row.state + ' ' + row.objected;
+  }
+};
+
+TEST(RecordFoldTest, AnObjectionInTimeRefusesAndOneThatIsTooLateDoesNot) {
+  for (const bool in_time : {true, false}) {
+    BySilence s;
+    s.receives();
+    s.w.clock_ms += 23 * kHour;
+    if (in_time) s.objects();
+    s.w.clock_ms += 2 * kHour;
+    s.is_alive(kNorth);
+    s.is_alive(kSouth);
+    s.objects();
+    EXPECT_EQ(s.state(), in_time ? "refused south" : "in-force south");
+  }
+}
+
+TEST(RecordFoldTest, TheFirstWordAfterTheDeadlineMayStillObject) {
+  BySilence s;
+  s.receives();
+  s.w.clock_ms += 48 * kHour;
+  s.objects();
+  s.is_alive(kNorth);
+  EXPECT_EQ(s.state(), "refused south");
+}
+
+TEST(RecordFoldTest, WhoReceivesADatedBackQuestionTodayHasItsHours) {
+  BySilence s;
+  s.w.clock_ms += 1000 * kHour;
+  s.receives();
+  s.is_alive(kNorth);
+  EXPECT_EQ(s.state(), "proposed ");
+  s.w.clock_ms += 23 * kHour;
+  s.is_alive(kNorth);
+  s.is_alive(kSouth);
+  EXPECT_EQ(s.state(), "proposed ");
+  s.w.clock_ms += 2 * kHour;
+  s.is_alive(kNorth);
+  s.is_alive(kSouth);
+  EXPECT_EQ(s.state(), "in-force ");
+}
+
+TEST(RecordFoldTest, ADeskThatWorksOnDoesNotMakeItsPartySilent) {
+  BySilence s;
+  s.receives();
+  const LogId desk{"south", "desk"};
+  s.w.open(desk);
+  s.w.clock_ms += 25 * kHour;
+  s.is_alive(kNorth);
+  s.w.say(desk, "report", report_at(1).to_body());
+  EXPECT_EQ(s.state(), "proposed ");
+  s.is_alive(kSouth);
+  EXPECT_EQ(s.state(), "in-force ");
+}
+
 TEST(RecordFoldTest, GoingOnWithALogsDeskGivesTheSame) {
   World w(two_parties());
   w.mechanism.parties.resize(1);

@@ -59,6 +59,16 @@ std::vector<std::pair<std::string, std::int64_t>> newest_by_party(std::span<cons
   return {newest.begin(), newest.end()};
 }
 
+std::map<std::string, Instant> newest_of_mains(const LogBook& book, std::span<const LogExtent> logs) {
+  std::map<std::string, Instant> out;
+  for (const LogExtent& l : logs) {
+    if (!l.newest_ms || !book.of(l.log).is_main) continue;
+    Instant& newest = out.try_emplace(l.log.party, Instant{*l.newest_ms}).first->second;
+    newest = std::max(newest, Instant{*l.newest_ms});
+  }
+  return out;
+}
+
 std::uint64_t settled_size(const mechanism::Mechanism& mechanism, const std::string& author, std::uint64_t size,
                            const std::map<std::string, std::uint64_t>& received) {
   const mechanism::Quorum quorum = mechanism::quorum_for(mechanism, author);

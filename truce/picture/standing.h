@@ -23,6 +23,7 @@
 #include "truce/base/time.h"
 #include "truce/mechanism/decision.h"
 #include "truce/mechanism/mechanism.h"
+#include "truce/picture/log_book.h"
 #include "truce/picture/rows.h"
 #include "truce/record/log.h"
 
@@ -60,6 +61,9 @@ struct LogExtent {
 
 // Newest recorded time by party.
 [[nodiscard]] std::vector<std::pair<std::string, std::int64_t>> newest_by_party(std::span<const LogExtent> logs);
+// The same of main logs alone, for the clock of silence: voices come from there, and a desk that works on says nothing
+// of whether the party has kept silent.
+[[nodiscard]] std::map<std::string, Instant> newest_of_mains(const LogBook& book, std::span<const LogExtent> logs);
 
 struct LogStanding {
   LogExtent extent;

@@ -14,12 +14,13 @@
 
 #include "truce/mechanism/decision.h"
 #include "truce/mechanism/mechanism.h"
+#include "truce/picture/chain.h"
 #include "truce/picture/log_book.h"
 #include "truce/picture/standing.h"
 
 namespace truce::picture {
 
-// Consented and objected: those who decide, in words, joined by ';'.
+// Consented and objected: those who decide, in words, joined by ';'; objections that came too late are among them.
 struct Weighed {
   bool is_agreed = false;
   std::string consented, objected;
@@ -28,11 +29,9 @@ struct Weighed {
 
 class Weigher {
  public:
-  using Voices = std::map<std::string, mechanism::Voice>;
-
-  // `mechanism` is kept by reference.
+  // `mechanism` is kept by reference. `heard`: of the objections among `voices`, where silence decides on anything.
   Weigher(const mechanism::Mechanism& mechanism, const LogBook& book, std::span<const StatedVoice> voices,
-          std::span<const ReceiptHead> heads, std::span<const LogExtent> logs);
+          std::span<const ReceiptHead> heads, std::span<const LogExtent> logs, HeardBefore heard);
 
   [[nodiscard]] Instant decided_at() const { return decided_at_; }
   // One party is asked, and nobody else: what it states is in force at once.
@@ -40,13 +39,11 @@ class Weigher {
 
   // By the voices of the cut.
   [[nodiscard]] Weighed weigh(std::string_view subject, const StatementRef& statement, std::int64_t recorded_ms) const;
-  // By voices that were written down.
-  [[nodiscard]] Weighed weigh(std::string_view subject, const StatementId& statement, std::int64_t recorded_ms,
-                              const Voices& voices) const;
 
  private:
   const mechanism::Mechanism& mechanism_;
-  std::map<StatementRef, Voices> voices_;
+  std::map<StatementRef, Words> words_;
+  HeardBefore heard_;
   Receipts receipts_;
   std::map<std::string, Instant> newest_;
   Instant decided_at_;

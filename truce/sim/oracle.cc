@@ -18,7 +18,7 @@ struct Entry {
 };
 
 struct Voted {
-  std::vector<std::string> consented, silent, objected, not_reached, waited_for;
+  std::vector<std::string> consented, silent, objected, too_late, not_reached, waited_for;
   mechanism::Outcome outcome = mechanism::Outcome::kOpen;
 };
 
@@ -42,11 +42,12 @@ class Oracle {
     return {};
   }
 
-  // Newest recorded time of a party's main log.
-  std::optional<Instant> newest(const std::string& party) const {
+  // Newest recorded time of a party's main log, or of its entries before an index.
+  std::optional<Instant> newest(const std::string& party, std::uint64_t before = UINT64_MAX) const {
     std::optional<Instant> out;
     for (const Entry& e : entries_) {
-      if (e.id.log.party == party && (!out || *out < e.envelope.recorded)) out = e.envelope.recorded;
+      if (e.id.log.party == party && e.id.index < before && (!out || *out < e.envelope.recorded))
+        out = e.envelope.recorded;
     }
     return out;
   }
@@ -78,7 +79,7 @@ class Oracle {
 
   Voted vote(const mechanism::Mechanism& m, const Entry& proposal, const record::Amendment& body, Instant as_of) const {
     const mechanism::Rule& rule = m.rule("amendment");
-    std::optional<Instant> deadline;
+    std::optional<Instant> clock;  // start
     if (rule.rule == "silence") {
       std::vector<Instant> times;
       std::size_t others = 0;
@@ -90,9 +91,9 @@ class Oracle {
       const std::size_t quorum = others / 2 + 1;
       std::ranges::sort(times);
       if (others == 0) {
-        deadline = Instant{proposal.envelope.recorded.ms + rule.hours * kHourMs};
+        clock = proposal.envelope.recorded;
       } else if (times.size() >= quorum) {
-        deadline = Instant{std::max(proposal.envelope.recorded, times[quorum - 1]).ms + rule.hours * kHourMs};
+        clock = std::max(proposal.envelope.recorded, times[quorum - 1]);
       }
     }
     Voted out;
@@ -103,6 +104,10 @@ class Oracle {
       if (!decides) continue;
       ++deciders;
       std::optional<bool> consents;
+      std::optional<std::uint64_t> objection;  // the first
+      const auto own = reached(p.id, proposal.id);
+      std::optional<Instant> deadline;  // this party's: none as long as the clock has not started
+      if (clock) deadline = Instant{std::max(*clock, own.value_or(*clock)).ms + rule.hours * kHourMs};
       if (p.id == proposal.id.log.party) consents = true;
       for (const Entry& e : entries_) {
         if (e.id.log.party != p.id) continue;
@@ -113,6 +118,15 @@ class Oracle {
         if (to == nullptr || to->id != proposal.id || to->leaf != proposal.leaf || !voice) continue;
         if (!voice->amendment || voice->amendment->document != body.document) continue;
         consents = consents.value_or(false) || yes;
+        if (!yes && !objection) objection = e.id.index;
+      }
+      if (consents == false && deadline && own) {
+        // Its silence was over before it objected.
+        const auto heard = newest(p.id, *objection);
+        if (heard && *heard > *deadline) {
+          out.too_late.push_back(p.id);
+          consents.reset();
+        }
       }
       if (consents) {
         (*consents ? out.consented : out.objected).push_back(p.id);
@@ -120,7 +134,7 @@ class Oracle {
         out.waited_for.push_back(p.id);
       } else {
         const auto last = newest(p.id);
-        const bool heard = reached(p.id, proposal.id) && last && *last > *deadline;
+        const bool heard = own && last && *last > *deadline;
         (heard ? out.silent : out.not_reached).push_back(p.id);
       }
     }
@@ -195,7 +209,8 @@ std::vector<std::string> Oracle::compare(std::uint64_t& silent) {
       } else {
         const mechanism::Decision d = mechanism::decide(now, now.rule("amendment"), theirs->question, as_of_now);
         if (d.consented != mine.consented || d.silent != mine.silent || d.objected != mine.objected ||
-            d.not_reached != mine.not_reached || d.waited_for != mine.waited_for || d.outcome != mine.outcome) {
+            d.too_late != mine.too_late || d.not_reached != mine.not_reached || d.waited_for != mine.waited_for ||
+            d.outcome != mine.outcome) {
           out.push_back(e.id.to_string() + ": consented" + names(d.consented) + ", silent" + names(d.silent) +
                         ", objected" + names(d.objected) + ", not reached" + names(d.not_reached) +
                         "; by the logs consented" + names(mine.consented) + ", silent" + names(mine.silent) +

@@ -57,13 +57,15 @@ void print_clock(const mechanism::Mechanism& m, const picture::FindingRow& r, In
     const Instant from{*r.clock_started_ms}, end{*r.deadline_ms};
     const auto all = mechanism::clock_span(m, from, end);
     std::string line = "    silence: the clock began " + to_string(from) + " and ends " + to_string(end);
-    line += as_of > end ? "; it has run out"
+    line += as_of > end ? (r.waited_for.empty() ? "; it has run out" : "; it has run out, but not for all")
                         : "; " + hours_text(mechanism::clock_span(m, std::max(as_of, from), end).counted_ms) +
                               " left as of " + to_string(as_of);
     if (all.rest_days != 0) line += fmt::format(", {} day(s) of rest not counted", all.rest_days);
     print_line(line);
   }
   if (!r.reached.empty()) print_line("    received the question: " + spaced(r.reached));
+  if (r.deadline_ms && as_of > Instant{*r.deadline_ms} && !r.waited_for.empty())
+    print_line("    received it later, and has its hours from there: " + spaced(r.waited_for));
   const std::string waiting = without(r.waited_for, r.reached);
   if (!waiting.empty()) print_line("    not reached yet: " + waiting + " (who was not reached has never consented)");
 }

@@ -35,11 +35,13 @@ bool is_of_the_record(std::string_view type) {
 
 }  // namespace
 
-bool is_main(std::string_view log) {
-  if (log == "main") return true;
-  if (!log.starts_with("main-")) return false;
+std::uint64_t main_number(std::string_view log) {
+  if (log == "main") return 1;
+  if (!log.starts_with("main-")) return 0;
   log.remove_prefix(5);
-  return !log.empty() && log.find_first_not_of("0123456789") == std::string_view::npos;
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(log.data(), log.data() + log.size(), number);
+  return error == std::errc() && end == log.data() + log.size() ? number : 0;
 }
 
 std::string_view type_at_end(std::string_view entry) {
@@ -51,23 +53,43 @@ std::string_view type_at_end(std::string_view entry) {
 }
 
 void Claims::take(const LogId& log, std::uint64_t first, std::span<const std::string_view> entries) {
-  const bool in_main = is_main(log.log);
+  if (main_number(log.log) == 0) return;
   Instant latest{Instant::kMin};
   for (std::size_t i = 0; i < entries.size(); ++i) {
-    latest = std::max(latest, recorded_of(entries[i]));
-    if (!in_main) continue;
     const std::string_view type = type_at_end(entries[i]);
-    if (is_of_the_record(type)) take_one(log, first + i, type, entries[i]);
+    if (is_of_the_record(type)) take_one({{log, first + i}, first, latest}, type, entries[i]);
+    latest = std::max(latest, recorded_of(entries[i]));
   }
   const std::scoped_lock lock(mutex_);
-  Instant& known = newest.try_emplace(log.party, latest).first->second;
-  known = std::max(known, latest);
+  runs[log].push_back({first, latest});
 }
 
-void Claims::take_one(const LogId& log, std::uint64_t index, std::string_view type, std::string_view entry) {
+std::optional<Instant> Claims::newest_of(const std::string& party) const {
+  Instant newest{Instant::kMin};
+  for (const auto& [log, list] : runs) {
+    if (log.party != party) continue;
+    for (const Run& run : list) newest = std::max(newest, run.newest);
+  }
+  return newest.ms == Instant::kMin ? std::nullopt : std::optional(newest);
+}
+
+std::optional<Instant> Claims::heard_before(const StatementId& voice) const {
+  const VoiceClaim& claim = voices.at(voice);
+  Instant newest = claim.newest_in_run;
+  for (const auto& [log, list] : runs) {
+    if (log.party != voice.log.party || main_number(log.log) > main_number(voice.log.log)) continue;
+    for (const Run& run : list) {
+      if (log != voice.log || run.first < claim.first) newest = std::max(newest, run.newest);
+    }
+  }
+  return newest.ms == Instant::kMin ? std::nullopt : std::optional(newest);
+}
+
+void Claims::take_one(const Place& place, std::string_view type, std::string_view entry) {
   const auto envelope = record::decode(entry);
   if (!envelope) return;  // the check of the log says so
-  const StatementId id{log, index};
+  const StatementId& id = place.id;
+  const LogId& log = id.log;
   const Json& body = envelope->body;
   const std::scoped_lock lock(mutex_);
   const auto bad = [&](const Error& e) { unformed.emplace(id, e.to_string()); };
@@ -84,7 +106,7 @@ void Claims::take_one(const LogId& log, std::uint64_t index, std::string_view ty
     if (at == receivers.end()) at = receivers.insert(at, log);
     const auto receiver = static_cast<std::uint32_t>(at - receivers.begin());
     for (const record::Head& h : receipt->heads)
-      received[h.log].push_back({h.size, h.root, receiver, index, envelope->recorded});
+      received[h.log].push_back({h.size, h.root, receiver, id.index, envelope->recorded});
     return;
   }
 
@@ -114,7 +136,8 @@ void Claims::take_one(const LogId& log, std::uint64_t index, std::string_view ty
     if (!voice) return bad(voice.error());
     const StatementRef* about = envelope->reference(record::kRelationTo);
     if (!voice->amendment || about == nullptr) return;  // a voice on something else: the fold's question
-    voices.emplace(id, VoiceClaim{*about, type == record::kConsentType, *voice->amendment});
+    voices.emplace(
+        id, VoiceClaim{*about, type == record::kConsentType, *voice->amendment, place.first, place.newest_in_run});
   }
 }
 

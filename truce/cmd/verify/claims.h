@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -19,6 +20,7 @@
 #include <vector>
 
 #include "truce/base/id.h"
+#include "truce/base/time.h"
 #include "truce/record/envelope.h"
 #include "truce/record/evidence.h"
 #include "truce/record/statements.h"
@@ -31,8 +33,8 @@ inline constexpr std::size_t kReceivedHeadsMax = 4'000'000;
 inline constexpr std::size_t kOtherClaimsMax = 200'000;
 inline constexpr std::size_t kOtherClaimBytesMax = 64 << 20;
 
-// main, main-2, main-3, ...: the logs in which statements of the record count.
-[[nodiscard]] bool is_main(std::string_view log);
+// 1 for main, n for main-n: the logs in which statements of the record count; 0 for others.
+[[nodiscard]] std::uint64_t main_number(std::string_view log);
 
 // The type of an entry that is a canonical envelope, whose last members are `type` and `v`; for any other bytes
 // anything. Costs nothing: it looks at the end alone.
@@ -57,6 +59,14 @@ struct VoiceClaim {
   StatementRef about;
   bool consents = false;
   record::Amendment amendment;
+  std::uint64_t first = 0;  // of the run of entries that it was read in
+  Instant newest_in_run;    // recorded before it in that run; Instant::kMin: nothing
+};
+
+// Entries that take() was given at once.
+struct Run {
+  std::uint64_t first = 0;
+  Instant newest;  // recorded time
 };
 
 class Claims {
@@ -72,14 +82,23 @@ class Claims {
   std::map<StatementId, AmendmentClaim> amendments;
   std::map<StatementId, VoiceClaim> voices;  // on amendments
   std::map<StatementId, record::ForkEvidence> evidence;
-  std::map<std::string, Instant> newest;        // newest recorded time of each party
+  std::map<LogId, std::vector<Run>> runs;       // of main logs, in any order
   std::map<StatementId, std::string> unformed;  // what is of a type of the record and not of its form
   bool is_complete = true;                      // no limit was met
 
+  // Newest recorded time in a party's main logs; nothing where there is none.
+  [[nodiscard]] std::optional<Instant> newest_of(const std::string& party) const;
+  // The same before one of `voices`.
+  [[nodiscard]] std::optional<Instant> heard_before(const StatementId& voice) const;
   [[nodiscard]] StatementId id_of(const ReceivedHead& head) const { return {receivers[head.receiver], head.index}; }
 
  private:
-  void take_one(const LogId& log, std::uint64_t index, std::string_view type, std::string_view entry);
+  struct Place {
+    StatementId id;
+    std::uint64_t first = 0;
+    Instant newest_in_run;
+  };
+  void take_one(const Place& place, std::string_view type, std::string_view entry);
 
   std::mutex mutex_;
   std::size_t received_count_ = 0, other_count_ = 0, other_bytes_ = 0;

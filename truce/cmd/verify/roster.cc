@@ -13,19 +13,27 @@ namespace {
 Instant as_of(const mechanism::Mechanism& m, const Claims& claims) {
   std::vector<Instant> times;
   for (const mechanism::Party& p : m.parties) {
-    const auto newest = claims.newest.find(p.id);
-    if (p.role != mechanism::Role::kHumanitarian && newest != claims.newest.end()) times.push_back(newest->second);
+    const auto newest = claims.newest_of(p.id);
+    if (p.role != mechanism::Role::kHumanitarian && newest) times.push_back(*newest);
   }
   if (times.empty()) return {};
   std::ranges::sort(times);
   return times[(times.size() - 1) / 2];
 }
 
+// Whether a voice of a party comes before another one of its.
+bool is_before(const StatementId& a, const StatementId& b) {
+  return std::pair(main_number(a.log.log), a.index) < std::pair(main_number(b.log.log), b.index);
+}
+
 mechanism::Question question_on(const StatementId& id, const AmendmentClaim& amendment, const Claims& claims) {
   mechanism::Question q;
   q.author = id.log.party;
   q.asked = amendment.recorded;
-  q.newest = claims.newest;
+  for (const auto& [log, unused] : claims.runs) {
+    if (const auto newest = claims.newest_of(log.party)) q.newest[log.party] = *newest;
+  }
+  std::map<std::string, StatementId> objections;  // the first of each party
   for (const auto& [voice_id, voice] : claims.voices) {
     const bool same = voice.amendment.amends == amendment.amendment.amends &&
                       voice.amendment.document == amendment.amendment.document &&
@@ -33,7 +41,15 @@ mechanism::Question question_on(const StatementId& id, const AmendmentClaim& ame
     if (!same || voice.about.id != id || voice.about.leaf != amendment.leaf) continue;
     // A consent is given for good, an objection until a consent.
     auto& word = q.voices.try_emplace(voice_id.log.party, mechanism::Voice::kObjects).first->second;
-    if (voice.consents) word = mechanism::Voice::kConsents;
+    if (voice.consents) {
+      word = mechanism::Voice::kConsents;
+    } else {
+      const auto [first, is_new] = objections.try_emplace(voice_id.log.party, voice_id);
+      if (!is_new && is_before(voice_id, first->second)) first->second = voice_id;
+    }
+  }
+  for (const auto& [party, objection] : objections) {
+    if (const auto heard = claims.heard_before(objection)) q.heard_before[party] = *heard;
   }
   std::map<std::string, StatementId> first;  // receipt that covers the question
   const auto received = claims.received.find(id.log);
