@@ -246,19 +246,21 @@ Status Roster::read_new() {
 
 // ---- what they say
 
+// A log as it lies here: as it was when an update began, or as it is, opened into `own`.
+Result<record::LogReader*> Roster::reader_of(const LogId& log, std::optional<record::LogReader>& own) const {
+  if (const auto known = readers_.find(log); known != readers_.end()) return &known->second;
+  const auto place = this->place(log);
+  if (!place) return fail(ErrorCode::kNotFound, "no such log was opened", log.to_string());
+  TRUCE_TRY(auto reader, record::LogReader::open(*files_, *place));
+  if (is_reading_) return &readers_.emplace(log, std::move(reader)).first->second;
+  own = std::move(reader);
+  return &*own;
+}
+
 Result<record::Envelope> Roster::envelope(const StatementId& id) const {
-  const auto place = this->place(id.log);
-  if (!place) return fail(ErrorCode::kNotFound, "no such log was opened", id.log.to_string());
-  auto known = readers_.find(id.log);
-  if (known == readers_.end()) {
-    TRUCE_TRY(auto reader, record::LogReader::open(*files_, *place));
-    if (!is_reading_) {
-      TRUCE_TRY(const std::string entry, reader.entry(id.index));
-      return record::decode(entry);
-    }
-    known = readers_.emplace(id.log, std::move(reader)).first;
-  }
-  TRUCE_TRY(const std::string entry, known->second.entry(id.index));
+  std::optional<record::LogReader> own;
+  TRUCE_TRY(record::LogReader* const reader, reader_of(id.log, own));
+  TRUCE_TRY(const std::string entry, reader->entry(id.index));
   return record::decode(entry);
 }
 
@@ -332,16 +334,17 @@ std::optional<Instant> Roster::newest_of(const std::string& party, const Stateme
   return newest == Instant::kMin ? std::nullopt : std::optional(Instant{newest});
 }
 
-Result<mechanism::Question> Roster::question(const StatementId& id, const record::Envelope& envelope) const {
+Result<mechanism::Question> Roster::unanswered(const StatementId& id, const record::Envelope& envelope) const {
   mechanism::Question q;
   q.author = id.log.party;
   q.asked = envelope.recorded;
   // A receipt covers what lies here only if it names a root of this copy: of a forked log others hold another question
   // under the same number.
-  const auto asked_in = readers_.find(id.log);
+  std::optional<record::LogReader> own;
+  const auto here = reader_of(id.log, own);
   const auto is_of_this_copy = [&](const record::Head& h) {
-    if (asked_in == readers_.end() || h.size > asked_in->second.head().size) return false;
-    const auto root = asked_in->second.root_at(h.size);
+    if (!here || h.size > (*here)->head().size) return false;
+    const auto root = (*here)->root_at(h.size);
     return root && *root == h.root;
   };
   for (const auto& [party, unused] : mains_) {
@@ -397,11 +400,8 @@ Result<std::vector<mechanism::Proposal>> Roster::proposals_on(const Hash& docume
   for (auto& [id, body] : stated_evidence()) {
     if (logs_.at(id.log).is_main) evidence.push_back(std::move(body));
   }
-  struct Asked {
-    std::size_t index = 0;
-    Hash leaf;
-  };
-  std::map<StatementId, Asked> at;
+  std::vector<record::Amendment> bodies;
+  std::vector<Hash> leaves;
   for (const StatementId& id : of_type(record::kAmendmentType)) {
     if (!logs_.at(id.log).is_main || known.contains(id)) continue;
     TRUCE_TRY(const record::Envelope e, envelope(id));
@@ -409,13 +409,21 @@ Result<std::vector<mechanism::Proposal>> Roster::proposals_on(const Hash& docume
     if (!body || body->amends != document) continue;
     const mechanism::Mechanism* next = this->document(body->document);
     if (next == nullptr || next->amends != body->amends || next->version != body->version) continue;
-    TRUCE_TRY(mechanism::Question q, question(id, e));
+    TRUCE_TRY(mechanism::Question q, unanswered(id, e));
     TRUCE_TRY(const std::string entry, record::encode(e));
-    at[id] = {out.size(), record::leaf_hash(entry)};
+    bodies.push_back(*body);
+    leaves.push_back(record::leaf_hash(entry));
     out.push_back({id, body->document, *next, std::move(q), picture::forked_logs(evidence, mechanism_id_, *next)});
   }
-  // Each party's word.
-  std::set<std::pair<std::string, StatementId>> objected;  // party, proposal
+  std::map<StatementId, Asked> on;
+  for (std::size_t i = 0; i < out.size(); ++i) on[out[i].id] = {leaves[i], &out[i].question, &bodies[i]};
+  TRUCE_CHECK(add_voices(on));
+  return out;
+}
+
+Status Roster::add_voices(const std::map<StatementId, Asked>& on) const {
+  if (on.empty()) return {};
+  std::set<std::pair<std::string, StatementId>> objected;  // party, statement
   std::vector<StatementId> voices = of_type(record::kConsentType);
   const std::vector<StatementId> objections = of_type(record::kObjectionType);
   voices.insert(voices.end(), objections.begin(), objections.end());
@@ -424,20 +432,30 @@ Result<std::vector<mechanism::Proposal>> Roster::proposals_on(const Hash& docume
     if (!logs_.at(id.log).is_main) continue;
     TRUCE_TRY(const record::Envelope e, envelope(id));
     const StatementRef* to = e.reference(record::kRelationTo);
-    const auto proposal = to != nullptr ? at.find(to->id) : at.end();
-    if (proposal == at.end() || to->leaf != proposal->second.leaf) continue;
+    const auto asked = to != nullptr ? on.find(to->id) : on.end();
+    if (asked == on.end() || to->leaf != asked->second.leaf) continue;
     // The document is named in the body too: a voice on another one is none on this.
     const auto voice = record::VoiceStatement::from_body(e.body);
-    mechanism::Proposal& asked = out[proposal->second.index];
-    if (!voice || !voice->amendment || voice->amendment->document != asked.document) continue;
+    const record::Amendment* amendment = asked->second.amendment;
+    if (!voice || voice->amendment.has_value() != (amendment != nullptr)) continue;
+    if (amendment != nullptr && voice->amendment->document != amendment->document) continue;
+    mechanism::Question& question = *asked->second.question;
     // A consent is given for good, an objection until a consent. The first objection says whether it came in time.
-    auto& word = asked.question.voices.try_emplace(id.log.party, mechanism::Voice::kObjects).first->second;
+    auto& word = question.voices.try_emplace(id.log.party, mechanism::Voice::kObjects).first->second;
     if (e.type == record::kConsentType) {
       word = mechanism::Voice::kConsents;
-    } else if (objected.insert({id.log.party, proposal->first}).second) {
-      if (const auto heard = newest_of(id.log.party, &id)) asked.question.heard_before[id.log.party] = *heard;
+    } else if (objected.insert({id.log.party, asked->first}).second) {
+      if (const auto heard = newest_of(id.log.party, &id)) question.heard_before[id.log.party] = *heard;
     }
   }
+  return {};
+}
+
+Result<mechanism::Question> Roster::question(const StatementId& id) const {
+  TRUCE_TRY(const record::Envelope e, envelope(id));
+  TRUCE_TRY(const std::string entry, record::encode(e));
+  TRUCE_TRY(mechanism::Question out, unanswered(id, e));
+  TRUCE_CHECK(add_voices({{id, {record::leaf_hash(entry), &out, nullptr}}}));
   return out;
 }
 

@@ -100,6 +100,8 @@ class Roster {
   [[nodiscard]] Result<std::optional<std::uint64_t>> frozen_at(const LogId& log) const;
 
   [[nodiscard]] Result<record::Envelope> envelope(const StatementId& id) const;
+  // Who has received a statement and what main logs say on it; of an amendment see proposals().
+  [[nodiscard]] Result<mechanism::Question> question(const StatementId& id) const;
 
  private:
   struct Scan {
@@ -129,11 +131,19 @@ class Roster {
   [[nodiscard]] Result<std::vector<mechanism::Proposal>> proposals_on(const Hash& document,
                                                                       const std::set<StatementId>& known) const;
   [[nodiscard]] Instant median_of_newest() const;
-  [[nodiscard]] Result<mechanism::Question> question(const StatementId& id, const record::Envelope& envelope) const;
+  [[nodiscard]] Result<mechanism::Question> unanswered(const StatementId& id, const record::Envelope& envelope) const;
+  // Puts the voices on some statements into their questions. `on`: leaf and question, by statement.
+  struct Asked {
+    Hash leaf;
+    mechanism::Question* question = nullptr;
+    const record::Amendment* amendment = nullptr;  // of which a voice names the document; nullptr: none
+  };
+  [[nodiscard]] Status add_voices(const std::map<StatementId, Asked>& on) const;
 
   // The document of these bytes; nothing where it is not here or none. Kept: bytes of one hash never change.
   [[nodiscard]] const mechanism::Mechanism* document(const Hash& hash) const;
   void forget(const LogId& log);
+  [[nodiscard]] Result<record::LogReader*> reader_of(const LogId& log, std::optional<record::LogReader>& own) const;
 
   FileSystem* files_;
   std::string folder_;

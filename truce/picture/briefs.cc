@@ -35,7 +35,7 @@ std::vector<BriefRow> brief_rows(const mechanism::Mechanism& mechanism, const Lo
     row.picture = b.body.picture.base64url();
     row.as_of_ms = b.body.as_of.ms;
     row.on_duty = mechanism.on_duty(b.body.last_day + 1) == row.party ? 1 : 0;
-    row.state = weighed.is_agreed ? "signed" : weighed.objected.empty() ? "proposed" : "refused";
+    row.state = weighed.is_agreed ? "signed" : weighed.is_refused ? "refused" : "proposed";
     row.recorded_ms = b.recorded_ms;
     std::vector<std::string> signed_by, objected_by;
     signed_by.push_back(row.party);  // who proposes it has signed it

@@ -22,11 +22,11 @@ Weigher::Weigher(const mechanism::Mechanism& mechanism, const LogBook& book, std
 }
 
 Weighed Weigher::weigh(std::string_view subject, const StatementRef& statement, std::int64_t recorded_ms) const {
-  if (decides_alone_) return {true, {}, {}};
+  if (decides_alone_) return {true, false, {}, {}};
   mechanism::Question question = receipts_.question(statement.id, Instant{recorded_ms}, newest_);
   if (const auto it = words_.find(statement); it != words_.end()) it->second.put_to(question, heard_);
   const mechanism::Decision d = mechanism::decide(mechanism_, mechanism_.rule(subject), question, decided_at_);
-  return {d.outcome == mechanism::Outcome::kAgreed, joined_ids(d.consented), objected_text(d)};
+  return {d.outcome == mechanism::Outcome::kAgreed, d.outcome == mechanism::Outcome::kRefused, joined_ids(d.consented), objected_text(d)};
 }
 
 }  // namespace truce::picture

@@ -22,7 +22,7 @@ namespace truce::picture {
 
 // Consented and objected: those who decide, in words, joined by ';'; objections that came too late are among them.
 struct Weighed {
-  bool is_agreed = false;
+  bool is_agreed = false, is_refused = false;
   std::string consented, objected;
   friend bool operator==(const Weighed&, const Weighed&) = default;
 };

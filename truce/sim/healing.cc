@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include <algorithm>
+
 #include "truce/node/recover.h"
 #include "truce/record/statements.h"
 #include "truce/sim/liar.h"
@@ -9,6 +11,19 @@ namespace truce::sim {
 namespace {
 
 constexpr int kRoundCountMax = 24;
+
+// A node that did not recover, of which nobody who tells the truth holds more than it does itself: what it has
+// published since its backup is in the hands of liars alone, who give its head and not what is below.
+bool is_withheld(SimWorld& w, Machine& m) {
+  node::Node* n = w.open(m);
+  if (n == nullptr || !n->is_behind(m.log)) return false;
+  const auto reader = n->reader(m.log);
+  return reader && std::ranges::none_of(w.machines, [&](const auto& other) {
+           const auto held = other->held.find(m.log);
+           return w.conduct(*other) != Conduct::kLiar && other.get() != &m && held != other->held.end() &&
+                  held->second.size > reader->head().size;
+         });
+}
 
 }  // namespace
 
@@ -39,7 +54,11 @@ void heal(SimWorld& w) {
     if (w.violation) return;
     if (!m->is_marked) continue;
     if (!w.recover(*m, others(m), [] { return Line(); })) {
-      if (w.is_honest(m->party)) w.violated("stuck", m->name + " asked everybody and did not recover");
+      if (!w.is_honest(m->party)) continue;
+      if (!is_withheld(w, *m)) return w.violated("stuck", m->name + " asked everybody and did not recover");
+      w.say("  " + m->name + " waits for what liars alone hold");
+      w.party_of(*m).conduct = Conduct::kCareless;
+      ++w.counts.withheld;
       continue;
     }
     finish_recovery(w, *m);

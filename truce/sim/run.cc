@@ -33,6 +33,7 @@ constexpr std::pair<const char*, std::uint64_t Counts::*> kNames[] = {
     {"settled_checked", &Counts::settled_checked},
     {"pictures", &Counts::pictures},
     {"lost", &Counts::lost},
+    {"withheld", &Counts::withheld},
 };
 
 }  // namespace

@@ -31,6 +31,7 @@ struct Counts {
   std::uint64_t amendments = 0, in_force = 0,
                 by_silence = 0;  // by_silence: parties counted as silent, in final pictures
   std::uint64_t with_disk = 0;   // acknowledged, given to nobody, and gone with a disk that a backup replaced
+  std::uint64_t withheld = 0;    // nodes that could not recover, as liars alone held their newest statements
   std::uint64_t settled_checked = 0, pictures = 0;
   std::uint64_t lost = 0;
 

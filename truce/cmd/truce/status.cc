@@ -2,9 +2,13 @@
 //
 // truce status: parties, their logs and heads, and the picture.
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "truce/cmd/truce/command.h"
+#include "truce/node/open_questions.h"
 #include "truce/picture/learning.h"
 #include "truce/record/cosignature.h"
 #include "truce/record/note.h"
@@ -65,6 +69,61 @@ std::string age_words(std::int64_t ms) {
   return std::to_string(ms / 86'400'000) + " days ago";
 }
 
+Json ids_json(const std::vector<std::string>& ids) {
+  Json out = Json::array();
+  for (const std::string& id : ids) out.push_back(id);
+  return out;
+}
+
+Json question_json(const node::OpenQuestion& q) {
+  Json deadlines = Json::object();
+  for (const auto& [party, at] : q.deadlines) deadlines.set(party, to_string(at));
+  const mechanism::Decision& d = q.decision;
+  Json out = Json::object({{"subject", q.subject},
+                           {"statement", q.statement.to_string()},
+                           {"party", q.author},
+                           {"what", q.what},
+                           {"consented", ids_json(d.consented)},
+                           {"silent", ids_json(d.silent)},
+                           {"objected", ids_json(d.objected)},
+                           {"too_late", ids_json(d.too_late)},
+                           {"waited_for", ids_json(d.waited_for)},
+                           {"not_reached", ids_json(d.not_reached)},
+                           {"deadlines", std::move(deadlines)}});
+  if (d.clock_started) out.set("clock_started", to_string(*d.clock_started));
+  return out;
+}
+
+// What waits for whose word, and until when silence is no consent yet.
+void print_question(const node::OpenQuestion& q, const mechanism::Mechanism& m, const std::string& me, Instant as_of) {
+  const mechanism::Decision& d = q.decision;
+  print_line("open       " + q.what + ", proposed by " + q.author + " (" + q.statement.to_string() + ")");
+  const auto list = [&](std::string_view words, const std::vector<std::string>& ids) {
+    if (!ids.empty()) print_line(fmt::format("             {} {}", words, fmt::join(ids, ", ")));
+  };
+  list("consented:", d.consented);
+  list("consented by silence:", d.silent);
+  list("objected:", d.objected);
+  list("objected too late:", d.too_late);
+  const bool by_silence = m.rule(q.subject).rule == "silence";
+  for (const std::string& party : d.waited_for) {
+    std::string line = "             waits for " + party + (party == me ? " (this node)" : "");
+    const auto deadline = q.deadlines.find(party);
+    if (deadline != q.deadlines.end()) {
+      const auto left = mechanism::clock_span(m, as_of, deadline->second);
+      const std::int64_t minutes = left.counted_ms / 60'000;
+      line += fmt::format(": silence consents after {}, {} h {:02} min from the common time of the record",
+                          to_string(deadline->second), minutes / 60, minutes % 60);
+      if (left.rest_days != 0) line += fmt::format(", {} day(s) of rest not counted", left.rest_days);
+    } else if (by_silence) {
+      line += d.clock_started ? ": has not received it, so that its silence says nothing"
+                              : ": the clock of silence has not started";
+    }
+    print_line(line);
+  }
+  list("not reached, so that silence says nothing:", d.not_reached);
+}
+
 Result<int> run(const Context& context, bool json, bool cut_only) {
   node::Node::PictureFacts facts;
   if (cut_only) {
@@ -77,6 +136,7 @@ Result<int> run(const Context& context, bool json, bool cut_only) {
   const mechanism::Mechanism& m = node->mechanism();
   TRUCE_TRY(const auto logs, node->logs());
   TRUCE_TRY(const auto alarms, node->alarms());
+  TRUCE_TRY(const auto questions, node::open_questions(*node));
   const bool problem = !std::ranges::all_of(alarms, &node::Alarm::is_over);
   const Instant now = node->world().clock->now();
   const std::vector<record::Cosigner> cosigners = node->roster().cosigners();
@@ -145,6 +205,8 @@ Result<int> run(const Context& context, bool json, bool cut_only) {
       calibration.set("incidents_now", Json(change->incidents_now));
       calibration.set("incidents_then", Json(change->incidents_then));
     }
+    Json question_list = Json::array();
+    for (const node::OpenQuestion& q : questions) question_list.push_back(question_json(q));
     Json alarm_list = Json::array();
     for (const node::Alarm& a : alarms)
       alarm_list.push_back(
@@ -158,6 +220,7 @@ Result<int> run(const Context& context, bool json, bool cut_only) {
         {"me", node->me()},
         {"locked", node->is_locked()},
         {"parties", std::move(parties)},
+        {"questions", std::move(question_list)},
         {"picture", Json::object({{"cut", facts.cut.to_json()},
                                   {"as_of", to_string(facts.as_of)},
                                   {"rules_version", facts.cut.rules_version},
@@ -171,6 +234,7 @@ Result<int> run(const Context& context, bool json, bool cut_only) {
   print_line("");
   print_table({"party", "name", "role", "log", "statements", "settled", "head cosigned by", "heard"}, rows);
   for (const node::Alarm& a : alarms) print_line((a.is_over ? "settled    " : "ALARM      ") + a.words);
+  for (const node::OpenQuestion& q : questions) print_question(q, m, node->me(), node->roster().as_of());
   print_line("");
   print_line("picture    " + std::to_string(facts.cut.statements()) + " statements, as of " + to_string(facts.as_of) +
              ", rules version " + std::to_string(facts.cut.rules_version));

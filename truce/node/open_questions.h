@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Open questions: documents, maps, calibrations and briefs that a party has proposed and the rule has neither agreed nor
+// refused: who has spoken, who is waited for and until when, for people who must know by when to object
+// (docs/format/mechanism.md, Voices).
+
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "truce/base/id.h"
+#include "truce/base/result.h"
+#include "truce/mechanism/decision.h"
+
+namespace truce::node {
+
+class Node;
+
+struct OpenQuestion {
+  std::string subject;  // amendment, brief, calibration, zone
+  StatementId statement;
+  std::string author;
+  std::string what;  // which document, map or brief, in a few words
+  mechanism::Decision decision;
+  // Under a rule of silence: when the silence of each party that is waited for and has received the question is over.
+  std::map<std::string, Instant> deadlines;
+};
+
+// By subject, then statement, as of the node's own time (Roster::as_of). The picture must be up to date. Fails where the
+// folder cannot be read.
+[[nodiscard]] Result<std::vector<OpenQuestion>> open_questions(Node& node);
+
+}  // namespace truce::node
