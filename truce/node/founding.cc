@@ -5,6 +5,7 @@
 #include "truce/base/encoding.h"
 #include "truce/base/json_fields.h"
 #include "truce/picture/log_book.h"
+#include "truce/record/signing.h"
 #include "truce/record/statements.h"
 
 namespace truce::node {
@@ -147,10 +148,29 @@ Status begin_log(World world, const record::LogPlace& place, const record::KeyRi
   return opened->publish();
 }
 
+Status check_usable(const mechanism::Mechanism& document) {
+  if (document.rules_version != mechanism::kRulesVersion) {
+    return fail(ErrorCode::kNotComputable,
+                "asks for rules of version " + std::to_string(document.rules_version) +
+                    ", this program computes version " + std::to_string(mechanism::kRulesVersion),
+                "rules");
+  }
+  for (const mechanism::Party& p : document.parties) {
+    const auto bad = [&](std::string_view key) {
+      return fail(ErrorCode::kInvalidMechanism, "is no key: nobody could have made it", p.id + ": " + std::string(key));
+    };
+    if (!record::is_ed25519_public_key(p.keys.log)) return bad("log");
+    if (!record::is_ed25519_public_key(p.keys.cosign)) return bad("cosign");
+    if (!record::is_x25519_public_key(p.keys.x25519)) return bad("x25519");
+  }
+  return {};
+}
+
 Result<bool> accept(World world, const std::string& folder, std::string_view founding_bytes, bool renewed) {
   FileSystem& files = *world.files;
   TRUCE_TRY(mechanism::Mechanism m, mechanism::Mechanism::parse(founding_bytes));
   if (m.version != 0) return fail(ErrorCode::kInvalidMechanism, "is an amendment, not a founding document");
+  TRUCE_CHECK(check_usable(m));
   const Hash id = mechanism::mechanism_id(founding_bytes);
   const std::string path = folder + "/mechanism.json";
   const bool is_known = files.exists(path);

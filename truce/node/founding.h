@@ -50,6 +50,10 @@ struct KeygenResult {
 // "FOLDER/card-PARTY.json", of a desk "FOLDER/card-PARTY-DESK.json".
 [[nodiscard]] std::string card_path(const std::string& folder, const std::string& party, const std::string& desk);
 
+// Whether this program can work by a document: its rules are of a version that it computes, and keys of its parties are
+// keys. Parties find out before they accept or consent. kNotComputable, kInvalidMechanism.
+[[nodiscard]] Status check_usable(const mechanism::Mechanism& document);
+
 // Begins a log of this party with its acceptance, where it holds nothing yet. Fails where the key ring lacks its key,
 // or holds another one.
 [[nodiscard]] Status begin_log(World world, const record::LogPlace& place, const record::KeyRing& keys);

@@ -54,6 +54,21 @@ bool ed25519_verify(std::string_view public_key, std::string_view message, std::
   return crypto_sign_verify_detached(raw(signature), raw(message), message.size(), raw(public_key)) == 0;
 }
 
+bool is_ed25519_public_key(std::string_view key) {
+  if (key.size() != kPublicKeyBytes) return false;
+  ready();
+  return crypto_core_ed25519_is_valid_point(raw(key)) == 1;
+}
+
+bool is_x25519_public_key(std::string_view key) {
+  if (key.size() != crypto_scalarmult_BYTES) return false;
+  ready();
+  // Any scalar does: a point of small order gives nothing with each of them.
+  const std::string scalar(crypto_scalarmult_SCALARBYTES, 'x');
+  unsigned char secret[crypto_scalarmult_BYTES];
+  return crypto_scalarmult(secret, raw(scalar), raw(key)) == 0;
+}
+
 std::string x25519_public_key(std::string_view secret) {
   assert(secret.size() == crypto_scalarmult_SCALARBYTES);
   ready();

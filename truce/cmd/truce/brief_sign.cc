@@ -175,6 +175,11 @@ Result<int> sign(const Context& context, const SignOptions& o, bool consents) {
                                                  {}}));
   TRUCE_CHECK(writer->commit());
   print_line((consents ? "signed: " : "objected: ") + ref.id.to_string());
+  if (!consents) {
+    TRUCE_CHECK(node->refresh_roster());
+    TRUCE_TRY(const mechanism::Question question, node->roster().question(id));
+    note_if_too_late(*node, "brief", question);
+  }
   return kOk;
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 #include <iterator>
@@ -149,6 +150,13 @@ void print_json(const Json& json) {
   // The same values: such characters stand in strings only.
   print(without_obeyed(json.to_pretty(), true,
                        [](std::string& out, bool, std::uint32_t c) { out += fmt::format("\\u{:04x}", c); }));
+}
+
+void note_if_too_late(const node::Node& node, std::string_view subject, const mechanism::Question& question) {
+  const mechanism::Mechanism& m = node.mechanism();
+  const auto decision = mechanism::decide(m, m.rule(subject), question, node.roster().as_of());
+  if (std::ranges::find(decision.too_late, node.me()) == decision.too_late.end()) return;
+  note("too late: this party's hours to object were over before this; it is shown, and refuses nothing");
 }
 
 void print_table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows) {

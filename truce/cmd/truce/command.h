@@ -51,6 +51,9 @@ void print_line(std::string_view text);  // one line, printable
 void note(std::string_view text);        // standard error, for people; one line, printable
 void print_json(const Json& json);       // pretty, with a line break
 
+// Tells a person whose objection came too late, under a rule of silence, that it refuses nothing any more.
+void note_if_too_late(const node::Node& node, std::string_view subject, const mechanism::Question& question);
+
 // A table in columns for a terminal: widths by displayed characters, header underlined by spaces only.
 void print_table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows);
 
@@ -102,6 +105,7 @@ void add_evidence(CLI::App& app, Context& context);
 void add_exercise(CLI::App& app, Context& context);
 void add_explain(CLI::App& app, Context& context);
 void add_findings(CLI::App& app, Context& context);
+void add_questions(CLI::App& app, Context& context);
 void add_fsck(CLI::App& app, Context& context);
 void add_import(CLI::App& app, Context& context);
 void add_incidents(CLI::App& app, Context& context);

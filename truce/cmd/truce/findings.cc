@@ -207,6 +207,27 @@ Result<std::vector<std::string>> reopened_lines(const picture::FindingRow& findi
   return out;
 }
 
+void add_questions(CLI::App& app, Context& context) {
+  auto json = std::make_shared<bool>(false);
+  CLI::App* c = app.add_subcommand("questions", "what parties ask each other about incidents, and the answers");
+  c->add_flag("--json", *json, "print for programs");
+  c->footer("Ask with: truce ask INCIDENT --to PARTY --by T --text ...");
+  c->callback([=, &context] {
+    context.run = guarded([=, &context]() -> Result<int> {
+      TRUCE_TRY(const auto node, context.open_picture());
+      TRUCE_TRY(const Around around, around_of(node->picture()));
+      if (*json) {
+        print_json(rows_json(around.questions));
+        return kOk;
+      }
+      if (node->mechanism().exercise) print_line("EXERCISE");
+      print_questions(around, node->me());
+      if (around.questions.empty()) print_line("nobody has asked anything");
+      return kOk;
+    });
+  });
+}
+
 void add_findings(CLI::App& app, Context& context) {
   auto o = std::make_shared<FindingsOptions>();
   CLI::App* c =

@@ -38,6 +38,7 @@ int main(int argc, char** argv) {
   add_explain(app, context);
   add_position(app, context);
   add_findings(app, context);
+  add_questions(app, context);
   add_bulletin(app, context);
   add_voices(app, context);
   add_calibrate(app, context);

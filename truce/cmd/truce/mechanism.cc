@@ -227,6 +227,7 @@ Result<int> draft(const DraftOptions& o) {
   TRUCE_TRY(m.days.offsets[0].minutes, parse_offset_minutes(o.offset));
   TRUCE_CHECK(apply(o.terms, m));
   TRUCE_TRY(const std::string bytes, m.to_bytes());
+  TRUCE_CHECK(node::check_usable(m));
   FileSystem& files = *node::system_world().files;
   if (files.exists(o.out)) return fail(ErrorCode::kExists, "is there already", o.out);
   TRUCE_CHECK(files.write_atomic(o.out, bytes));
@@ -380,6 +381,7 @@ Result<int> amend(const Context& context, const AmendOptions& o) {
   TRUCE_CHECK(check_free_to_consent(*node, before, {}));
   TRUCE_TRY(const std::string document, next.to_bytes());
   TRUCE_CHECK(mechanism::check_successor(node->mechanism(), before, next));
+  TRUCE_CHECK(node::check_usable(next));
   TRUCE_TRY(const auto writer, node->main_writer());
   TRUCE_TRY(const Hash blob, writer->put_blob(document));
   const record::Amendment body{before, blob, next.version};
@@ -403,6 +405,7 @@ Result<int> voice(const Context& context, const std::string& id_text, const std:
   const auto p = std::ranges::find(proposals, id, &mechanism::Proposal::id);
   if (p == proposals.end()) return fail(ErrorCode::kNotFound, "no amendment of this name is here", id_text);
   if (consents) {
+    TRUCE_CHECK(node::check_usable(p->mechanism));
     TRUCE_CHECK(check_free_to_consent(*node, *p->mechanism.amends, p->document));
   } else if (has_consented(*node, *p)) {
     return fail(ErrorCode::kInvalidArgument, "this party has consented to it, and a consent is given for good",
@@ -420,6 +423,12 @@ Result<int> voice(const Context& context, const std::string& id_text, const std:
                                                  {}}));
   TRUCE_CHECK(writer->commit());
   print_line(std::string(consents ? "consented: " : "objected: ") + ref.id.to_string());
+  if (!consents) {
+    TRUCE_CHECK(node->refresh_roster());
+    const auto& now = node->roster().proposals();
+    const auto said = std::ranges::find(now, id, &mechanism::Proposal::id);
+    if (said != now.end()) note_if_too_late(*node, "amendment", said->question);
+  }
   print_line("in force here: version " + std::to_string(node->mechanism().version));
   return kOk;
 }

@@ -6,6 +6,7 @@
 
 #include "truce/base/encoding.h"
 #include "truce/cmd/truce/command.h"
+#include "truce/cmd/truce/rows.h"
 #include "truce/monitor/inquiry.h"
 #include "truce/monitor/position.h"
 #include "truce/picture/position_rows.h"
@@ -57,6 +58,23 @@ Result<StatementId> state(node::Node& node, node::Draft draft) {
   return ref.id;
 }
 
+// An actor that nobody has declared may be a slip of the pen; it is stated all the same, as the party says it.
+Status note_unknown_actor(node::Node& node, const monitor::PositionStatement& body) {
+  if (body.answer == monitor::Answer::kExcludedGroup) {
+    const auto& groups = node.mechanism().excluded;
+    if (groups.empty()) {
+      note("the mechanism in force has no register of excluded groups");
+    } else if (!body.actor.empty() &&
+               std::ranges::find(groups, body.actor, &mechanism::ExcludedGroup::actor) == groups.end()) {
+      note(quoted(body.actor) + " is not in the mechanism's register of excluded groups");
+    }
+  }
+  if (body.actor.empty()) return {};
+  TRUCE_TRY(const auto actors, picture::find_rows<picture::ActorRow>(node.picture(), "actor", body.actor));
+  if (actors.empty()) note("no party has declared an actor of the id " + quoted(body.actor) + ": truce actor add");
+  return {};
+}
+
 struct PositionOptions {
   std::string incident, answer, actor, reason;
   bool json = false;
@@ -80,6 +98,7 @@ Result<int> position(const Context& context, const PositionOptions& o) {
   TRUCE_TRY(const Named named, find_incident(*node, o.incident));
   TRUCE_TRY(auto refs, on_reports(*node, named));
   const std::size_t covered = refs.size();
+  TRUCE_CHECK(note_unknown_actor(*node, body));
   TRUCE_TRY(const StatementId id, state(*node, {monitor::kTypePosition, body.to_body(), std::move(refs), {}, {}}));
   if (o.json) {
     print_json(Json::object({{"statement", id.to_string()},
@@ -191,6 +210,22 @@ Result<int> answer(const Context& context, const std::string& question, const st
   return kOk;
 }
 
+Result<int> list_inquiries(const Context& context, bool json) {
+  TRUCE_TRY(const auto node, context.open_picture());
+  TRUCE_TRY(const auto rows, picture::read_rows<picture::InquiryRow>(node->picture()));
+  if (json) {
+    print_json(rows_json(rows));
+    return kOk;
+  }
+  if (node->mechanism().exercise) print_line("EXERCISE");
+  std::vector<std::vector<std::string>> table;
+  for (const picture::InquiryRow& r : rows)
+    table.push_back(
+        {r.statement, r.party, r.act, r.incident, r.at_ms ? to_string(Instant{*r.at_ms}) : "", r.state, r.reason});
+  print_table({"statement", "party", "act", "incident", "at", "state", "reason"}, table);
+  return kOk;
+}
+
 }  // namespace
 
 void add_position(CLI::App& app, Context& context) {
@@ -223,6 +258,12 @@ void add_position(CLI::App& app, Context& context) {
     c->add_flag("--json", o->json, "print for programs");
     c->callback(
         [o, act = act, &context] { context.run = guarded([o, act, &context] { return inquiry(context, *o, act); }); });
+  }
+  {
+    auto json = std::make_shared<bool>(false);
+    CLI::App* c = group->add_subcommand("list", "all that was stated of inquiries");
+    c->add_flag("--json", *json, "print for programs");
+    c->callback([=, &context] { context.run = guarded([=, &context] { return list_inquiries(context, *json); }); });
   }
   {
     auto o = std::make_shared<AskOptions>();

@@ -32,6 +32,12 @@ Result<StatementId> say(node::Node& node, const StatementId& to, const std::stri
                                                   {},
                                                   {}}));
   TRUCE_CHECK(writer->commit());
+  if (!consents) {
+    TRUCE_CHECK(node.refresh_roster());
+    TRUCE_TRY(const mechanism::Question question, node.roster().question(to));
+    TRUCE_TRY(const record::Envelope e, node.envelope(to));
+    note_if_too_late(node, e.type, question);
+  }
   return said.id;
 }
 
@@ -59,8 +65,11 @@ Result<picture::ZoneRow> proposed_map(node::Node& node, const VoiceOptions& o) {
   if (rows.empty()) return fail(ErrorCode::kNotFound, "no other party proposes a map of it", o.target);
   if (rows.size() > 1) {
     std::string who;
-    for (const auto& r : rows) who += (who.empty() ? "" : ", ") + r.party;
-    return fail(ErrorCode::kAmbiguous, "maps of it are proposed by " + who + "; say which with --party", o.target);
+    for (const auto& r : rows) who += (who.empty() ? "" : ", ") + r.party + " (" + r.statement + ')';
+    return fail(ErrorCode::kAmbiguous,
+                "maps of it are proposed by " + who +
+                    "; say which with --party, or name the statement: truce consent or object",
+                o.target);
   }
   return rows.front();
 }

@@ -40,6 +40,7 @@ class Judge {
     out_.faults.push_back({code, std::move(message), std::move(where)});
   }
   std::vector<End> ends_of(const LogId& id) const;
+  std::optional<std::uint64_t> split_of(const LogId& id) const;
   void judge_log(const LogId& id, const CheckedLog& log);
   void judge_receipts(const LogId& id, const CheckedLog& log, LogJudgement& j);
   void judge_cosignatures(const LogId& id, const CheckedLog& log, LogJudgement& j);
@@ -95,7 +96,9 @@ void Judge::judge_receipts(const LogId& id, const CheckedLog& log, LogJudgement&
     return (*roots)[static_cast<std::size_t>(at - sizes.begin())];
   };
 
-  std::map<std::string, std::uint64_t> largest;  // of each other party's good receipts
+  const auto split = split_of(id);
+  std::map<std::string, std::uint64_t> largest;        // of each other party's good receipts
+  std::map<std::string, std::uint64_t> largest_below;  // the same up to where a proven split may be
   for (const ReceivedHead& h : heads) {
     const StatementId receipt = claims_.id_of(h);
     if (receipt.log.party == id.party) {
@@ -112,7 +115,10 @@ void Judge::judge_receipts(const LogId& id, const CheckedLog& log, LogJudgement&
     if (*root == h.root) {
       // A receipt out of a log that is itself not good counts for nothing.
       const auto from = logs_.find(receipt.log);
-      if (from != logs_.end() && from->second.is_good()) largest[receipt.log.party] = h.size;
+      if (from != logs_.end() && from->second.is_good()) {
+        largest[receipt.log.party] = h.size;
+        if (split && h.size <= *split) largest_below[receipt.log.party] = h.size;
+      }
       continue;
     }
     fault(ErrorCode::kFork,
@@ -136,13 +142,34 @@ void Judge::judge_receipts(const LogId& id, const CheckedLog& log, LogJudgement&
   }
 
   j.quorum = mechanism::quorum_for(roster_.mechanism(), id.party);
-  std::vector<std::uint64_t> received;
-  for (const mechanism::Party& p : roster_.mechanism().parties) {
-    if (p.id == id.party || p.role == mechanism::Role::kHumanitarian) continue;
-    const auto it = largest.find(p.id);
-    received.push_back(it == largest.end() ? 0 : it->second);
+  const auto settled_by = [&](const std::map<std::string, std::uint64_t>& sizes_of, std::uint64_t size) {
+    std::vector<std::uint64_t> received;
+    for (const mechanism::Party& p : roster_.mechanism().parties) {
+      if (p.id == id.party || p.role == mechanism::Role::kHumanitarian) continue;
+      const auto it = sizes_of.find(p.id);
+      received.push_back(it == sizes_of.end() ? 0 : it->second);
+    }
+    return settled_size(j.quorum, size, std::move(received));
+  };
+  j.settled = settled_by(largest, log.head.size);
+  if (split) {
+    j.frozen_at = settled_by(largest_below, std::min(*split, log.head.size));
+    j.settled = *j.frozen_at;
   }
-  j.settled = settled_size(j.quorum, log.head.size, std::move(received));
+}
+
+// Up to where two versions of a log that a statement proves may agree; nothing where none does, or the parties' rule
+// has ended the log since.
+std::optional<std::uint64_t> Judge::split_of(const LogId& id) const {
+  std::optional<std::uint64_t> out;
+  const auto key = roster_.key_of(id);
+  if (!key || roster_.ended().contains(id)) return out;
+  for (const auto& [statement, evidence] : claims_.evidence) {
+    if (evidence.log != id) continue;
+    const auto proven = record::verify(evidence, roster_.place_of(id, *key).origin(), *key);
+    if (proven) out = std::min(out.value_or(proven->common_max), proven->common_max);
+  }
+  return out;
 }
 
 void Judge::judge_cosignatures(const LogId& id, const CheckedLog& log, LogJudgement& j) {

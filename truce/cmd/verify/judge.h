@@ -21,6 +21,7 @@ namespace truce::verify {
 struct LogJudgement {
   mechanism::Quorum quorum;
   std::uint64_t settled = 0;                              // by receipts that are here
+  std::optional<std::uint64_t> frozen_at;                 // of two proven versions: the log counts up to here
   std::uint64_t receipts = 0;                             // heads of receipts whose root was compared
   std::uint64_t unchecked = 0;                            // heads of receipts beyond what is here
   std::vector<std::pair<std::string, Instant>> cosigned;  // others than the author with a valid cosignature

@@ -17,7 +17,9 @@ std::string counted(std::uint64_t n, std::string_view what) {
 
 std::string settled_words(const LogJudgement& j) {
   if (j.quorum.others == 0) return "settled, as there is no other party";
-  return fmt::format("settled to {} ({} of {} others needed)", j.settled, j.quorum.needed, j.quorum.others);
+  return fmt::format("{} {} ({} of {} others needed){}", j.frozen_at ? "frozen at" : "settled to", j.settled,
+                     j.quorum.needed, j.quorum.others,
+                     j.frozen_at ? ": two versions of it exist, and what is behind counts for nothing" : "");
 }
 
 std::string cosigned_words(const LogJudgement& j) {
@@ -81,6 +83,7 @@ Json log_json(const LogId& id, const CheckedLog& log, const LogJudgement& j) {
   out.set("receipts", number(j.receipts));
   out.set("receipts_not_checkable", number(j.unchecked));
   out.set("settled", number(log.is_good() ? j.settled : 0));
+  if (j.frozen_at) out.set("frozen_at", number(*j.frozen_at));
   out.set("quorum", Json::object({{"needed", j.quorum.needed}, {"others", j.quorum.others}}));
   out.set("cosigned", std::move(cosigned));
   out.set("cosigned_keys", number(j.cosigned_keys));
