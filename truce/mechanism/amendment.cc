@@ -50,13 +50,13 @@ std::set<std::string> barred(const Mechanism& before, const Proposal& proposal) 
 
 }  // namespace
 
-Decision decide_amendment(const Mechanism& before, const Proposal& proposal, Instant as_of) {
+Decision decide_amendment(const Mechanism& before, const Proposal& proposal) {
   Question question = proposal.question;
   question.barred = barred(before, proposal);
-  return decide(before, before.rule("amendment"), question, as_of);
+  return decide(before, before.rule("amendment"), question, deciding_instant(before, question.newest));
 }
 
-Chain follow(const Mechanism& founding, const Hash& founding_document, std::vector<Proposal> proposals, Instant as_of) {
+Chain follow(const Mechanism& founding, const Hash& founding_document, std::vector<Proposal> proposals) {
   std::ranges::sort(proposals, {}, &Proposal::id);
   Chain chain;
   chain.mechanism = founding;
@@ -81,7 +81,7 @@ Chain follow(const Mechanism& founding, const Hash& founding_document, std::vect
     const Proposal* next = nullptr;
     for (const Proposal& p : proposals) {
       if (!check_successor(chain.mechanism, chain.links.back().document, p.mechanism)) continue;
-      if (decide_amendment(chain.mechanism, p, as_of).outcome == Outcome::kAgreed) {
+      if (decide_amendment(chain.mechanism, p).outcome == Outcome::kAgreed) {
         next = &p;
         break;
       }

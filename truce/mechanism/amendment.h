@@ -17,7 +17,7 @@
 
 namespace truce::mechanism {
 
-// A proposed document and what the cut holds on it.
+// A proposed document and what the cut holds on it, by the logs that count under the document that it amends.
 struct Proposal {
   StatementId id;  // of the amendment statement
   Hash document;   // SHA-256 of its bytes
@@ -47,14 +47,14 @@ struct Chain {
 // next, a name of days long past. kInvalidMechanism.
 [[nodiscard]] Status check_successor(const Mechanism& before, const Hash& before_document, const Mechanism& next);
 
-// What the rule of the document that is amended makes of the voices on a proposal. A party is not asked about the end
+// What the rule of the document that is amended makes of the voices on a proposal, at the time that its own parties'
+// newest statements tell (deciding_instant() of the question). A party is not asked about the end
 // of its own main log once two versions of it are proven: whose word it would be is what nobody can tell. Asked it is
 // where the document changes anything else.
-[[nodiscard]] Decision decide_amendment(const Mechanism& before, const Proposal& proposal, Instant as_of);
+[[nodiscard]] Decision decide_amendment(const Mechanism& before, const Proposal& proposal);
 
 // Follows the chain from the founding document as far as the rules are met. Of two documents that both meet the rule
 // (which takes a double consent) the one with the smallest statement counts. `proposals` in any order.
-[[nodiscard]] Chain follow(const Mechanism& founding, const Hash& founding_document, std::vector<Proposal> proposals,
-                           Instant as_of);
+[[nodiscard]] Chain follow(const Mechanism& founding, const Hash& founding_document, std::vector<Proposal> proposals);
 
 }  // namespace truce::mechanism

@@ -43,10 +43,10 @@ Proposal propose(const Mechanism& before, std::string name, std::string author, 
 
 TEST(AmendmentTest, InForceWhenEveryGuarantorConsented) {
   const Mechanism m = founding();
-  EXPECT_EQ(follow(m, document_of(m), {propose(m, "b", "east", {"north"}, 1)}, {}).mechanism.name, "line");
+  EXPECT_EQ(follow(m, document_of(m), {propose(m, "b", "east", {"north"}, 1)}).mechanism.name, "line");
   const Proposal first = propose(m, "b", "east", {"north", "south"}, 1);
   const Proposal second = propose(first.mechanism, "c", "north", {"east", "south"}, 1);
-  const Chain chain = follow(m, document_of(m), {second, first}, {});
+  const Chain chain = follow(m, document_of(m), {second, first});
   EXPECT_EQ(chain.mechanism.name, "c");
   ASSERT_EQ(chain.links.size(), 3U);
   EXPECT_EQ(chain.links[1].document, first.document);
@@ -58,7 +58,7 @@ TEST(AmendmentTest, ConsentToTwoSuccessorsIsEvidence) {
   const Mechanism m = founding();
   const Proposal b = propose(m, "b", "east", {"north", "south"}, 7);
   const Proposal c = propose(m, "c", "north", {"south"}, 3);
-  const Chain chain = follow(m, document_of(m), {c, b}, {});
+  const Chain chain = follow(m, document_of(m), {c, b});
   EXPECT_EQ(chain.mechanism.name, "b");
   ASSERT_EQ(chain.contradictions.size(), 2U) << "north asked for one and consented to the other, south to both";
   EXPECT_EQ(chain.contradictions[0].party, "north");
@@ -85,13 +85,13 @@ TEST(AmendmentTest, WhatCannotFollowIsNeverInForce) {
   for (const auto& c : kCases) {
     Proposal p = propose(m, "b", "east", {"north", "south"}, 1);
     c.change(p.mechanism);
-    EXPECT_EQ(follow(m, document_of(m), {p}, {}).links.size(), 1U) << c.why;
+    EXPECT_EQ(follow(m, document_of(m), {p}).links.size(), 1U) << c.why;
   }
   Proposal p = propose(m, "b", "east", {"north", "south"}, 1);
   p.mechanism.parties[0].main = "main-2";
   p.mechanism.parties[0].ended = {{"main", 17, Hash{}, p.mechanism.parties[0].keys.log}};
   p.mechanism.parties[0].keys.log = std::string(32, 'z');
-  EXPECT_EQ(follow(m, document_of(m), {p}, {}).links.size(), 2U) << "a key ended by the others' rule";
+  EXPECT_EQ(follow(m, document_of(m), {p}).links.size(), 2U) << "a key ended by the others' rule";
 }
 
 // Two versions of south's log are proven: south is not asked about its end, and about nothing else that comes along.
@@ -107,14 +107,14 @@ TEST(AmendmentTest, AForkedPartyIsNotAskedAboutTheEndOfItsLog) {
     p.document = document_of(p.mechanism);
     return p;
   };
-  const auto links = [&](const Proposal& p) { return follow(m, document_of(m), {p}, {}).links.size(); };
+  const auto links = [&](const Proposal& p) { return follow(m, document_of(m), {p}).links.size(); };
   Proposal p = fresh(m.name);
   EXPECT_EQ(links(p), 1U) << "no proof: unanimity asks south, too";
   p.forked = {{"south", "desk"}, {"north", "main"}};
   EXPECT_EQ(links(p), 1U) << "proof of other logs";
   p.forked = {{"south", "main"}};
   EXPECT_EQ(links(p), 2U);
-  EXPECT_TRUE(decide_amendment(m, p, {}).waited_for.empty());
+  EXPECT_TRUE(decide_amendment(m, p).waited_for.empty());
   Proposal more = fresh("another name");
   more.forked = {{"south", "main"}};
   EXPECT_EQ(links(more), 1U) << "changes more than the log";

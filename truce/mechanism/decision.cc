@@ -48,6 +48,18 @@ Instant after_hours(const Mechanism& mechanism, Instant from, std::int64_t hours
   }
 }
 
+Instant deciding_instant(const Mechanism& mechanism, const std::map<std::string, Instant>& newest) {
+  std::vector<Instant> times;
+  for (const Party& p : mechanism.parties) {
+    if (p.role == Role::kHumanitarian) continue;
+    const auto it = newest.find(p.id);
+    times.push_back(it != newest.end() ? std::max(it->second, Instant{0}) : Instant{0});
+  }
+  if (times.empty()) return Instant{0};
+  std::ranges::sort(times);
+  return times[(times.size() - 1) / 2];
+}
+
 Instant own_deadline(const Mechanism& mechanism, const Rule& rule, Instant clock_started, Instant received) {
   return after_hours(mechanism, std::max(clock_started, received), rule.hours);
 }

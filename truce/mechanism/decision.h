@@ -32,7 +32,7 @@ struct Question {
   Instant asked;                            // recorded time of the question
   std::map<std::string, Voice> voices;      // each party's word: a consent for good, an objection until a consent
   std::map<std::string, Instant> received;  // recorded time of each party's first receipt that covers the question
-  std::map<std::string, Instant> newest;    // newest recorded time in each party's main logs
+  std::map<std::string, Instant> newest;    // newest recorded time in each party's main logs, as far as they count
   // Of parties that object: newest recorded time in its main logs before its first objection; absent: none is before.
   std::map<std::string, Instant> heard_before;
   std::set<std::string> barred;  // parties that are not asked
@@ -56,6 +56,10 @@ struct Decision {
 };
 
 [[nodiscard]] Decision decide(const Mechanism& mechanism, const Rule& rule, const Question& question, Instant as_of);
+
+// What the time is for what a document decides: the lower median, over all its guarantors and observers, of the newest
+// recorded times in `newest`. Who was not heard of counts as 0, so that it never goes back as logs grow.
+[[nodiscard]] Instant deciding_instant(const Mechanism& mechanism, const std::map<std::string, Instant>& newest);
 
 // When the silence of a party that received the question at `received` is over, by a clock that started at
 // `clock_started`.

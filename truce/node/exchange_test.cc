@@ -375,8 +375,9 @@ TEST_F(ExchangeTest, VoicesAndReceiptsOfTheOtherBranchCountForNothing) {
   const mechanism::Proposal& held = south->roster().proposals()[0];
   EXPECT_EQ(held.document, two_body.document);
   EXPECT_FALSE(held.question.voices.contains("north")) << "consented to another document";
-  EXPECT_FALSE(held.question.received.contains("north")) << "received another question";
-  EXPECT_TRUE(held.question.received.contains("south"));
+  const mechanism::Question heard = south->roster().question(held.id).value();
+  EXPECT_FALSE(heard.received.contains("north")) << "received another question";
+  EXPECT_TRUE(heard.received.contains("south"));
   const auto north = all.open("north");
   ASSERT_EQ(north->roster().proposals().size(), 1U);
   EXPECT_TRUE(north->roster().proposals()[0].question.voices.contains("north"));
@@ -434,6 +435,11 @@ TEST_F(ExchangeTest, AWrongReceiptTakesNoEarlierOneBack) {
 // A receipt in a main log that its successor has replaced was a receipt.
 TEST_F(ExchangeTest, ReceiptsOfAClosedMainLogCount) {
   ASSERT_TRUE(all.settle());
+  const auto south_received = [&] {
+    const auto north = all.open("north");
+    const StatementId id = north->roster().proposals().at(0).id;
+    return north->roster().question(id).value().received.contains("south");
+  };
   mechanism::Mechanism next = all.open("east")->mechanism();
   next.permitted_use = "as agreed";
   next.version = 1;
@@ -448,7 +454,7 @@ TEST_F(ExchangeTest, ReceiptsOfAClosedMainLogCount) {
     ASSERT_TRUE(writer->commit());
   }
   ASSERT_TRUE(all.settle());
-  ASSERT_TRUE(all.open("north")->roster().proposals()[0].question.received.contains("south"));
+  ASSERT_TRUE(south_received());
   {
     const auto node = all.open("south");
     const LogId main{"south", "main"};
@@ -466,8 +472,8 @@ TEST_F(ExchangeTest, ReceiptsOfAClosedMainLogCount) {
   ASSERT_TRUE(all.pull("north", "south"));
   const auto north = all.open("north");
   EXPECT_EQ(north->roster().main_log("south").log, "main-2");
-  EXPECT_TRUE(north->roster().proposals()[0].question.received.contains("south"));
-  EXPECT_TRUE(north->roster().proposals()[0].question.newest.contains("south"));
+  EXPECT_TRUE(south_received());
+  EXPECT_TRUE(north->roster().question(north->roster().proposals().at(0).id).value().newest.contains("south"));
 }
 
 // The silence of the others is not over because a party that decides nothing has its clock ahead.

@@ -52,7 +52,6 @@ Result<std::vector<OpenQuestion>> open_questions(Node& node) {
       proposed)));
 
   std::vector<OpenQuestion> out;
-  const Instant as_of = node.roster().as_of();
   for (const auto& [id, p] : proposed) {
     mechanism::Question question;
     mechanism::Decision decision;
@@ -62,18 +61,21 @@ Result<std::vector<OpenQuestion>> open_questions(Node& node) {
       const auto it = std::ranges::find(all, id, &mechanism::Proposal::id);
       if (it == all.end() || it->mechanism.amends != node.roster().chain().links.back().document) continue;
       question = it->question;
-      decision = mechanism::decide_amendment(m, *it, as_of);
+      decision = mechanism::decide_amendment(m, *it);
     } else {
       TRUCE_TRY(question, node.roster().question(id));
-      decision = mechanism::decide(m, m.rule(p.subject), question, as_of);
+      decision = mechanism::decide(m, m.rule(p.subject), question, mechanism::deciding_instant(m, question.newest));
     }
     if (decision.outcome != mechanism::Outcome::kOpen) continue;
-    OpenQuestion q{p.subject, id, id.log.party, p.what, std::move(decision), {}};
+    const Instant now = mechanism::deciding_instant(m, question.newest);
+    OpenQuestion q{p.subject, id, id.log.party, p.what, now, std::move(decision), {}};
+    const mechanism::Rule& rule = m.rule(p.subject);
     for (const std::string& party : q.decision.waited_for) {
       const auto received = question.received.find(party);
-      if (q.decision.clock_started && received != question.received.end())
-        q.deadlines[party] =
-            mechanism::own_deadline(m, m.rule(p.subject), *q.decision.clock_started, received->second);
+      if (rule.rule != "silence" || received == question.received.end()) continue;
+      // Others' receipts may start the clock later, or may be on their way with an older date: nobody's hours are over
+      // before these.
+      q.deadlines[party] = mechanism::own_deadline(m, rule, question.asked, received->second);
     }
     out.push_back(std::move(q));
   }

@@ -8,6 +8,7 @@
 
 #include "truce/base/encoding.h"
 #include "truce/base/json_fields.h"
+#include "truce/picture/fold.h"
 #include "truce/picture/log_book.h"
 #include "truce/record/blobs.h"
 #include "truce/record/entry_scan.h"
@@ -18,7 +19,7 @@ namespace {
 
 constexpr std::uint64_t kRosterBytesMax = 256ULL << 20;
 // One more where what is kept changes.
-constexpr int kRosterVersion = 3;
+constexpr int kRosterVersion = 4;
 constexpr std::size_t kKeptCountMax = 1'000'000;
 
 // Types whose statements the roster looks into again.
@@ -39,7 +40,11 @@ Json head_json(const LogId& log, std::uint64_t size, const Hash& root) {
 
 Roster::Roster(FileSystem& files, std::string folder, const mechanism::Mechanism& founding,
                const Hash& founding_document)
-    : files_(&files), folder_(std::move(folder)), founding_(founding), mechanism_id_(founding_document) {
+    : files_(&files),
+      folder_(std::move(folder)),
+      founding_(founding),
+      mechanism_id_(founding_document),
+      mechanism_hex_(founding_document.hex()) {
   chain_.mechanism = founding_;
   chain_.links.push_back({founding_document, {}});
   load();
@@ -88,6 +93,7 @@ void Roster::load() {
                          Instant{r.as_array()[3].as_integer()}};
     }
     if (!log || !l.finish(ErrorCode::kSyntax)) return;
+    s.has_facts = false;
     scans.emplace(std::move(log).value(), std::move(s));
   }
   if (!f.finish(ErrorCode::kSyntax)) return;
@@ -128,34 +134,41 @@ Status Roster::save() const {
 
 // ---- reading the logs
 
-void Roster::take(Scan& scan, std::uint64_t index, std::string_view entry) const {
+// What counts here is what counts in the fold: Folder::scan() and visit_mains().
+void Roster::take(const LogId& log, Scan& scan, std::uint64_t index, std::string_view entry, const Hash& leaf) const {
   record::EntryScan quick;
   if (record::scan_entry(entry, quick) && !is_kept(quick.type)) {
     if (!record::is_bookkeeping(quick.type)) scan.counting = index + 1;
-    scan.newest_ms = std::max(scan.newest_ms, quick.recorded_ms);
+    if (quick.author == log.to_string() && quick.mechanism == mechanism_hex_)
+      scan.newest_ms = std::max(scan.newest_ms, quick.recorded_ms);
     return;
   }
   const auto e = record::decode(entry);
-  if (!e) {  // another version, or garbage: it asks for a receipt all the same
-    scan.counting = index + 1;
-    return;
-  }
-  if (!record::is_bookkeeping(e->type)) scan.counting = index + 1;
+  // Another version, or garbage, asks for a receipt all the same.
+  if (!e || !record::is_bookkeeping(e->type)) scan.counting = index + 1;
+  if (!e || e->author != log || e->mechanism != mechanism_id_) return;
   const std::int64_t newest_before_ms = scan.newest_ms;
   scan.newest_ms = std::max(scan.newest_ms, e->recorded.ms);
   if (!is_kept(e->type)) return;
+  picture::RecordFacts facts;
+  const bool is_of_its_form = picture::take_record(*e, {log, index}, leaf, facts).has_value();
+  // A body of no form says nothing; a digest's is read by others.
+  if (!is_of_its_form && e->type != record::kDigestType) return;
   auto& kept = scan.kept[e->type];
   if (kept.size() < kKeptCountMax) {
     kept.push_back(index);
     if (e->type == record::kObjectionType) scan.heard_before[index] = newest_before_ms;
   }
-  if (e->type != record::kReceiptType) return;
-  const auto receipt = record::Receipt::from_body(e->body);
-  if (!receipt) return;
-  for (const record::Head& h : receipt->heads) {
-    Received& r = scan.received[h.log];
-    if (h.size > r.size) r = {h.size, h.root, e->recorded};
+  for (const picture::StatedReceipt& r : facts.receipts) {
+    for (const record::Head& h : r.heads) {
+      Received& largest = scan.received[h.log];
+      if (h.size > largest.size) largest = {h.size, h.root, e->recorded};
+    }
   }
+  facts.receipts.clear();
+  facts.shares.clear();
+  facts.erasures.clear();
+  scan.facts.append(facts);
 }
 
 Result<bool> Roster::scan(const LogId& log) {
@@ -186,12 +199,13 @@ Result<bool> Roster::scan(const LogId& log) {
       forget(log);
     }
   }
+  if (!s.has_facts) TRUCE_CHECK(read_facts());
   const std::uint64_t begin = s.size;
   s.size = head.size;
   s.root = head.root;
   const auto ok =
-      reader->visit(begin, head.size, [&](std::uint64_t index, std::string_view entry, const Hash&) -> Status {
-        take(s, index, entry);
+      reader->visit(begin, head.size, [&](std::uint64_t index, std::string_view entry, const Hash& leaf) -> Status {
+        take(log, s, index, entry, leaf);
         return {};
       });
   if (!ok) {
@@ -210,6 +224,7 @@ Status Roster::update() {
     // roster.json may know of statements that a loss of power took: from the beginning.
     scans_.clear();
     first_receipts_.clear();
+    newest_up_to_.clear();
     readers_.clear();
     done = read_new();
   }
@@ -249,9 +264,10 @@ Status Roster::read_new() {
 // A log as it lies here: as it was when an update began, or as it is, opened into `own`.
 Result<record::LogReader*> Roster::reader_of(const LogId& log, std::optional<record::LogReader>& own) const {
   if (const auto known = readers_.find(log); known != readers_.end()) return &known->second;
-  const auto place = this->place(log);
-  if (!place) return fail(ErrorCode::kNotFound, "no such log was opened", log.to_string());
-  TRUCE_TRY(auto reader, record::LogReader::open(*files_, *place));
+  const auto key = keys_.find(log);
+  if (key == keys_.end()) return fail(ErrorCode::kNotFound, "no such log was opened", log.to_string());
+  const record::LogPlace place{folder_ + "/logs/" + log.to_string(), mechanism_id_, log, key->second};
+  TRUCE_TRY(auto reader, record::LogReader::open(*files_, place));
   if (is_reading_) return &readers_.emplace(log, std::move(reader)).first->second;
   own = std::move(reader);
   return &*own;
@@ -277,83 +293,69 @@ std::vector<StatementId> Roster::of_type(std::string_view type) const {
   return out;
 }
 
-Status Roster::open_logs_of(const mechanism::Party& party) {
-  for (const mechanism::EndedLog& e : party.ended) logs_[{party.id, e.log}] = {{party.id, e.log}, e.key, true, e.size};
-  LogId main{party.id, party.main};
-  logs_[main] = {main, party.keys.log, true, std::nullopt};
-  // From one main log to the next: each is opened in the one before, which closes itself.
-  for (std::size_t steps = 0; steps < record::kReceiptHeadCountMax; ++steps) {
-    mains_[party.id] = main.log;
-    const auto scan = scans_.find(main);
-    if (scan == scans_.end()) break;
-    std::optional<LogId> next;
-    const auto opens = scan->second.kept.find(record::kLogOpenType);
-    if (opens != scan->second.kept.end()) {
-      for (const std::uint64_t i : opens->second) {
-        const auto e = envelope({main, i});
-        const auto open = e ? record::LogOpen::from_body(e->body) : Result<record::LogOpen>(fail(e.error()));
-        if (!open) continue;
-        const LogId log{party.id, open->log};
-        const bool is_next = open->log.starts_with("main-");
-        if (!logs_.contains(log)) logs_[log] = {log, open->key, is_next, std::nullopt};
-        if (is_next && !next) next = log;
-      }
-    }
-    bool closed = false;
-    const auto closes = scan->second.kept.find(record::kLogCloseType);
-    if (closes != scan->second.kept.end()) {
-      for (const std::uint64_t i : closes->second) {
-        const auto e = envelope({main, i});
-        const auto close = e ? record::LogClose::from_body(e->body) : Result<record::LogClose>(fail(e.error()));
-        if (!close) continue;
-        const auto log = logs_.find({party.id, close->log});
-        if (log == logs_.end() || log->second.closed_at) continue;
-        const bool itself = log->first == main;
-        log->second.closed_at = itself ? i + 1 : close->size;
-        closed = closed || itself;
-      }
-    }
-    if (!closed || !next) break;
-    main = *next;
-  }
-  return {};
+Result<std::int64_t> Roster::newest_up_to(const LogId& log, std::uint64_t size) const {
+  const auto scan = scans_.find(log);
+  if (scan == scans_.end()) return Instant::kMin;
+  if (scan->second.size <= size) return scan->second.newest_ms;
+  // Something stands behind its end, which is rare: read what is before.
+  const auto [known, is_new] = newest_up_to_.try_emplace({log, size}, Instant::kMin);
+  if (!is_new) return known->second;
+  std::optional<record::LogReader> own;
+  TRUCE_TRY(record::LogReader* const reader, reader_of(log, own));
+  Scan before;
+  TRUCE_CHECK(reader->visit(0, size, [&](std::uint64_t index, std::string_view entry, const Hash& leaf) -> Status {
+    take(log, before, index, entry, leaf);
+    return {};
+  }));
+  return known->second = before.newest_ms;
 }
 
-std::optional<Instant> Roster::newest_of(const std::string& party, const StatementId* up_to) const {
-  std::int64_t newest = Instant::kMin;
-  for (const auto& [log, opened] : logs_) {
-    const auto scan = scans_.find(log);
-    if (log.party != party || !opened.is_main || scan == scans_.end()) continue;
-    if (up_to == nullptr || picture::main_number(log.log) < picture::main_number(up_to->log.log)) {
-      newest = std::max(newest, scan->second.newest_ms);
-    } else if (log == up_to->log) {
-      const auto before = scan->second.heard_before.find(up_to->index);
-      if (before != scan->second.heard_before.end()) newest = std::max(newest, before->second);
-    }
+Result<picture::Newest> Roster::newest_by(const picture::LogBook& book) const {
+  picture::Newest out;
+  for (const auto& [log, state] : book.logs()) {
+    if (!state.is_main || !state.is_open) continue;
+    TRUCE_TRY(const std::int64_t ms, newest_up_to(log, state.closed_at));
+    if (ms == Instant::kMin) continue;
+    Instant& newest = out.try_emplace(log.party, Instant{ms}).first->second;
+    newest = std::max(newest, Instant{ms});
   }
-  return newest == Instant::kMin ? std::nullopt : std::optional(Instant{newest});
+  return out;
 }
 
-Result<mechanism::Question> Roster::unanswered(const StatementId& id, const record::Envelope& envelope) const {
-  mechanism::Question q;
-  q.author = id.log.party;
-  q.asked = envelope.recorded;
+Result<picture::HeardBefore> Roster::heard_before(const picture::LogBook& book) const {
+  picture::HeardBefore out;
+  for (const picture::StatedVoice& v : facts_.voices) {
+    if (v.voice != mechanism::Voice::kObjects || !book.counts_from_main(v.id)) continue;
+    const LogId& own = v.id.log;
+    std::int64_t newest = scans_.at(own).heard_before.at(v.id.index);
+    for (const auto& [log, state] : book.logs()) {
+      const bool is_earlier = log.party == own.party && state.is_main && state.is_open &&
+                              picture::main_number(log.log) < picture::main_number(own.log);
+      if (!is_earlier) continue;
+      TRUCE_TRY(const std::int64_t ms, newest_up_to(log, state.closed_at));
+      newest = std::max(newest, ms);
+    }
+    if (newest != Instant::kMin) out.emplace(v.id, Instant{newest});
+  }
+  return out;
+}
+
+Result<std::map<std::string, Instant>> Roster::received_by(const picture::LogBook& book, const StatementId& id) const {
+  std::map<std::string, Instant> out;
   // A receipt covers what lies here only if it names a root of this copy: of a forked log others hold another question
   // under the same number.
   std::optional<record::LogReader> own;
   const auto here = reader_of(id.log, own);
-  const auto is_of_this_copy = [&](const record::Head& h) {
-    if (!here || h.size > (*here)->head().size) return false;
+  if (!here) return out;
+  const auto covers = [&](const record::Head& h) {
+    if (h.log != id.log || h.size <= id.index || h.size > (*here)->head().size) return false;
     const auto root = (*here)->root_at(h.size);
     return root && *root == h.root;
   };
-  for (const auto& [party, unused] : mains_) {
-    if (const auto newest = newest_of(party)) q.newest[party] = *newest;
-  }
-  // The first receipt in each main log of a party: one that was closed since counts as before.
-  for (const auto& [log, opened] : logs_) {
+  std::map<std::string, std::uint64_t> number;  // of the main log that the first receipt is in
+  for (const auto& [log, state] : book.logs()) {
     const auto scan = scans_.find(log);
-    if (log.party == id.log.party || !opened.is_main || scan == scans_.end()) continue;
+    if (log.party == id.log.party || !state.is_main || !state.is_open || scan == scans_.end()) continue;
     const auto receipts = scan->second.kept.find(record::kReceiptType);
     const auto largest = scan->second.received.find(id.log);
     if (receipts == scan->second.kept.end() || largest == scan->second.received.end() ||
@@ -361,20 +363,20 @@ Result<mechanism::Question> Roster::unanswered(const StatementId& id, const reco
       continue;
     auto first = first_receipts_.find({id, log});
     for (const std::uint64_t i : receipts->second) {
-      if (first != first_receipts_.end() || (opened.closed_at && i >= *opened.closed_at)) break;
+      if (first != first_receipts_.end() || i >= state.closed_at) break;
       TRUCE_TRY(const record::Envelope e, this->envelope({log, i}));
       const auto receipt = record::Receipt::from_body(e.body);
-      const bool covers = receipt && std::ranges::any_of(receipt->heads, [&](const record::Head& h) {
-                            return h.log == id.log && h.size > id.index && is_of_this_copy(h);
-                          });
-      if (covers) first = first_receipts_.emplace(std::pair(id, log), FirstReceipt{i, e.recorded}).first;
+      if (receipt && std::ranges::any_of(receipt->heads, covers))
+        first = first_receipts_.emplace(std::pair(id, log), FirstReceipt{i, e.recorded}).first;
     }
-    if (first == first_receipts_.end() || (opened.closed_at && first->second.index >= *opened.closed_at)) continue;
-    const Instant recorded = first->second.recorded;
-    const auto before = q.received.find(log.party);
-    if (before == q.received.end() || recorded < before->second) q.received[log.party] = recorded;
+    if (first == first_receipts_.end() || first->second.index >= state.closed_at) continue;
+    const std::uint64_t n = picture::main_number(log.log);
+    const auto [known, is_new] = number.try_emplace(log.party, n);
+    if (!is_new && known->second < n) continue;
+    known->second = n;
+    out[log.party] = first->second.recorded;
   }
-  return q;
+  return out;
 }
 
 const mechanism::Mechanism* Roster::document(const Hash& hash) const {
@@ -391,120 +393,117 @@ void Roster::forget(const LogId& log) {
                 [&](const auto& known) { return known.first.first.log == log || known.first.second == log; });
 }
 
-// Documents that amend the one in force as logs_ stands, with the voices on them that count by it. Those of `known` are
-// left out.
-Result<std::vector<mechanism::Proposal>> Roster::proposals_on(const Hash& document,
-                                                              const std::set<StatementId>& known) const {
-  std::vector<mechanism::Proposal> out;
-  std::vector<record::ForkEvidence> evidence;
-  for (auto& [id, body] : stated_evidence()) {
-    if (logs_.at(id.log).is_main) evidence.push_back(std::move(body));
+// What scans remember without their statements, after load().
+Status Roster::read_facts() {
+  for (const auto& [log, key] : keys_) {
+    const auto known = scans_.find(log);
+    if (known == scans_.end() || known->second.has_facts) continue;
+    Scan& scan = known->second;
+    for (const std::string_view type : {record::kAmendmentType, record::kConsentType, record::kObjectionType,
+                                        record::kLogOpenType, record::kLogCloseType, record::kEvidenceType}) {
+      const auto kept = scan.kept.find(type);
+      if (kept == scan.kept.end()) continue;
+      for (const std::uint64_t i : kept->second) {
+        TRUCE_TRY(const record::Envelope e, envelope({log, i}));
+        TRUCE_TRY(const std::string entry, record::encode(e));
+        TRUCE_CHECK(picture::take_record(e, {log, i}, record::leaf_hash(entry), scan.facts));
+      }
+    }
+    scan.has_facts = true;
   }
-  std::vector<record::Amendment> bodies;
-  std::vector<Hash> leaves;
-  for (const StatementId& id : of_type(record::kAmendmentType)) {
-    if (!logs_.at(id.log).is_main || known.contains(id)) continue;
-    TRUCE_TRY(const record::Envelope e, envelope(id));
-    const auto body = record::Amendment::from_body(e.body);
-    if (!body || body->amends != document) continue;
-    const mechanism::Mechanism* next = this->document(body->document);
-    if (next == nullptr || next->amends != body->amends || next->version != body->version) continue;
-    TRUCE_TRY(mechanism::Question q, unanswered(id, e));
-    TRUCE_TRY(const std::string entry, record::encode(e));
-    bodies.push_back(*body);
-    leaves.push_back(record::leaf_hash(entry));
-    out.push_back({id, body->document, *next, std::move(q), picture::forked_logs(evidence, mechanism_id_, *next)});
-  }
-  std::map<StatementId, Asked> on;
-  for (std::size_t i = 0; i < out.size(); ++i) on[out[i].id] = {leaves[i], &out[i].question, &bodies[i]};
-  TRUCE_CHECK(add_voices(on));
-  return out;
+  return {};
 }
 
-Status Roster::add_voices(const std::map<StatementId, Asked>& on) const {
-  if (on.empty()) return {};
-  std::set<std::pair<std::string, StatementId>> objected;  // party, statement
-  std::vector<StatementId> voices = of_type(record::kConsentType);
-  const std::vector<StatementId> objections = of_type(record::kObjectionType);
-  voices.insert(voices.end(), objections.begin(), objections.end());
-  std::ranges::sort(voices, picture::before_in_main);
-  for (const StatementId& id : voices) {
-    if (!logs_.at(id.log).is_main) continue;
-    TRUCE_TRY(const record::Envelope e, envelope(id));
-    const StatementRef* to = e.reference(record::kRelationTo);
-    const auto asked = to != nullptr ? on.find(to->id) : on.end();
-    if (asked == on.end() || to->leaf != asked->second.leaf) continue;
-    // The document is named in the body too: a voice on another one is none on this.
-    const auto voice = record::VoiceStatement::from_body(e.body);
-    const record::Amendment* amendment = asked->second.amendment;
-    if (!voice || voice->amendment.has_value() != (amendment != nullptr)) continue;
-    if (amendment != nullptr && voice->amendment->document != amendment->document) continue;
-    mechanism::Question& question = *asked->second.question;
-    // A consent is given for good, an objection until a consent. The first objection says whether it came in time.
-    auto& word = question.voices.try_emplace(id.log.party, mechanism::Voice::kObjects).first->second;
-    if (e.type == record::kConsentType) {
-      word = mechanism::Voice::kConsents;
-    } else if (objected.insert({id.log.party, asked->first}).second) {
-      if (const auto heard = newest_of(id.log.party, &id)) question.heard_before[id.log.party] = *heard;
+// Logs, mains and the mechanism in force, from what was read so far, by the functions of the fold. What documents open,
+// and these logs say, opens more: until nothing new is known.
+Status Roster::evaluate() {
+  const picture::Hearing hearing = {
+      [&](const Hash& hash) -> Result<std::optional<mechanism::Mechanism>> {
+        const mechanism::Mechanism* known = document(hash);
+        return known != nullptr ? std::optional(*known) : std::nullopt;
+      },
+      [&](const picture::LogBook& book) { return newest_by(book); },
+      [&](const picture::LogBook& book) { return heard_before(book); },
+      [&](const picture::LogBook& book, const StatementId& id) { return received_by(book, id); }};
+  const auto learn_keys = [&](const mechanism::Mechanism& m, const picture::LogBook& book) {
+    for (const auto& [log, state] : book.logs()) {
+      if (state.is_open) keys_[log] = picture::LogBook::key_of(log, m, book, facts_);
     }
+  };
+  learn_keys(founding_, picture::LogBook(founding_, facts_));
+  while (true) {
+    const std::size_t before = keys_.size();
+    TRUCE_CHECK(read_facts());
+    facts_ = {};
+    for (const auto& [log, key] : keys_) {
+      const auto scan = scans_.find(log);
+      if (scan != scans_.end()) facts_.append(scan->second.facts);
+    }
+    TRUCE_TRY(picture::Chained chained, picture::chain_of(founding_, mechanism_id_, facts_, hearing));
+    chain_ = std::move(chained.chain);
+    proposals_ = std::move(chained.proposals);
+    learn_keys(founding_, picture::LogBook(founding_, facts_));
+    for (const auto& link : chain_.links) {
+      const auto p = std::ranges::find(proposals_, link.id, &mechanism::Proposal::id);
+      if (p != proposals_.end()) learn_keys(p->mechanism, picture::LogBook(p->mechanism, facts_));
+    }
+    if (keys_.size() == before) break;
   }
+  book_ = picture::LogBook(chain_.mechanism, facts_);
+  logs_.clear();
+  mains_.clear();
+  for (const auto& [log, state] : book_.logs()) {
+    if (!state.is_open) continue;
+    OpenedLog opened{log, keys_.at(log), state.is_main, std::nullopt};
+    if (state.closed_at != UINT64_MAX) opened.closed_at = state.closed_at;
+    logs_[log] = std::move(opened);
+  }
+  // From one main log to the next: each is opened in the one before, which closes itself.
+  for (const mechanism::Party& p : chain_.mechanism.parties) {
+    LogId main{p.id, p.main};
+    for (bool moved = true; moved;) {
+      moved = false;
+      if (!logs_.at(main).closed_at) break;
+      for (const auto& [log, opened] : logs_) {
+        if (log.party != p.id || !opened.is_main || picture::main_number(log.log) <= picture::main_number(main.log) ||
+            p.ended_log(log.log) != nullptr)
+          continue;
+        main = log;
+        moved = true;
+        break;
+      }
+    }
+    mains_[p.id] = main.log;
+  }
+  TRUCE_TRY(const picture::Newest newest, newest_by(book_));
+  std::vector<std::pair<std::string, std::int64_t>> times;
+  for (const auto& [party, at] : newest) times.emplace_back(party, at.ms);
+  as_of_ = picture::default_as_of(chain_.mechanism, times);
   return {};
 }
 
 Result<mechanism::Question> Roster::question(const StatementId& id) const {
   TRUCE_TRY(const record::Envelope e, envelope(id));
   TRUCE_TRY(const std::string entry, record::encode(e));
-  TRUCE_TRY(mechanism::Question out, unanswered(id, e));
-  TRUCE_CHECK(add_voices({{id, {record::leaf_hash(entry), &out, nullptr}}}));
+  const StatementRef statement{id, record::leaf_hash(entry)};
+  // As the fold weighs it: what is behind the split of a forked log counts for nothing.
+  picture::LogBook book = book_;
+  for (const auto& [log, opened] : logs_) {
+    TRUCE_TRY(const auto frozen, frozen_at(log));
+    if (frozen) book.freeze(log, *frozen);
+  }
+  mechanism::Question out;
+  out.author = id.log.party;
+  out.asked = e.recorded;
+  TRUCE_TRY(out.newest, newest_by(book));
+  TRUCE_TRY(out.received, received_by(book, id));
+  std::vector<const picture::StatedVoice*> on_it;
+  for (const picture::StatedVoice& v : facts_.voices) {
+    if (v.to == statement && !v.body.amendment) on_it.push_back(&v);
+  }
+  TRUCE_TRY(const picture::HeardBefore heard, heard_before(book));
+  picture::words_of_parties(book, on_it).put_to(out, heard);
   return out;
-}
-
-// Lower median of the newest recorded times of guarantors and observers, as in the default as_of of a cut: nobody
-// else's clock ends a deadline.
-Instant Roster::median_of_newest() const {
-  std::vector<Instant> times;
-  for (const auto& [party, unused] : mains_) {
-    const mechanism::Party* p = chain_.mechanism.party(party);
-    const auto newest = newest_of(party);
-    if (p != nullptr && p->role != mechanism::Role::kHumanitarian && newest) times.push_back(*newest);
-  }
-  std::ranges::sort(times);
-  return times.empty() ? Instant{0} : times[(times.size() - 1) / 2];
-}
-
-// Logs, mains and the mechanism in force, from what was read so far. Each document is decided by what counts under the
-// one that it amends, as in the fold (picture/chain.h): a document that ends a log does not undo the voices that
-// brought it into force.
-Status Roster::evaluate() {
-  const auto take_over = [&](const mechanism::Mechanism& m) -> Status {
-    chain_.mechanism = m;
-    logs_.clear();
-    mains_.clear();
-    for (const mechanism::Party& p : m.parties) TRUCE_CHECK(open_logs_of(p));
-    return {};
-  };
-  chain_ = {};
-  chain_.links.push_back({mechanism_id_, {}});
-  proposals_.clear();
-  TRUCE_CHECK(take_over(founding_));
-  const Instant decided_at = median_of_newest();
-  std::set<StatementId> known;
-  while (true) {
-    TRUCE_TRY(auto proposed, proposals_on(chain_.links.back().document, known));
-    for (mechanism::Proposal& p : proposed) {
-      known.insert(p.id);
-      proposals_.push_back(std::move(p));
-    }
-    mechanism::Chain next = mechanism::follow(founding_, mechanism_id_, proposals_, decided_at);
-    const bool grew = next.links.size() > chain_.links.size();  // by one: no later one is known yet
-    chain_ = std::move(next);
-    if (!grew) break;
-    const mechanism::Mechanism in_force = chain_.mechanism;
-    TRUCE_CHECK(take_over(in_force));
-  }
-  std::ranges::sort(proposals_, {}, &mechanism::Proposal::id);
-  as_of_ = median_of_newest();
-  return {};
 }
 
 std::vector<std::pair<StatementId, record::ForkEvidence>> Roster::stated_evidence() const {

@@ -20,6 +20,8 @@
 #include "truce/base/file.h"
 #include "truce/base/result.h"
 #include "truce/mechanism/amendment.h"
+#include "truce/picture/chain.h"
+#include "truce/picture/log_book.h"
 #include "truce/record/cosignature.h"
 #include "truce/record/envelope.h"
 #include "truce/record/evidence.h"
@@ -112,34 +114,30 @@ class Roster {
     std::map<std::string, std::vector<std::uint64_t>, std::less<>> kept;  // type -> indexes
     std::map<std::uint64_t, std::int64_t> heard_before;  // of each objection: the newest recorded time before it
     std::map<LogId, Received> received;                  // of this log's receipts: the largest
+    // Amendments, voices, openings, closings and evidence among the kept ones; read again after load().
+    picture::RecordFacts facts;
+    bool has_facts = true;
   };
 
   void load();
   [[nodiscard]] Status save() const;
   // True if something new was read.
   [[nodiscard]] Result<bool> scan(const LogId& log);
-  void take(Scan& scan, std::uint64_t index, std::string_view entry) const;
+  void take(const LogId& log, Scan& scan, std::uint64_t index, std::string_view entry, const Hash& leaf) const;
   [[nodiscard]] Status evaluate();
   [[nodiscard]] Status read_new();
-  // Newest recorded time in a party's main logs; `up_to`: before that objection of its alone.
-  [[nodiscard]] std::optional<Instant> newest_of(const std::string& party, const StatementId* up_to = nullptr) const;
+  // Newest recorded time of the first `size` entries of a log; Instant::kMin: of none that counts.
+  [[nodiscard]] Result<std::int64_t> newest_up_to(const LogId& log, std::uint64_t size) const;
+  // As the fold has them (picture/chain.h), from scans.
+  [[nodiscard]] Result<picture::Newest> newest_by(const picture::LogBook& book) const;
+  [[nodiscard]] Result<picture::HeardBefore> heard_before(const picture::LogBook& book) const;
+  [[nodiscard]] Result<std::map<std::string, Instant>> received_by(const picture::LogBook& book,
+                                                                   const StatementId& id) const;
+  [[nodiscard]] Status read_facts();
   // The largest size of the party's receipts of this log that is not beyond `reader` and names its root there; 0: none.
   [[nodiscard]] Result<std::uint64_t> received_here(const std::string& party, record::LogReader& reader,
                                                     std::uint64_t limit) const;
   [[nodiscard]] Result<std::uint64_t> settled_up_to(const LogId& log, std::uint64_t limit) const;
-  [[nodiscard]] Status open_logs_of(const mechanism::Party& party);
-  [[nodiscard]] Result<std::vector<mechanism::Proposal>> proposals_on(const Hash& document,
-                                                                      const std::set<StatementId>& known) const;
-  [[nodiscard]] Instant median_of_newest() const;
-  [[nodiscard]] Result<mechanism::Question> unanswered(const StatementId& id, const record::Envelope& envelope) const;
-  // Puts the voices on some statements into their questions. `on`: leaf and question, by statement.
-  struct Asked {
-    Hash leaf;
-    mechanism::Question* question = nullptr;
-    const record::Amendment* amendment = nullptr;  // of which a voice names the document; nullptr: none
-  };
-  [[nodiscard]] Status add_voices(const std::map<StatementId, Asked>& on) const;
-
   // The document of these bytes; nothing where it is not here or none. Kept: bytes of one hash never change.
   [[nodiscard]] const mechanism::Mechanism* document(const Hash& hash) const;
   void forget(const LogId& log);
@@ -155,10 +153,15 @@ class Roster {
     Instant recorded;
   };
   mutable std::map<std::pair<StatementId, LogId>, FirstReceipt> first_receipts_;  // statement, log of the receipt
+  mutable std::map<std::pair<LogId, std::uint64_t>, std::int64_t> newest_up_to_;
   Hash mechanism_id_;
+  std::string mechanism_hex_;
   std::map<LogId, Scan> scans_;
   std::map<LogId, OpenedLog> logs_;
   std::map<std::string, std::string> mains_;  // party -> log
+  std::map<LogId, std::string> keys_;         // of logs that any document in force has opened, ended ones too
+  picture::RecordFacts facts_;                // of these
+  picture::LogBook book_;                     // by the document in force
   std::map<LogId, record::Head> heads_;
   bool is_reading_ = false;                             // in update()
   mutable std::map<LogId, record::LogReader> readers_;  // of one update(): the folder as it was then

@@ -11,10 +11,6 @@
 namespace truce::picture {
 namespace {
 
-// Most documents of one party that follow the same one: more are refused unread, which stops a party from making
-// everybody weigh thousands.
-constexpr int kProposalsOfAPartyMax = 64;
-
 AmendmentRow row_of(const StatedAmendment& a, std::string_view state) {
   AmendmentRow row;
   row.statement = a.id.to_string();
@@ -31,15 +27,6 @@ struct Document {
   mechanism::Mechanism mechanism;
   LogBook book;
 };
-
-// The document that an amendment proposes; nothing where it is not what the statement says.
-Result<std::optional<mechanism::Mechanism>> document_of(const StatedAmendment& a, StatementSource& source) {
-  TRUCE_TRY(const std::string bytes, source.blob(a.body.document));
-  auto parsed = mechanism::Mechanism::parse(bytes);
-  if (!parsed || parsed->amends != a.body.amends || parsed->version != a.body.version)
-    return std::optional<mechanism::Mechanism>();
-  return std::optional(std::move(parsed).value());
-}
 
 }  // namespace
 
@@ -79,24 +66,24 @@ void Words::put_to(mechanism::Question& question, const HeardBefore& heard) cons
   }
 }
 
-Result<Chained> chain_of(const mechanism::Mechanism& founding, const Cut& cut, const RecordFacts& facts,
-                         std::span<const ReceiptHead> heads, StatementSource& source, const Heard& heard) {
+Result<Chained> chain_of(const mechanism::Mechanism& founding, const Hash& founding_document, const RecordFacts& facts,
+                         const Hearing& hearing) {
   Chained out;
   out.chain.mechanism = founding;
-  out.chain.links.push_back({cut.mechanism, {}});
+  out.chain.links.push_back({founding_document, {}});
   if (facts.amendments.empty()) return out;
   std::map<Hash, Document> documents;
-  documents.emplace(cut.mechanism, Document{founding, LogBook(founding, facts)});
+  documents.emplace(founding_document, Document{founding, LogBook(founding, facts)});
   std::map<StatementRef, std::vector<const StatedVoice*>> voices;
   for (const StatedVoice& v : facts.voices) voices[v.to].push_back(&v);
 
   // Documents that follow known ones, until there are no more.
-  std::map<StatementId, const StatedAmendment*> open;
-  for (const StatedAmendment& a : facts.amendments) open.emplace(a.id, &a);
-  std::vector<mechanism::Proposal> proposals;
+  std::map<StatementId, const StatedAmendment*> stated, open;
+  for (const StatedAmendment& a : facts.amendments) stated.emplace(a.id, &a);
+  open = stated;
+  std::vector<mechanism::Proposal>& proposals = out.proposals;
   std::vector<AmendmentRow> rows;
   std::map<std::pair<std::string, Hash>, int> proposed_by;
-  bool by_silence = false;
   for (bool grew = true; grew;) {
     grew = false;
     for (auto it = open.begin(); it != open.end();) {
@@ -108,13 +95,13 @@ Result<Chained> chain_of(const mechanism::Mechanism& founding, const Cut& cut, c
       }
       std::optional<mechanism::Mechanism> next;
       if (++proposed_by[{a.id.log.party, a.body.amends}] <= kProposalsOfAPartyMax) {
-        TRUCE_TRY(next, document_of(a, source));
+        TRUCE_TRY(next, hearing.document(a.body.document));
+        if (next && (next->amends != a.body.amends || next->version != a.body.version)) next.reset();
       }
       if (next) {
         mechanism::Proposal p{a.id, a.body.document, std::move(*next), {}};
         documents.emplace(a.body.document, Document{p.mechanism, LogBook(p.mechanism, facts)});
         proposals.push_back(std::move(p));
-        by_silence = by_silence || before->second.mechanism.rule("amendment").rule == "silence";
       } else {
         rows.push_back(row_of(a, "refused"));
       }
@@ -122,44 +109,33 @@ Result<Chained> chain_of(const mechanism::Mechanism& founding, const Cut& cut, c
       grew = true;
     }
   }
-  Instant as_of{0};
+  std::ranges::sort(proposals, {}, &mechanism::Proposal::id);
+  // What each document hears, where silence decides by it.
   std::map<Hash, Newest> newest;
   std::map<Hash, HeardBefore> heard_before;
-  if (by_silence) {
-    for (const mechanism::Proposal& p : proposals) newest.try_emplace(*p.mechanism.amends);
-    newest.try_emplace(cut.mechanism);
-    for (auto& [document, times] : newest) {
-      TRUCE_TRY(times, heard.newest_by(documents.at(document).book));
-      TRUCE_TRY(heard_before[document], heard.before_by(documents.at(document).book));
-    }
-    std::vector<std::pair<std::string, std::int64_t>> times;
-    for (const auto& [party, t] : newest.at(cut.mechanism)) times.emplace_back(party, t.ms);
-    as_of = default_as_of(founding, times);
-  }
-  std::map<StatementId, const StatedAmendment*> stated;
-  for (const StatedAmendment& a : facts.amendments) stated.emplace(a.id, &a);
   for (mechanism::Proposal& p : proposals) {
     const StatedAmendment& a = *stated.at(p.id);
-    const LogBook& book = documents.at(a.body.amends).book;
-    std::vector<ReceiptHead> counted;
-    for (const ReceiptHead& h : heads) {
-      if (h.head.log == a.id.log && book.counts_from_main(h.receipt)) counted.push_back(h);
+    const Document& before = documents.at(a.body.amends);
+    p.question.author = a.id.log.party;
+    p.question.asked = Instant{a.recorded_ms};
+    if (before.mechanism.rule("amendment").rule == "silence") {
+      if (!newest.contains(a.body.amends)) {
+        TRUCE_TRY(newest[a.body.amends], hearing.newest_by(before.book));
+        TRUCE_TRY(heard_before[a.body.amends], hearing.before_by(before.book));
+      }
+      p.question.newest = newest[a.body.amends];
+      TRUCE_TRY(p.question.received, hearing.received_by(before.book, a.id));
     }
-    p.question = Receipts(counted).question(a.id, Instant{a.recorded_ms}, newest[a.body.amends]);
     std::vector<const StatedVoice*> on_it = voices[{a.id, a.leaf}];
-    std::erase_if(on_it, [&](const StatedVoice* v) {
-      const auto& named = v->body.amendment;
-      return !named || named->amends != a.body.amends || named->document != a.body.document ||
-             named->version != a.body.version;
-    });
-    words_of_parties(book, on_it).put_to(p.question, heard_before[a.body.amends]);
+    std::erase_if(on_it, [&](const StatedVoice* v) { return v->body.amendment != a.body; });
+    words_of_parties(before.book, on_it).put_to(p.question, heard_before[a.body.amends]);
     std::vector<record::ForkEvidence> evidence;
     for (const StatedEvidence& e : facts.evidence) {
-      if (book.counts_from_main(e.id)) evidence.push_back(e.body);
+      if (before.book.counts_from_main(e.id)) evidence.push_back(e.body);
     }
-    p.forked = forked_logs(evidence, cut.mechanism, p.mechanism);
+    p.forked = forked_logs(evidence, founding_document, p.mechanism);
   }
-  out.chain = mechanism::follow(founding, cut.mechanism, proposals, as_of);
+  out.chain = mechanism::follow(founding, founding_document, proposals);
 
   std::set<StatementId> in_force;
   std::set<Hash> followed;  // by a document in force
@@ -170,7 +146,7 @@ Result<Chained> chain_of(const mechanism::Mechanism& founding, const Cut& cut, c
   for (const mechanism::Proposal& p : proposals) {
     const StatedAmendment& a = *stated.at(p.id);
     const mechanism::Mechanism& before = documents.at(a.body.amends).mechanism;
-    const auto decision = mechanism::decide_amendment(before, p, as_of);
+    const auto decision = mechanism::decide_amendment(before, p);
     const bool cannot = decision.outcome == mechanism::Outcome::kRefused || followed.contains(a.body.amends) ||
                         !mechanism::check_successor(before, a.body.amends, p.mechanism);
     AmendmentRow row = row_of(a, in_force.contains(p.id) ? "in-force" : cannot ? "refused" : "proposed");

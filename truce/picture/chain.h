@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The chain of documents in a cut: which amendment of the mechanism is in force there (mechanism/amendment.h). Each
-// document is decided by the one that it follows: its parties, its main logs, its rule. Decided at the cut's own time
-// (default_as_of), never at another as_of: what a picture is digested from depends on the cut alone. Internal to
-// picture.
+// document is decided by the one that it follows: its parties, its main logs, its rule, and the time that these logs
+// tell (mechanism::deciding_instant()), never another as_of: what a picture is digested from depends on the cut alone.
+//
+// A node's roster decides by the same functions, from what it remembers of its logs.
 
 #pragma once
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -31,18 +33,30 @@ using HeardBefore = std::map<StatementId, Instant>;
 
 struct Chained {
   mechanism::Chain chain;
-  std::vector<AmendmentRow> rows;  // by statement
+  std::vector<AmendmentRow> rows;              // by statement
+  std::vector<mechanism::Proposal> proposals;  // that name a document that is known, by statement
 };
 
-// What the clock of silence needs of every entry: asked only where a rule of silence decides on a document.
-struct Heard {
+// What a chain is decided from besides `facts`.
+struct Hearing {
+  // The document of these bytes; nothing where they are none, or not here and that is no fault.
+  std::function<Result<std::optional<mechanism::Mechanism>>(const Hash&)> document;
+  // What the clock of silence needs of every entry and of all receipts, by the logs that count: asked only where a rule
+  // of silence decides on a document.
   std::function<Result<Newest>(const LogBook&)> newest_by;
   std::function<Result<HeardBefore>(const LogBook&)> before_by;
+  // Recorded time of each party's first receipt, in the order of its main logs, of a head beyond the statement that is
+  // one of this copy.
+  std::function<Result<std::map<std::string, Instant>>(const LogBook&, const StatementId&)> received_by;
 };
 
-// `facts` and `heads` of the whole cut. kMissingBlob where a document that could be in force is not here.
-[[nodiscard]] Result<Chained> chain_of(const mechanism::Mechanism& founding, const Cut& cut, const RecordFacts& facts,
-                                       std::span<const ReceiptHead> heads, StatementSource& source, const Heard& heard);
+// Most documents of one party that follow the same one, in the order of its statements: more are refused unread, which
+// stops a party from making everybody weigh thousands (docs/format/mechanism.md, Amendments).
+inline constexpr int kProposalsOfAPartyMax = 64;
+
+// `facts` of the whole cut.
+[[nodiscard]] Result<Chained> chain_of(const mechanism::Mechanism& founding, const Hash& founding_document,
+                                       const RecordFacts& facts, const Hearing& hearing);
 
 // Each party's word among voices on one statement, of those that count: a consent is given for good, an objection until
 // a consent (docs/format/mechanism.md, Voices).

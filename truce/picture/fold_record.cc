@@ -106,8 +106,20 @@ Status Folder::follow_amendments() {
     return out;
   };
   const auto before_by = [&](const LogBook& book) { return heard_before(book, request_.cut, facts_.voices); };
-  TRUCE_TRY(Chained chained,
-            chain_of(*request_.mechanism, request_.cut, facts_, heads_, source_, {newest_by, before_by}));
+  const auto document = [&](const Hash& hash) -> Result<std::optional<mechanism::Mechanism>> {
+    TRUCE_TRY(const std::string bytes, source_.blob(hash));
+    auto parsed = mechanism::Mechanism::parse(bytes);
+    return parsed ? std::optional(std::move(parsed).value()) : std::nullopt;
+  };
+  const auto received_by = [&](const LogBook& book, const StatementId& id) -> Result<std::map<std::string, Instant>> {
+    std::vector<ReceiptHead> counted;
+    for (const ReceiptHead& h : heads_) {
+      if (h.head.log == id.log && book.counts_from_main(h.receipt)) counted.push_back(h);
+    }
+    return Receipts(counted).question(id, Instant{}, {}).received;
+  };
+  TRUCE_TRY(Chained chained, chain_of(*request_.mechanism, request_.cut.mechanism, facts_,
+                                      {document, newest_by, before_by, received_by}));
   mechanism_ = std::move(chained.chain.mechanism);
   amendment_rows_ = std::move(chained.rows);
   if (mechanism_.rules_version != mechanism::kRulesVersion) {

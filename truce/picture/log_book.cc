@@ -85,6 +85,18 @@ Status take_record(const record::Envelope& e, const StatementId& id, const Hash&
   return {};
 }
 
+void RecordFacts::append(const RecordFacts& other) {
+  const auto put = [](auto& to, const auto& from) { to.insert(to.end(), from.begin(), from.end()); };
+  put(receipts, other.receipts);
+  put(amendments, other.amendments);
+  put(voices, other.voices);
+  put(openings, other.openings);
+  put(closings, other.closings);
+  put(evidence, other.evidence);
+  put(shares, other.shares);
+  put(erasures, other.erasures);
+}
+
 std::uint64_t main_number(std::string_view log) {
   if (log == "main") return 1;
   constexpr std::string_view kPrefix = "main-";

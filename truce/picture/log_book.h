@@ -75,6 +75,9 @@ struct StatedErasure {
 };
 
 struct RecordFacts {
+  // Puts what another log says behind this.
+  void append(const RecordFacts& other);
+
   std::vector<StatedReceipt> receipts;
   std::vector<StatedAmendment> amendments;
   std::vector<StatedVoice> voices;
@@ -119,6 +122,7 @@ class LogBook {
   // smallest. A main log is closed by itself alone, or ended by the document.
   LogBook(const mechanism::Mechanism& mechanism, const RecordFacts& facts);
 
+  [[nodiscard]] const std::map<LogId, Log>& logs() const { return logs_; }
   // Logs that nobody opened are not open.
   [[nodiscard]] const Log& of(const LogId& log) const;
   // The log is open and the statement before its end.

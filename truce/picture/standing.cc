@@ -150,7 +150,7 @@ Result<ReceiptHead> receipt_head(const ReceiptRow& row) {
 Receipts::Receipts(std::span<const ReceiptHead> heads) {
   std::vector<const ReceiptHead*> order;
   for (const ReceiptHead& h : heads) {
-    if (h.state != HeadState::kOtherRoot && h.receipt.log.party != h.head.log.party) order.push_back(&h);
+    if (h.state == HeadState::kHeld && h.receipt.log.party != h.head.log.party) order.push_back(&h);
   }
   std::ranges::stable_sort(order, before_in_main,
                            [](const ReceiptHead* h) -> const StatementId& { return h->receipt; });

@@ -88,7 +88,7 @@ struct LogStanding {
 // The receipts of a cut, to ask who has received a statement and when.
 class Receipts {
  public:
-  // Heads in any order; those of another root are passed over.
+  // Heads in any order; those of another root, or beyond what the cut has of a log, say nothing of what it has.
   explicit Receipts(std::span<const ReceiptHead> heads);
   // `received`: recorded time of each party's first receipt, in the order of its main log, whose head of the
   // statement's log is beyond the statement; the author's own never. Voices are the caller's to add.

@@ -25,8 +25,10 @@ Weighed Weigher::weigh(std::string_view subject, const StatementRef& statement, 
   if (decides_alone_) return {true, false, {}, {}};
   mechanism::Question question = receipts_.question(statement.id, Instant{recorded_ms}, newest_);
   if (const auto it = words_.find(statement); it != words_.end()) it->second.put_to(question, heard_);
-  const mechanism::Decision d = mechanism::decide(mechanism_, mechanism_.rule(subject), question, decided_at_);
-  return {d.outcome == mechanism::Outcome::kAgreed, d.outcome == mechanism::Outcome::kRefused, joined_ids(d.consented), objected_text(d)};
+  const mechanism::Decision d = mechanism::decide(mechanism_, mechanism_.rule(subject), question,
+                                                  mechanism::deciding_instant(mechanism_, newest_));
+  return {d.outcome == mechanism::Outcome::kAgreed, d.outcome == mechanism::Outcome::kRefused, joined_ids(d.consented),
+          objected_text(d)};
 }
 
 }  // namespace truce::picture

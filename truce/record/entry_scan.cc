@@ -96,7 +96,7 @@ class Scanner {
     std::string_view text;
     std::int64_t number = 0;
     if (literal(",\"by\":") && !(plain_string(text) && is_quick_id(text))) return false;
-    if (!literal(",\"mechanism\":") || !plain_string(text) || !is_hex(text)) return false;
+    if (!literal(",\"mechanism\":") || !plain_string(out.mechanism) || !is_hex(out.mechanism)) return false;
     if (!literal(",\"mechanism_version\":") || !integer(number) || number < 0) return false;
     if (!literal(",\"recorded\":") || !integer(number) || !Instant{number}.is_valid()) return false;
     out.recorded_ms = number;

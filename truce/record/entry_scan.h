@@ -18,7 +18,8 @@ namespace truce::record {
 
 // Views into the entry; good while it is.
 struct EntryScan {
-  std::string_view author;  // party/log
+  std::string_view author;     // party/log
+  std::string_view mechanism;  // hex
   std::string_view type;
   std::string_view required;  // the required blobs: "43 characters","43 characters",... with their quotes; empty: none
   std::string_view ciphertext;  // 43 characters; empty: no sealed part

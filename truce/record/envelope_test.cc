@@ -226,6 +226,7 @@ void agrees(std::string_view entry) {
   const auto e = decode(entry);
   ASSERT_TRUE(e) << e.error().to_string() << "\n" << entry;
   ASSERT_EQ(scan.author, e->author.to_string());
+  ASSERT_EQ(scan.mechanism, e->mechanism.hex());
   ASSERT_EQ(scan.type, e->type);
   ASSERT_EQ(scan.ciphertext, e->sealed ? e->sealed->ciphertext.base64url() : std::string());
   std::string required;

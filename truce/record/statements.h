@@ -103,6 +103,7 @@ struct Amendment {
 
   [[nodiscard]] Json to_body() const;
   [[nodiscard]] static Result<Amendment> from_body(const Json& body);
+  friend bool operator==(const Amendment&, const Amendment&) = default;
 };
 
 // A voice on the statement that it refers to as `to`. On an amendment it names both documents, so that two consents

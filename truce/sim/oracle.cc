@@ -35,7 +35,9 @@ class Oracle {
       TRUCE_CHECK(reader.visit(0, head.size, [&](std::uint64_t index, std::string_view bytes, const Hash&) -> Status {
         const Hash leaf = record::leaf_hash(bytes);
         tree.append(leaf);
-        if (auto e = record::decode(bytes)) entries_.push_back({{log, index}, leaf, std::move(e).value()});
+        auto e = record::decode(bytes);
+        if (e && e->author == log && e->mechanism == w_.mechanism_id)
+          entries_.push_back({{log, index}, leaf, std::move(e).value()});
         return {};
       }));
     }
@@ -55,8 +57,7 @@ class Oracle {
   Instant as_of(const mechanism::Mechanism& m) const {
     std::vector<Instant> times;
     for (const mechanism::Party& p : m.parties) {
-      const auto t = newest(p.id);
-      if (p.role != mechanism::Role::kHumanitarian && t) times.push_back(*t);
+      if (p.role != mechanism::Role::kHumanitarian) times.push_back(newest(p.id).value_or(Instant{0}));
     }
     std::ranges::sort(times);
     return times.empty() ? Instant{0} : times[(times.size() - 1) / 2];
@@ -116,7 +117,10 @@ class Oracle {
         const StatementRef* to = e.envelope.reference(record::kRelationTo);
         const auto voice = record::VoiceStatement::from_body(e.envelope.body);
         if (to == nullptr || to->id != proposal.id || to->leaf != proposal.leaf || !voice) continue;
-        if (!voice->amendment || voice->amendment->document != body.document) continue;
+        if (!voice->amendment || voice->amendment->document != body.document ||
+            voice->amendment->amends != body.amends || voice->amendment->version != body.version)
+          continue;
+        if (!yes && !voice->reservation.empty()) continue;
         consents = consents.value_or(false) || yes;
         if (!yes && !objection) objection = e.id.index;
       }
@@ -207,7 +211,7 @@ std::vector<std::string> Oracle::compare(std::uint64_t& silent) {
       if (theirs == node_.roster().proposals().end()) {
         out.push_back("does not know the proposal " + e.id.to_string());
       } else {
-        const mechanism::Decision d = mechanism::decide(now, now.rule("amendment"), theirs->question, as_of_now);
+        const mechanism::Decision d = mechanism::decide_amendment(now, *theirs);
         if (d.consented != mine.consented || d.silent != mine.silent || d.objected != mine.objected ||
             d.too_late != mine.too_late || d.not_reached != mine.not_reached || d.waited_for != mine.waited_for ||
             d.outcome != mine.outcome) {

@@ -154,7 +154,8 @@ void print_json(const Json& json) {
 
 void note_if_too_late(const node::Node& node, std::string_view subject, const mechanism::Question& question) {
   const mechanism::Mechanism& m = node.mechanism();
-  const auto decision = mechanism::decide(m, m.rule(subject), question, node.roster().as_of());
+  const auto decision =
+      mechanism::decide(m, m.rule(subject), question, mechanism::deciding_instant(m, question.newest));
   if (std::ranges::find(decision.too_late, node.me()) == decision.too_late.end()) return;
   note("too late: this party's hours to object were over before this; it is shown, and refuses nothing");
 }

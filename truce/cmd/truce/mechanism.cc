@@ -265,7 +265,7 @@ Result<int> show(const Context& context, const std::string& file, bool json) {
     Json documents = Json::array(), proposals = Json::array(), waits = Json::array();
     for (const auto& link : chain.links) documents.push_back(link.document.hex());
     for (const auto& p : roster.proposals()) {
-      const auto d = mechanism::decide_amendment(node->mechanism(), p, p.question.asked);
+      const auto d = mechanism::decide_amendment(node->mechanism(), p);
       Json consented = Json::array();
       for (const std::string& id : d.consented) consented.push_back(id);
       proposals.push_back(Json::object({{"statement", p.id.to_string()},
@@ -289,7 +289,7 @@ Result<int> show(const Context& context, const std::string& file, bool json) {
                              : "in force     not yet: nothing of " + names + " has come here");
   for (const auto& p : roster.proposals()) {
     const bool done = std::ranges::any_of(chain.links, [&](const auto& l) { return l.id == p.id; });
-    const auto d = mechanism::decide_amendment(node->mechanism(), p, p.question.asked);
+    const auto d = mechanism::decide_amendment(node->mechanism(), p);
     std::string who;
     for (const std::string& id : d.consented) who += ' ' + id;
     print_line("amendment    " + p.id.to_string() + ", version " + std::to_string(p.mechanism.version) +

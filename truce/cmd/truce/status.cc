@@ -95,7 +95,7 @@ Json question_json(const node::OpenQuestion& q) {
 }
 
 // What waits for whose word, and until when silence is no consent yet.
-void print_question(const node::OpenQuestion& q, const mechanism::Mechanism& m, const std::string& me, Instant as_of) {
+void print_question(const node::OpenQuestion& q, const mechanism::Mechanism& m, const std::string& me) {
   const mechanism::Decision& d = q.decision;
   print_line("open       " + q.what + ", proposed by " + q.author + " (" + q.statement.to_string() + ")");
   const auto list = [&](std::string_view words, const std::vector<std::string>& ids) {
@@ -110,14 +110,13 @@ void print_question(const node::OpenQuestion& q, const mechanism::Mechanism& m, 
     std::string line = "             waits for " + party + (party == me ? " (this node)" : "");
     const auto deadline = q.deadlines.find(party);
     if (deadline != q.deadlines.end()) {
-      const auto left = mechanism::clock_span(m, as_of, deadline->second);
+      const auto left = mechanism::clock_span(m, q.now, deadline->second);
       const std::int64_t minutes = left.counted_ms / 60'000;
-      line += fmt::format(": silence consents after {}, {} h {:02} min from the common time of the record",
+      line += fmt::format(": to object, speak by {}, {} h {:02} min from what the record's clocks say",
                           to_string(deadline->second), minutes / 60, minutes % 60);
       if (left.rest_days != 0) line += fmt::format(", {} day(s) of rest not counted", left.rest_days);
     } else if (by_silence) {
-      line += d.clock_started ? ": has not received it, so that its silence says nothing"
-                              : ": the clock of silence has not started";
+      line += ": has stated no receipt of it, so that its silence says nothing";
     }
     print_line(line);
   }
@@ -234,7 +233,7 @@ Result<int> run(const Context& context, bool json, bool cut_only) {
   print_line("");
   print_table({"party", "name", "role", "log", "statements", "settled", "head cosigned by", "heard"}, rows);
   for (const node::Alarm& a : alarms) print_line((a.is_over ? "settled    " : "ALARM      ") + a.words);
-  for (const node::OpenQuestion& q : questions) print_question(q, m, node->me(), node->roster().as_of());
+  for (const node::OpenQuestion& q : questions) print_question(q, m, node->me());
   print_line("");
   print_line("picture    " + std::to_string(facts.cut.statements()) + " statements, as of " + to_string(facts.as_of) +
              ", rules version " + std::to_string(facts.cut.rules_version));

@@ -13,7 +13,7 @@ namespace {
 // so that its last occurrence in a canonical envelope is the member itself.
 constexpr std::string_view kRecorded = ",\"recorded\":";
 
-Instant recorded_of(std::string_view entry) {
+Instant recorded_of(std::string_view entry, std::string_view mechanism) {
   Instant out{Instant::kMin};
   // From comma to comma, of which few stand behind it; quicker than rfind() of the whole text.
   for (std::string_view rest = entry; !rest.empty();) {
@@ -21,6 +21,9 @@ Instant recorded_of(std::string_view entry) {
     if (comma == nullptr) break;
     rest = rest.substr(0, static_cast<std::size_t>(comma - rest.data()));
     if (!entry.substr(rest.size()).starts_with(kRecorded)) continue;
+    // Before it stands which mechanism's it is: "mechanism":"<hex>","mechanism_version":N
+    const std::size_t before = rest.rfind(",\"mechanism\":\"");
+    if (before == std::string_view::npos || !rest.substr(before).starts_with(mechanism)) break;
     std::from_chars(comma + kRecorded.size(), entry.data() + entry.size(), out.ms);
     break;
   }
@@ -36,13 +39,18 @@ bool is_of_the_record(std::string_view type) {
 }  // namespace
 
 std::uint64_t main_number(std::string_view log) {
+  constexpr std::size_t kDigitsMax = 9;
   if (log == "main") return 1;
   if (!log.starts_with("main-")) return 0;
   log.remove_prefix(5);
+  if (log.empty() || log.size() > kDigitsMax || log[0] == '0') return 0;
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(log.data(), log.data() + log.size(), number);
-  return error == std::errc() && end == log.data() + log.size() ? number : 0;
+  return error == std::errc() && end == log.data() + log.size() && number >= 2 ? number : 0;
 }
+
+Claims::Claims(const Hash& mechanism)
+    : mechanism_(",\"mechanism\":\"" + mechanism.hex() + '"'), mechanism_id_(mechanism) {}
 
 std::string_view type_at_end(std::string_view entry) {
   constexpr std::string_view kEnd = "\",\"v\":1}";
@@ -54,33 +62,43 @@ std::string_view type_at_end(std::string_view entry) {
 
 void Claims::take(const LogId& log, std::uint64_t first, std::span<const std::string_view> entries) {
   if (main_number(log.log) == 0) return;
+  const std::string author = "{\"author\":\"" + log.to_string() + '"';
   Instant latest{Instant::kMin};
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const std::string_view type = type_at_end(entries[i]);
     if (is_of_the_record(type)) take_one({{log, first + i}, first, latest}, type, entries[i]);
-    latest = std::max(latest, recorded_of(entries[i]));
+    if (entries[i].starts_with(author)) latest = std::max(latest, recorded_of(entries[i], mechanism_));
   }
   const std::scoped_lock lock(mutex_);
-  runs[log].push_back({first, latest});
+  runs[log].push_back({first, entries.size(), latest});
 }
 
-std::optional<Instant> Claims::newest_of(const std::string& party) const {
-  Instant newest{Instant::kMin};
-  for (const auto& [log, list] : runs) {
-    if (log.party != party) continue;
-    for (const Run& run : list) newest = std::max(newest, run.newest);
+std::optional<std::uint64_t> Claims::own_end(const LogId& log) const {
+  std::optional<std::uint64_t> out;
+  for (auto it = closings.lower_bound({log, 0}); it != closings.end() && it->first.log == log; ++it) {
+    if (it->second.close.log == log.log && it->second.close.size == it->first.index)
+      return it->first.index + 1;  // ascending: the first
   }
+  return out;
+}
+
+std::optional<Instant> Claims::newest_up_to(const LogId& log, std::uint64_t size) const {
+  const auto list = runs.find(log);
+  if (list == runs.end()) return std::nullopt;
+  Instant newest{Instant::kMin};
+  for (const Run& run : list->second) {
+    if (run.first + run.count <= size) newest = std::max(newest, run.newest);
+  }
+  const auto close = size != 0 ? closings.find({log, size - 1}) : closings.end();
+  if (close != closings.end()) newest = std::max({newest, close->second.newest_in_run, close->second.recorded});
   return newest.ms == Instant::kMin ? std::nullopt : std::optional(newest);
 }
 
-std::optional<Instant> Claims::heard_before(const StatementId& voice) const {
+std::optional<Instant> Claims::newest_before(const StatementId& voice) const {
   const VoiceClaim& claim = voices.at(voice);
   Instant newest = claim.newest_in_run;
-  for (const auto& [log, list] : runs) {
-    if (log.party != voice.log.party || main_number(log.log) > main_number(voice.log.log)) continue;
-    for (const Run& run : list) {
-      if (log != voice.log || run.first < claim.first) newest = std::max(newest, run.newest);
-    }
+  for (const Run& run : runs.at(voice.log)) {
+    if (run.first < claim.first) newest = std::max(newest, run.newest);
   }
   return newest.ms == Instant::kMin ? std::nullopt : std::optional(newest);
 }
@@ -88,6 +106,8 @@ std::optional<Instant> Claims::heard_before(const StatementId& voice) const {
 void Claims::take_one(const Place& place, std::string_view type, std::string_view entry) {
   const auto envelope = record::decode(entry);
   if (!envelope) return;  // the check of the log says so
+  if (envelope->mechanism != mechanism_id_ || envelope->author != place.id.log) return;
+  if (envelope->reference("corrects") != nullptr || envelope->reference("withdraws") != nullptr) return;
   const StatementId& id = place.id;
   const LogId& log = id.log;
   const Json& body = envelope->body;
@@ -97,6 +117,8 @@ void Claims::take_one(const Place& place, std::string_view type, std::string_vie
   if (type == record::kReceiptType) {
     const auto receipt = record::Receipt::from_body(body);
     if (!receipt) return bad(receipt.error());
+    if (std::ranges::any_of(receipt->heads, [&](const record::Head& h) { return h.log.party == log.party; }))
+      void_receipts.insert(id);
     received_count_ += receipt->heads.size();
     if (received_count_ > kReceivedHeadsMax) {
       is_complete = false;
@@ -122,10 +144,12 @@ void Claims::take_one(const Place& place, std::string_view type, std::string_vie
   } else if (type == record::kLogCloseType) {
     const auto close = record::LogClose::from_body(body);
     if (!close) return bad(close.error());
-    closings.emplace(id, *close);
+    closings.emplace(id, CloseClaim{*close, envelope->recorded, place.first, place.newest_in_run});
   } else if (type == record::kAmendmentType) {
     const auto amendment = record::Amendment::from_body(body);
     if (!amendment) return bad(amendment.error());
+    if (!std::ranges::binary_search(envelope->required_blobs, amendment->document))
+      return bad(Error{ErrorCode::kInvalidStatement, "its document is no required blob", ""});
     amendments.emplace(id, AmendmentClaim{*amendment, record::leaf_hash(entry), envelope->recorded});
   } else if (type == record::kEvidenceType) {
     auto fork = record::ForkEvidence::from_body(body);
@@ -134,10 +158,12 @@ void Claims::take_one(const Place& place, std::string_view type, std::string_vie
   } else {  // consent, objection
     const auto voice = record::VoiceStatement::from_body(body);
     if (!voice) return bad(voice.error());
+    if (type == record::kObjectionType && !voice->reservation.empty())
+      return bad(Error{ErrorCode::kInvalidStatement, "an objection with a reservation", ""});
     const StatementRef* about = envelope->reference(record::kRelationTo);
     if (!voice->amendment || about == nullptr) return;  // a voice on something else: the fold's question
-    voices.emplace(
-        id, VoiceClaim{*about, type == record::kConsentType, *voice->amendment, place.first, place.newest_in_run});
+    voices.emplace(id, VoiceClaim{*about, envelope->recorded, type == record::kConsentType, *voice->amendment,
+                                  place.first, place.newest_in_run});
   }
 }
 

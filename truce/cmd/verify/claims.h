@@ -57,6 +57,7 @@ struct AmendmentClaim {
 
 struct VoiceClaim {
   StatementRef about;
+  Instant recorded;
   bool consents = false;
   record::Amendment amendment;
   std::uint64_t first = 0;  // of the run of entries that it was read in
@@ -65,20 +66,33 @@ struct VoiceClaim {
 
 // Entries that take() was given at once.
 struct Run {
-  std::uint64_t first = 0;
+  std::uint64_t first = 0, count = 0;
   Instant newest;  // recorded time
+};
+
+// A log-close, and what stands before it in the run that it was read in.
+struct CloseClaim {
+  record::LogClose close;
+  Instant recorded;
+  std::uint64_t first = 0;
+  Instant newest_in_run;
 };
 
 class Claims {
  public:
+  // `mechanism`: the founding document's id. An entry of another mechanism or author counts for nothing, nor does one
+  // that changes another statement: the same as in the fold of a picture.
+  explicit Claims(const Hash& mechanism);
+
   // Looks at entries of `log` from index `first` on. What stands in no main log is not of the record.
   void take(const LogId& log, std::uint64_t first, std::span<const std::string_view> entries);
 
   // To be read only after the last take().
   std::vector<LogId> receivers;
   std::map<LogId, std::vector<ReceivedHead>> received;  // by the log that was received
+  std::set<StatementId> void_receipts;                  // that name a log of their own party: they count for nothing
   std::map<StatementId, record::LogOpen> openings;
-  std::map<StatementId, record::LogClose> closings;
+  std::map<StatementId, CloseClaim> closings;
   std::map<StatementId, AmendmentClaim> amendments;
   std::map<StatementId, VoiceClaim> voices;  // on amendments
   std::map<StatementId, record::ForkEvidence> evidence;
@@ -86,10 +100,14 @@ class Claims {
   std::map<StatementId, std::string> unformed;  // what is of a type of the record and not of its form
   bool is_complete = true;                      // no limit was met
 
-  // Newest recorded time in a party's main logs; nothing where there is none.
-  [[nodiscard]] std::optional<Instant> newest_of(const std::string& party) const;
-  // The same before one of `voices`.
-  [[nodiscard]] std::optional<Instant> heard_before(const StatementId& voice) const;
+  // Where a main log that closes itself ends: behind its log-close. Nothing for others.
+  [[nodiscard]] std::optional<std::uint64_t> own_end(const LogId& log) const;
+  // Newest recorded time of the first `size` entries of a main log. Where `size` is within a run it is exact if the log
+  // closed itself there, else of whole runs alone: somebody was heard of, or it is not sure. Nothing where there is
+  // none.
+  [[nodiscard]] std::optional<Instant> newest_up_to(const LogId& log, std::uint64_t size) const;
+  // Newest recorded time before one of `voices` in its own log.
+  [[nodiscard]] std::optional<Instant> newest_before(const StatementId& voice) const;
   [[nodiscard]] StatementId id_of(const ReceivedHead& head) const { return {receivers[head.receiver], head.index}; }
 
  private:
@@ -100,6 +118,8 @@ class Claims {
   };
   void take_one(const Place& place, std::string_view type, std::string_view entry);
 
+  const std::string mechanism_;  // as entries name it
+  const Hash mechanism_id_;
   std::mutex mutex_;
   std::size_t received_count_ = 0, other_count_ = 0, other_bytes_ = 0;
 };

@@ -58,7 +58,8 @@ class Judge {
 
 std::vector<Judge::End> Judge::ends_of(const LogId& id) const {
   std::vector<End> out;
-  for (const auto& [by, close] : claims_.closings) {
+  for (const auto& [by, claim] : claims_.closings) {
+    const record::LogClose& close = claim.close;
     if (LogId{by.log.party, close.log} == id)
       out.push_back({close.size, close.root, "the closing " + by.to_string(), by.to_string()});
   }
@@ -115,7 +116,7 @@ void Judge::judge_receipts(const LogId& id, const CheckedLog& log, LogJudgement&
     if (*root == h.root) {
       // A receipt out of a log that is itself not good counts for nothing.
       const auto from = logs_.find(receipt.log);
-      if (from != logs_.end() && from->second.is_good()) {
+      if (from != logs_.end() && from->second.is_good() && !claims_.void_receipts.contains(receipt)) {
         largest[receipt.log.party] = h.size;
         if (split && h.size <= *split) largest_below[receipt.log.party] = h.size;
       }
@@ -202,7 +203,8 @@ void Judge::judge_log(const LogId& id, const CheckedLog& log) {
 
 // A log that closes itself names the head just before its last statement.
 void Judge::judge_closings() {
-  for (const auto& [by, close] : claims_.closings) {
+  for (const auto& [by, claim] : claims_.closings) {
+    const record::LogClose& close = claim.close;
     if (close.log == by.log.log && close.size != by.index)
       fault(ErrorCode::kInvalidStatement,
             "closes its own log at size " + std::to_string(close.size) + ", not at its own place", by.to_string());

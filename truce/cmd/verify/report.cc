@@ -174,7 +174,7 @@ Report verify(Subject& subject, std::string_view founding, const VerifyOptions& 
   }
   out.mechanism = roster->id();
   out.mechanism_name = roster->mechanism().name;
-  Claims claims;
+  Claims claims(roster->id());
   // Logs that are checked name the keys of further ones, until there are no more.
   std::size_t before = 0;
   do {
@@ -183,7 +183,18 @@ Report verify(Subject& subject, std::string_view founding, const VerifyOptions& 
       out.faults.push_back(ok.error());
       break;
     }
-    roster->learn(claims, [&](const Hash& hash) { return subject.blob(hash); });
+    // Roots of the logs as they lie here: what a receipt must name.
+    const auto roots = [&](const LogId& id, std::span<const std::uint64_t> sizes) {
+      const auto log = out.logs.find(id);
+      const bool is_good = log != out.logs.end() && log->second.is_good();
+      return is_good ? subject.roots(log->second, sizes)
+                     : Result<std::vector<std::optional<Hash>>>(std::vector<std::optional<Hash>>(sizes.size()));
+    };
+    const auto head_of = [&](const LogId& id) {
+      const auto log = out.logs.find(id);
+      return log != out.logs.end() && log->second.is_good() ? std::optional(log->second.head) : std::nullopt;
+    };
+    roster->learn(claims, {[&](const Hash& hash) { return subject.blob(hash); }, head_of, roots});
   } while (out.logs.size() != before);
   out.version = roster->mechanism().version;
   out.document = roster->document();

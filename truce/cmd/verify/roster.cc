@@ -9,36 +9,95 @@
 namespace truce::verify {
 namespace {
 
-// The default instant of a cut (docs/architecture.md, Time): the lower median of the newest recorded times.
-Instant as_of(const mechanism::Mechanism& m, const Claims& claims) {
-  std::vector<Instant> times;
-  for (const mechanism::Party& p : m.parties) {
-    const auto newest = claims.newest_of(p.id);
-    if (p.role != mechanism::Role::kHumanitarian && newest) times.push_back(*newest);
-  }
-  if (times.empty()) return {};
-  std::ranges::sort(times);
-  return times[(times.size() - 1) / 2];
-}
-
-// Whether a voice of a party comes before another one of its.
+// In the order of a party's main logs.
 bool is_before(const StatementId& a, const StatementId& b) {
   return std::pair(main_number(a.log.log), a.index) < std::pair(main_number(b.log.log), b.index);
 }
 
-mechanism::Question question_on(const StatementId& id, const AmendmentClaim& amendment, const Claims& claims) {
+Mains mains_of(const mechanism::Mechanism& document, const Claims& claims) {
+  Mains out;
+  const auto put = [&](const LogId& log, std::uint64_t end) {
+    out.try_emplace(log, std::min(end, claims.own_end(log).value_or(end)));
+  };
+  for (const mechanism::Party& p : document.parties) {
+    put({p.id, p.main}, UINT64_MAX);
+    for (const mechanism::EndedLog& e : p.ended) put({p.id, e.log}, e.size);
+  }
+  std::vector<StatementId> openings;
+  for (const auto& [id, open] : claims.openings) openings.push_back(id);
+  std::ranges::sort(openings, [](const StatementId& a, const StatementId& b) {
+    return a.log.party != b.log.party ? a.log.party < b.log.party : is_before(a, b);
+  });
+  for (const StatementId& id : openings) {
+    const std::string& name = claims.openings.at(id).log;
+    const auto by = out.find(id.log);
+    if (by != out.end() && id.index < by->second && main_number(name) > main_number(id.log.log))
+      put({id.log.party, name}, UINT64_MAX);
+  }
+  return out;
+}
+
+bool counts(const Mains& mains, const StatementId& id) {
+  const auto log = mains.find(id.log);
+  return log != mains.end() && id.index < log->second;
+}
+
+// Newest recorded time in a party's main logs, of those before `below` alone; Instant::kMin: of none. A log that is not
+// good counts for nothing.
+Instant newest_of(const std::string& party, const Mains& mains, const Claims& claims, const Held& held,
+                  std::uint64_t below = UINT64_MAX) {
+  Instant newest{Instant::kMin};
+  for (const auto& [log, end] : mains) {
+    if (log.party != party || main_number(log.log) >= below || !held.head(log)) continue;
+    if (const auto last = claims.newest_up_to(log, end)) newest = std::max(newest, *last);
+  }
+  return newest;
+}
+
+// Each party's first receipt, in the order of its main logs, of a head beyond the statement that is one of this copy.
+std::map<std::string, Instant> received_by(const StatementId& id, const Mains& mains, const Claims& claims,
+                                           const Held& held) {
+  std::map<std::string, Instant> out;
+  const auto received = claims.received.find(id.log);
+  const auto head = held.head(id.log);
+  if (received == claims.received.end() || !head) return out;
+  std::map<std::string, std::vector<const ReceivedHead*>> of_parties;
+  for (const ReceivedHead& h : received->second) {
+    const StatementId receipt = claims.id_of(h);
+    if (h.size > id.index && h.size <= head->size && receipt.log.party != id.log.party && counts(mains, receipt) &&
+        !claims.void_receipts.contains(receipt) && held.head(receipt.log))
+      of_parties[receipt.log.party].push_back(&h);
+  }
+  for (auto& [party, heads] : of_parties) {
+    std::ranges::sort(heads, [&](const ReceivedHead* a, const ReceivedHead* b) {
+      return is_before(claims.id_of(*a), claims.id_of(*b));
+    });
+    for (const ReceivedHead* h : heads) {
+      std::optional<Hash> root = head->root;
+      if (h->size < head->size) {
+        const std::uint64_t size[] = {h->size};
+        const auto roots = held.roots(id.log, size);
+        root = roots && roots->size() == 1 ? roots->front() : std::nullopt;
+      }
+      if (root != h->root) continue;
+      out[party] = h->recorded;
+      break;
+    }
+  }
+  return out;
+}
+
+mechanism::Question question_on(const StatementId& id, const AmendmentClaim& amendment,
+                                const mechanism::Mechanism& before, const Mains& mains, const Claims& claims,
+                                const Held& held) {
   mechanism::Question q;
   q.author = id.log.party;
   q.asked = amendment.recorded;
-  for (const auto& [log, unused] : claims.runs) {
-    if (const auto newest = claims.newest_of(log.party)) q.newest[log.party] = *newest;
-  }
   std::map<std::string, StatementId> objections;  // the first of each party
   for (const auto& [voice_id, voice] : claims.voices) {
-    const bool same = voice.amendment.amends == amendment.amendment.amends &&
-                      voice.amendment.document == amendment.amendment.document &&
-                      voice.amendment.version == amendment.amendment.version;
-    if (!same || voice.about.id != id || voice.about.leaf != amendment.leaf) continue;
+    if (voice.amendment != amendment.amendment || voice.about.id != id || voice.about.leaf != amendment.leaf ||
+        !counts(mains, voice_id))
+      continue;
     // A consent is given for good, an objection until a consent.
     auto& word = q.voices.try_emplace(voice_id.log.party, mechanism::Voice::kObjects).first->second;
     if (voice.consents) {
@@ -48,20 +107,17 @@ mechanism::Question question_on(const StatementId& id, const AmendmentClaim& ame
       if (!is_new && is_before(voice_id, first->second)) first->second = voice_id;
     }
   }
+  if (before.rule("amendment").rule != "silence") return q;
+  for (const mechanism::Party& p : before.parties) {
+    const Instant newest = newest_of(p.id, mains, claims, held);
+    if (newest.ms != Instant::kMin) q.newest[p.id] = newest;
+  }
   for (const auto& [party, objection] : objections) {
-    if (const auto heard = claims.heard_before(objection)) q.heard_before[party] = *heard;
+    const Instant earlier = newest_of(party, mains, claims, held, main_number(objection.log.log));
+    const Instant heard = std::max(earlier, claims.newest_before(objection).value_or(earlier));
+    if (heard.ms != Instant::kMin) q.heard_before[party] = heard;
   }
-  std::map<std::string, StatementId> first;  // receipt that covers the question
-  const auto received = claims.received.find(id.log);
-  if (received == claims.received.end()) return q;
-  for (const ReceivedHead& h : received->second) {
-    const StatementId receipt = claims.id_of(h);
-    if (h.size <= id.index || receipt.log.party == q.author) continue;
-    const auto known = first.find(receipt.log.party);
-    if (known != first.end() && known->second < receipt) continue;
-    first[receipt.log.party] = receipt;
-    q.received[receipt.log.party] = h.recorded;
-  }
+  q.received = received_by(id, mains, claims, held);
   return q;
 }
 
@@ -150,39 +206,64 @@ std::map<LogId, mechanism::EndedLog> Roster::ended() const {
   return out;
 }
 
-void Roster::learn(const Claims& claims, const BlobReader& blob) {
+void Roster::learn(const Claims& claims, const Held& held) {
   faults.clear();
   notes.clear();
-  learn_documents(claims, blob);
+  learn_documents(claims, held);
   learn_openings(claims);
   double_consents = find_double_consents(claims);
 }
 
-void Roster::learn_documents(const Claims& claims, const BlobReader& blob) {
+// Each document is decided by the one that it follows: its parties, its main logs, its rule. The same as the fold of a
+// picture decides (picture/chain.h), by code of its own.
+void Roster::learn_documents(const Claims& claims, const Held& held) {
   documents_.erase(documents_.begin() + 1, documents_.end());
+  struct Known {
+    mechanism::Mechanism mechanism;
+    Mains mains;
+  };
+  const mechanism::Mechanism founding = documents_.front().mechanism;
+  std::map<Hash, Known> known;
+  known.emplace(id(), Known{founding, mains_of(founding, claims)});
+  std::map<std::pair<std::string, Hash>, int> proposed_by;
+  std::set<StatementId> seen;
   std::vector<mechanism::Proposal> proposals;
-  for (const auto& [id, claim] : claims.amendments) {
-    const auto bytes = blob(claim.amendment.document);
-    if (!bytes) {
-      notes.push_back(id.to_string() + ": the document that it proposes is not here, so that it is not followed");
-      continue;
+  for (bool grew = true; grew;) {
+    grew = false;
+    for (const auto& [statement, claim] : claims.amendments) {
+      const auto before = known.find(claim.amendment.amends);
+      if (before == known.end() || !counts(before->second.mains, statement) || !seen.insert(statement).second) continue;
+      grew = true;
+      if (++proposed_by[{statement.log.party, claim.amendment.amends}] > kProposalsOfAPartyMax) {
+        notes.push_back(statement.to_string() + ": one document too many of this party, not looked at");
+        continue;
+      }
+      const auto bytes = held.blob(claim.amendment.document);
+      if (!bytes) {
+        notes.push_back(statement.to_string() +
+                        ": the document that it proposes is not here, so that it is not followed");
+        continue;
+      }
+      auto m = mechanism::Mechanism::parse(*bytes);
+      if (!m) {
+        faults.push_back({m.error().code, "proposes what is no document of a mechanism: " + m.error().to_string(),
+                          statement.to_string()});
+        continue;
+      }
+      if (m->amends != claim.amendment.amends || m->version != claim.amendment.version) {
+        faults.push_back(
+            {ErrorCode::kInvalidStatement, "names another version than its document has", statement.to_string()});
+        continue;
+      }
+      mechanism::Proposal p{
+          statement, claim.amendment.document, std::move(m).value(),
+          question_on(statement, claim, before->second.mechanism, before->second.mains, claims, held)};
+      p.forked = forked_logs(claims, before->second.mains, p.mechanism);
+      known.emplace(p.document, Known{p.mechanism, mains_of(p.mechanism, claims)});
+      proposals.push_back(std::move(p));
     }
-    auto m = mechanism::Mechanism::parse(*bytes);
-    if (!m) {
-      faults.push_back(
-          {m.error().code, "proposes what is no document of a mechanism: " + m.error().to_string(), id.to_string()});
-      continue;
-    }
-    if (m->amends != claim.amendment.amends || m->version != claim.amendment.version) {
-      faults.push_back({ErrorCode::kInvalidStatement, "names another version than its document has", id.to_string()});
-      continue;
-    }
-    mechanism::Proposal p{id, claim.amendment.document, std::move(m).value(), question_on(id, claim, claims)};
-    p.forked = forked_logs(claims, p.mechanism);
-    proposals.push_back(std::move(p));
   }
-  const mechanism::Mechanism& founding = documents_.front().mechanism;
-  const mechanism::Chain chain = mechanism::follow(founding, id(), proposals, as_of(founding, claims));
+  const mechanism::Chain chain = mechanism::follow(founding, id(), proposals);
   for (std::size_t i = 1; i < chain.links.size(); ++i) {
     const auto p = std::ranges::find(proposals, chain.links[i].id, &mechanism::Proposal::id);
     documents_.push_back({p->document, p->mechanism});
@@ -190,9 +271,11 @@ void Roster::learn_documents(const Claims& claims, const BlobReader& blob) {
 }
 
 // Logs that the document ends and of which a statement proves two versions.
-std::set<LogId> Roster::forked_logs(const Claims& claims, const mechanism::Mechanism& document) const {
+std::set<LogId> Roster::forked_logs(const Claims& claims, const Mains& mains,
+                                    const mechanism::Mechanism& document) const {
   std::set<LogId> out;
   for (const auto& [id, e] : claims.evidence) {
+    if (!counts(mains, id)) continue;
     const mechanism::Party* p = document.party(e.log.party);
     const mechanism::EndedLog* ended = p != nullptr ? p->ended_log(e.log.log) : nullptr;
     if (ended != nullptr && record::verify(e, place_of(e.log, ended->key).origin(), ended->key)) out.insert(e.log);

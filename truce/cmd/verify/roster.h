@@ -26,8 +26,24 @@ namespace truce::verify {
 // Longest mechanism.json and longest document of an amendment.
 inline constexpr std::uint64_t kMechanismBytesMax = 1 << 20;
 
+// The main logs of all parties by a document, with their successors, and where each ends: what stands behind counts for
+// nothing.
+using Mains = std::map<LogId, std::uint64_t>;
+
+// Most documents of one party that follow the same one (docs/format/mechanism.md, Amendments).
+inline constexpr int kProposalsOfAPartyMax = 64;
+
 // A blob by its hash, the hash checked; kMissingBlob, kBadBlob.
 using BlobReader = std::function<Result<std::string>(const Hash& hash)>;
+
+// What the logs that lie here hold besides their claims.
+struct Held {
+  BlobReader blob;
+  // Of a log that is here and good.
+  std::function<std::optional<record::Head>(const LogId& log)> head;
+  // Its roots at sizes, ascending and below its head's; nothing for one that is not known.
+  std::function<Result<std::vector<std::optional<Hash>>>(const LogId& log, std::span<const std::uint64_t> sizes)> roots;
+};
 
 class Roster {
  public:
@@ -41,7 +57,7 @@ class Roster {
   [[nodiscard]] const Hash& document() const { return documents_.back().hash; }
 
   // Takes in what the logs say of keys and documents, anew each time; what follows is replaced.
-  void learn(const Claims& claims, const BlobReader& blob);
+  void learn(const Claims& claims, const Held& held);
   std::vector<Error> faults;
   std::vector<std::string> notes;            // what could not be followed, and why
   std::vector<std::string> double_consents;  // in words: a party consents to two documents that follow the same one
@@ -64,8 +80,9 @@ class Roster {
   };
   Roster() = default;
   [[nodiscard]] std::optional<std::string> key_in_documents(const LogId& log) const;
-  void learn_documents(const Claims& claims, const BlobReader& blob);
-  [[nodiscard]] std::set<LogId> forked_logs(const Claims& claims, const mechanism::Mechanism& document) const;
+  void learn_documents(const Claims& claims, const Held& held);
+  [[nodiscard]] std::set<LogId> forked_logs(const Claims& claims, const Mains& mains,
+                                            const mechanism::Mechanism& document) const;
   void learn_openings(const Claims& claims);
 
   std::vector<Document> documents_;  // founding document first; the last is in force
