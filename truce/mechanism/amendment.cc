@@ -28,7 +28,29 @@ Status check_successor(const Mechanism& before, const Hash& before_document, con
   return {};
 }
 
+Status check_keys(const std::map<LogId, std::string>& keys, const Mechanism& next) {
+  const auto differs = [&](const LogId& log, const std::string& key) {
+    const auto known = keys.find(log);
+    return known != keys.end() && known->second != key;
+  };
+  for (const Party& p : next.parties) {
+    bool bad = differs({p.id, p.main}, p.keys.log);
+    for (const EndedLog& e : p.ended) bad = bad || differs({p.id, e.log}, e.key);
+    if (bad)
+      return fail(ErrorCode::kInvalidMechanism,
+                  "another key of a log that an earlier document names: one key a log for life", p.id);
+  }
+  return {};
+}
+
 namespace {
+
+void add_keys(const Mechanism& m, std::map<LogId, std::string>& keys) {
+  for (const Party& p : m.parties) {
+    keys.try_emplace({p.id, p.main}, p.keys.log);
+    for (const EndedLog& e : p.ended) keys.try_emplace({p.id, e.log}, e.key);
+  }
+}
 
 // Parties whose proven fork the document answers by a fresh main log, and does nothing besides.
 std::set<std::string> barred(const Mechanism& before, const Proposal& proposal) {
@@ -61,6 +83,7 @@ Chain follow(const Mechanism& founding, const Hash& founding_document, std::vect
   Chain chain;
   chain.mechanism = founding;
   chain.links.push_back({founding_document, {}});
+  add_keys(founding, chain.keys);
   std::set<DoubleConsent> contradictions;
   {
     // Who consented to what, whatever is in force.
@@ -80,7 +103,9 @@ Chain follow(const Mechanism& founding, const Hash& founding_document, std::vect
   while (true) {
     const Proposal* next = nullptr;
     for (const Proposal& p : proposals) {
-      if (!check_successor(chain.mechanism, chain.links.back().document, p.mechanism)) continue;
+      if (!check_successor(chain.mechanism, chain.links.back().document, p.mechanism) ||
+          !check_keys(chain.keys, p.mechanism))
+        continue;
       if (decide_amendment(chain.mechanism, p).outcome == Outcome::kAgreed) {
         next = &p;
         break;
@@ -89,6 +114,7 @@ Chain follow(const Mechanism& founding, const Hash& founding_document, std::vect
     if (next == nullptr) break;
     chain.links.push_back({next->document, next->id});
     chain.mechanism = next->mechanism;
+    add_keys(chain.mechanism, chain.keys);
   }
   chain.contradictions.assign(contradictions.begin(), contradictions.end());
   return chain;

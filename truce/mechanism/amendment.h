@@ -40,12 +40,17 @@ struct Chain {
   };
   std::vector<Link> links;                    // founding document first; the last is in force
   Mechanism mechanism;                        // in force
+  std::map<LogId, std::string> keys;          // of every log that a document of the chain names
   std::vector<DoubleConsent> contradictions;  // ascending, distinct
 };
 
 // Why a document cannot follow another whatever the voices: another kind (actual, exercise), a version that is not the
 // next, a name of days long past. kInvalidMechanism.
 [[nodiscard]] Status check_successor(const Mechanism& before, const Hash& before_document, const Mechanism& next);
+
+// One key a log for life, whatever came between: a party that was left out and comes back under its old name needs its
+// old key, or a fresh log. kInvalidMechanism.
+[[nodiscard]] Status check_keys(const std::map<LogId, std::string>& keys, const Mechanism& next);
 
 // What the rule of the document that is amended makes of the voices on a proposal, at the time that its own parties'
 // newest statements tell (deciding_instant() of the question). A party is not asked about the end

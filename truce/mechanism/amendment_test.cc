@@ -124,5 +124,23 @@ TEST(AmendmentTest, AForkedPartyIsNotAskedAboutTheEndOfItsLog) {
   EXPECT_EQ(links(two), 1U) << "north is asked";
 }
 
+// A party is left out, and comes back with another key of the log that everybody holds.
+TEST(AmendmentTest, APartyThatComesBackHasItsOldKeyOrAFreshLog) {
+  Mechanism m = founding();
+  m.decision = Rule{"k-of-n", "guarantors", 1, 0};
+  Proposal without = propose(m, "without south", "east", {}, 1);
+  std::erase_if(without.mechanism.parties, [](const Party& p) { return p.id == "south"; });
+  without.document = document_of(without.mechanism);
+  Proposal again = propose(without.mechanism, "with south", "east", {}, 2);
+  again.mechanism.parties.push_back(m.parties[2]);
+  again.document = document_of(again.mechanism);
+  EXPECT_EQ(follow(m, document_of(m), {without, again}).links.size(), 3U);
+  again.mechanism.parties.back().keys.log = std::string(32, 'x');
+  again.document = document_of(again.mechanism);
+  const Chain chain = follow(m, document_of(m), {without, again});
+  EXPECT_EQ(chain.links.size(), 2U);
+  EXPECT_FALSE(check_keys(chain.keys, again.mechanism));
+}
+
 }  // namespace
 }  // namespace truce::mechanism

@@ -89,8 +89,9 @@ Decision decide(const Mechanism& mechanism, const Rule& rule, const Question& qu
   std::vector<std::string> deciders = mechanism.deciders(rule);
   std::erase_if(deciders, [&](const std::string& id) { return question.barred.contains(id); });
   for (const std::string& id : deciders) {
+    const bool is_bound = question.bound.contains(id);
     if (id == question.author) {
-      out.consented.push_back(id);
+      (is_bound ? out.objected : out.consented).push_back(id);
       continue;
     }
     const auto received = question.received.find(id);
@@ -103,7 +104,7 @@ Decision decide(const Mechanism& mechanism, const Rule& rule, const Question& qu
     };
     const auto voice = question.voices.find(id);
     if (voice != question.voices.end()) {
-      const bool consents = voice->second == Voice::kConsents;
+      const bool consents = voice->second == Voice::kConsents && !is_bound;
       if (consents || !is_silent_by(question.heard_before)) {
         (consents ? out.consented : out.objected).push_back(id);
         continue;

@@ -36,6 +36,9 @@ struct Question {
   // Of parties that object: newest recorded time in its main logs before its first objection; absent: none is before.
   std::map<std::string, Instant> heard_before;
   std::set<std::string> barred;  // parties that are not asked
+  // Parties whose first consent among documents that follow the same one was to another: theirs to this counts for
+  // nothing, so that no second word undoes what is in force.
+  std::set<std::string> bound;
 };
 
 enum class Outcome { kOpen, kAgreed, kRefused };

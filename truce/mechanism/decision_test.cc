@@ -146,6 +146,30 @@ TEST(DecisionTest, AnObjectionAfterItsPartysSilenceWasOverComesTooLate) {
   EXPECT_THAT(decide(m, rule, q, at(50)).consented, ElementsAre("east", "north", "south"));
 }
 
+TEST(DecisionTest, WhoeverConsentedToAnotherDocumentFirstIsBoundToIt) {
+  const Mechanism m = three();
+  Question q = asked_by_east();
+  q.voices = {{"north", Voice::kConsents}, {"south", Voice::kConsents}};
+  EXPECT_EQ(decide(m, m.decision, q, q.asked).outcome, Outcome::kAgreed);
+  q.bound = {"south"};
+  const Decision d = decide(m, m.decision, q, q.asked);
+  EXPECT_EQ(d.outcome, Outcome::kRefused);
+  EXPECT_THAT(d.objected, ElementsAre("south"));
+  q.bound = {"east"};
+  EXPECT_EQ(decide(m, m.decision, q, q.asked).outcome, Outcome::kRefused) << "who asks, too";
+}
+
+TEST(DecisionTest, TimeNeverGoesBackAsPartiesAreHeardOf) {
+  const Mechanism m = three();
+  EXPECT_EQ(deciding_instant(m, {}), Instant{0});
+  std::map<std::string, Instant> newest = {{"east", Instant{30}}, {"north", Instant{20}}, {"south", Instant{10}}};
+  EXPECT_EQ(deciding_instant(m, newest), Instant{10});
+  newest["watch"] = Instant{1};
+  EXPECT_EQ(deciding_instant(m, newest), Instant{10}) << "first heard of, with a clock of long ago";
+  newest["watch"] = Instant{40};
+  EXPECT_EQ(deciding_instant(m, newest), Instant{20});
+}
+
 // What is agreed in a cut is agreed in every later one, however logs grow: entries are only added to logs, the median
 // of their clocks goes up, receipts come in any order with any date.
 TEST(DecisionTest, WhatSilenceHasAgreedStaysAgreed) {

@@ -50,6 +50,14 @@ Result<std::vector<OpenQuestion>> open_questions(Node& node) {
       node, "amendment",
       [](const picture::AmendmentRow& r) { return "version " + std::to_string(r.version) + " of the mechanism"; },
       proposed)));
+  {
+    TRUCE_TRY(const auto rows, picture::read_rows<picture::ChangeRow>(node.picture()));
+    for (const picture::ChangeRow& r : rows) {
+      if (r.what != "ignored" || r.reason != "needs the rule") continue;
+      TRUCE_TRY(const StatementId id, StatementId::parse(r.statement));
+      proposed.emplace(id, Proposed{"zone", "withdrawal of the map " + r.target});
+    }
+  }
 
   std::vector<OpenQuestion> out;
   for (const auto& [id, p] : proposed) {

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::uint64_t kRosterBytesMax = 256ULL << 20;
 // One more where what is kept changes.
-constexpr int kRosterVersion = 4;
+constexpr int kRosterVersion = 5;
 constexpr std::size_t kKeptCountMax = 1'000'000;
 
 // Types whose statements the roster looks into again.
@@ -157,7 +157,7 @@ void Roster::take(const LogId& log, Scan& scan, std::uint64_t index, std::string
   auto& kept = scan.kept[e->type];
   if (kept.size() < kKeptCountMax) {
     kept.push_back(index);
-    if (e->type == record::kObjectionType) scan.heard_before[index] = newest_before_ms;
+    if (!facts.voices.empty() || !facts.amendments.empty()) scan.heard_before[index] = newest_before_ms;
   }
   for (const picture::StatedReceipt& r : facts.receipts) {
     for (const record::Head& h : r.heads) {
@@ -324,10 +324,15 @@ Result<picture::Newest> Roster::newest_by(const picture::LogBook& book) const {
 
 Result<picture::HeardBefore> Roster::heard_before(const picture::LogBook& book) const {
   picture::HeardBefore out;
-  for (const picture::StatedVoice& v : facts_.voices) {
-    if (v.voice != mechanism::Voice::kObjects || !book.counts_from_main(v.id)) continue;
-    const LogId& own = v.id.log;
-    std::int64_t newest = scans_.at(own).heard_before.at(v.id.index);
+  std::vector<StatementId> words;
+  for (const picture::StatedVoice& v : facts_.voices) words.push_back(v.id);
+  for (const picture::StatedAmendment& a : facts_.amendments) words.push_back(a.id);
+  for (const StatementId& id : words) {
+    if (!book.counts_from_main(id)) continue;
+    const LogId& own = id.log;
+    const std::map<std::uint64_t, std::int64_t>& before = scans_.at(own).heard_before;
+    const auto in_own = before.find(id.index);
+    std::int64_t newest = in_own != before.end() ? in_own->second : Instant::kMin;
     for (const auto& [log, state] : book.logs()) {
       const bool is_earlier = log.party == own.party && state.is_main && state.is_open &&
                               picture::main_number(log.log) < picture::main_number(own.log);
@@ -335,7 +340,7 @@ Result<picture::HeardBefore> Roster::heard_before(const picture::LogBook& book) 
       TRUCE_TRY(const std::int64_t ms, newest_up_to(log, state.closed_at));
       newest = std::max(newest, ms);
     }
-    if (newest != Instant::kMin) out.emplace(v.id, Instant{newest});
+    if (newest != Instant::kMin) out.emplace(id, Instant{newest});
   }
   return out;
 }

@@ -112,7 +112,7 @@ class Roster {
     std::uint64_t counting = 0;
     std::int64_t newest_ms = Instant::kMin;
     std::map<std::string, std::vector<std::uint64_t>, std::less<>> kept;  // type -> indexes
-    std::map<std::uint64_t, std::int64_t> heard_before;  // of each objection: the newest recorded time before it
+    std::map<std::uint64_t, std::int64_t> heard_before;  // of each voice and amendment: the newest time before it
     std::map<LogId, Received> received;                  // of this log's receipts: the largest
     // Amendments, voices, openings, closings and evidence among the kept ones; read again after load().
     picture::RecordFacts facts;

@@ -113,12 +113,46 @@ Result<Chained> chain_of(const mechanism::Mechanism& founding, const Hash& found
   // What each document hears, where silence decides by it.
   std::map<Hash, Newest> newest;
   std::map<Hash, HeardBefore> heard_before;
+  // Whose word is for which of the documents that follow the same one, in the order of each party's main logs.
+  struct Assent {
+    StatementId id;
+    Hash document;
+  };
+  std::map<std::pair<Hash, std::string>, std::vector<Assent>> assents;  // amended document, party
+  std::map<StatementId, Words> words;
+  for (const mechanism::Proposal& p : proposals) {
+    const StatedAmendment& a = *stated.at(p.id);
+    const LogBook& book = documents.at(a.body.amends).book;
+    std::vector<const StatedVoice*> on_it = voices[{a.id, a.leaf}];
+    std::erase_if(on_it, [&](const StatedVoice* v) { return v->body.amendment != a.body; });
+    words[p.id] = words_of_parties(book, on_it);
+    assents[{a.body.amends, a.id.log.party}].push_back({a.id, a.body.document});
+    for (const StatedVoice* v : on_it) {
+      if (v->voice == mechanism::Voice::kConsents && book.counts_from_main(v->id))
+        assents[{a.body.amends, v->id.log.party}].push_back({v->id, a.body.document});
+    }
+  }
+  for (auto& [key, list] : assents) std::ranges::sort(list, before_in_main, &Assent::id);
   for (mechanism::Proposal& p : proposals) {
     const StatedAmendment& a = *stated.at(p.id);
     const Document& before = documents.at(a.body.amends);
+    const bool by_silence = before.mechanism.rule("amendment").rule == "silence";
+    Words& said = words[p.id];
+    for (const mechanism::Party& party : before.mechanism.parties) {
+      const auto own = assents.find({a.body.amends, party.id});
+      if (own == assents.end()) continue;
+      const std::vector<Assent>& list = own->second;
+      if (list.front().document != a.body.document) p.question.bound.insert(party.id);
+      // Whoever is for another document is not silent on this one: from there on it objects, unless it was too late.
+      const auto other = std::ranges::find_if(list, [&](const Assent& s) { return s.document != a.body.document; });
+      if (!by_silence || other == list.end()) continue;
+      said.voices.try_emplace(party.id, mechanism::Voice::kObjects);
+      const auto [first, is_new] = said.objections.try_emplace(party.id, other->id);
+      if (!is_new && before_in_main(other->id, first->second)) first->second = other->id;
+    }
     p.question.author = a.id.log.party;
     p.question.asked = Instant{a.recorded_ms};
-    if (before.mechanism.rule("amendment").rule == "silence") {
+    if (by_silence) {
       if (!newest.contains(a.body.amends)) {
         TRUCE_TRY(newest[a.body.amends], hearing.newest_by(before.book));
         TRUCE_TRY(heard_before[a.body.amends], hearing.before_by(before.book));
@@ -126,9 +160,7 @@ Result<Chained> chain_of(const mechanism::Mechanism& founding, const Hash& found
       p.question.newest = newest[a.body.amends];
       TRUCE_TRY(p.question.received, hearing.received_by(before.book, a.id));
     }
-    std::vector<const StatedVoice*> on_it = voices[{a.id, a.leaf}];
-    std::erase_if(on_it, [&](const StatedVoice* v) { return v->body.amendment != a.body; });
-    words_of_parties(before.book, on_it).put_to(p.question, heard_before[a.body.amends]);
+    said.put_to(p.question, heard_before[a.body.amends]);
     std::vector<record::ForkEvidence> evidence;
     for (const StatedEvidence& e : facts.evidence) {
       if (before.book.counts_from_main(e.id)) evidence.push_back(e.body);

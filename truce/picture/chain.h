@@ -28,7 +28,7 @@ namespace truce::picture {
 
 // Newest recorded time by party, of statements of main logs that count by a book.
 using Newest = std::map<std::string, Instant>;
-// Newest recorded time in the party's main logs before an objection, by objection; those that are first have none.
+// Newest recorded time in the party's main logs before some statements, by statement; those that are first have none.
 using HeardBefore = std::map<StatementId, Instant>;
 
 struct Chained {
@@ -44,7 +44,7 @@ struct Hearing {
   // What the clock of silence needs of every entry and of all receipts, by the logs that count: asked only where a rule
   // of silence decides on a document.
   std::function<Result<Newest>(const LogBook&)> newest_by;
-  std::function<Result<HeardBefore>(const LogBook&)> before_by;
+  std::function<Result<HeardBefore>(const LogBook&)> before_by;  // of all voices and amendments
   // Recorded time of each party's first receipt, in the order of its main logs, of a head beyond the statement that is
   // one of this copy.
   std::function<Result<std::map<std::string, Instant>>(const LogBook&, const StatementId&)> received_by;

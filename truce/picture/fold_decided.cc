@@ -87,7 +87,11 @@ Result<Weigher> Folder::weigher_at(const Cut& cut, std::span<const StatedVoice> 
                                    std::span<const ReceiptHead> heads, std::span<const LogExtent> logs) {
   HeardBefore heard;
   if (mechanism_.knows_silence()) {
-    TRUCE_TRY(heard, heard_before(book_, cut, voices));
+    std::set<StatementId> objections;
+    for (const StatedVoice& v : voices) {
+      if (v.voice == mechanism::Voice::kObjects) objections.insert(v.id);
+    }
+    TRUCE_TRY(heard, heard_before(book_, cut, objections));
   }
   return Weigher(mechanism_, book_, voices, heads, logs, std::move(heard));
 }

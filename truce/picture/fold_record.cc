@@ -77,20 +77,15 @@ Status Folder::visit_mains(const LogBook& book, const Cut& cut, const std::set<s
   return {};
 }
 
-Result<HeardBefore> Folder::heard_before(const LogBook& book, const Cut& cut, std::span<const StatedVoice> voices) {
-  std::set<StatementId> objections;
+Result<HeardBefore> Folder::heard_before(const LogBook& book, const Cut& cut, const std::set<StatementId>& statements) {
   std::set<std::string> parties;
-  for (const StatedVoice& v : voices) {
-    if (v.voice != mechanism::Voice::kObjects) continue;
-    objections.insert(v.id);
-    parties.insert(v.id.log.party);
-  }
+  for (const StatementId& id : statements) parties.insert(id.log.party);
   HeardBefore out;
-  if (objections.empty()) return out;
+  if (statements.empty()) return out;
   Newest newest;
   TRUCE_CHECK(visit_mains(book, cut, parties, [&](const StatementId& id, Instant recorded) {
     const auto [it, is_first] = newest.try_emplace(id.log.party, recorded);
-    if (!is_first && objections.contains(id)) out.emplace(id, it->second);
+    if (!is_first && statements.contains(id)) out.emplace(id, it->second);
     it->second = std::max(it->second, recorded);
   }));
   return out;
@@ -105,7 +100,12 @@ Status Folder::follow_amendments() {
     }));
     return out;
   };
-  const auto before_by = [&](const LogBook& book) { return heard_before(book, request_.cut, facts_.voices); };
+  const auto before_by = [&](const LogBook& book) {
+    std::set<StatementId> words;
+    for (const StatedVoice& v : facts_.voices) words.insert(v.id);
+    for (const StatedAmendment& a : facts_.amendments) words.insert(a.id);
+    return heard_before(book, request_.cut, words);
+  };
   const auto document = [&](const Hash& hash) -> Result<std::optional<mechanism::Mechanism>> {
     TRUCE_TRY(const std::string bytes, source_.blob(hash));
     auto parsed = mechanism::Mechanism::parse(bytes);

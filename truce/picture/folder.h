@@ -93,8 +93,8 @@ class Folder {
   [[nodiscard]] bool is_signed_off(const std::string& day) const;
   Status visit_mains(const LogBook& book, const Cut& cut, const std::set<std::string>& parties,
                      const std::function<void(const StatementId&, Instant)>& visit);
-  // Of the objections among `voices`. Asks for every entry of the main logs of those who object.
-  Result<HeardBefore> heard_before(const LogBook& book, const Cut& cut, std::span<const StatedVoice> voices);
+  // Asks for every entry of the main logs of those who made the statements.
+  Result<HeardBefore> heard_before(const LogBook& book, const Cut& cut, const std::set<StatementId>& statements);
   // Of voices and receipts of a cut; every entry is read only where silence decides on anything.
   Result<Weigher> weigher_at(const Cut& cut, std::span<const StatedVoice> voices, std::span<const ReceiptHead> heads,
                              std::span<const LogExtent> logs);

@@ -464,6 +464,61 @@ TEST(RecordFoldTest, WhoReceivesADatedBackQuestionTodayHasItsHours) {
   EXPECT_EQ(s.state(), "in-force ");
 }
 
+// A document that is in force is not put aside by a later one that follows the same one, whatever its name.
+TEST(RecordFoldTest, ARivalOfWhatIsInForceIsNotAgreedBySilence) {
+  mechanism::Mechanism m = three_parties();
+  m.decisions["amendment"] = {"silence", "all", 0, 24};
+  World w(m);
+  for (const LogId& log : {kEast, kNorth, kSouth}) w.open(log);
+  mechanism::Mechanism first = follower(w.mechanism), second = first;
+  first.quota_statements = 300;
+  second.quota_statements = 1;
+  const auto everybody_hears = [&](const LogId& of) {
+    for (const LogId& log : {kEast, kNorth, kSouth}) {
+      if (log != of) w.receive(log.party, {w.head(of)});
+    }
+    w.clock_ms += 30 * kHour;
+    for (const LogId& log : {kEast, kNorth, kSouth}) w.say(log, "heartbeat", Json::object());
+  };
+  const auto state_of = [&](const Proposed& p) {
+    MemoryTables t;
+    w.fold_all(t);
+    const auto rows = read_rows<AmendmentRow>(t).value();
+    for (const AmendmentRow& row : rows) {
+      if (row.statement == p.ref.id.to_string()) return row.state;
+    }
+    return std::string();
+  };
+  const Proposed by_south = propose(w, kSouth, first);
+  everybody_hears(kSouth);
+  ASSERT_EQ(state_of(by_south), "in-force");
+  const Proposed by_east = propose(w, kEast, second);  // of a smaller name, on what is superseded
+  everybody_hears(kEast);
+  EXPECT_EQ(state_of(by_south), "in-force") << "whose silence was complete before it proposed another";
+  EXPECT_EQ(state_of(by_east), "refused") << "south is for its own";
+}
+
+TEST(RecordFoldTest, OfTwoConsentsOfAPartyTheFirstCounts) {
+  mechanism::Mechanism m = three_parties();
+  m.decisions["amendment"] = {"k-of-n", "all", 2, 0};
+  World w(m);
+  for (const LogId& log : {kEast, kNorth, kSouth}) w.open(log);
+  mechanism::Mechanism first = follower(w.mechanism), second = first;
+  first.quota_statements = 300;
+  second.quota_statements = 1;
+  const Proposed by_south = propose(w, kSouth, first);
+  consent(w, kNorth, by_south);
+  const Proposed by_east = propose(w, kEast, second);
+  consent(w, kNorth, by_east);  // evidence against itself, and no more
+  MemoryTables t;
+  w.fold_all(t);
+  std::map<std::string, std::string> states;
+  const auto rows = read_rows<AmendmentRow>(t).value();
+  for (const AmendmentRow& row : rows) states[row.statement] = row.state;
+  EXPECT_EQ(states.at(by_south.ref.id.to_string()), "in-force");
+  EXPECT_EQ(states.at(by_east.ref.id.to_string()), "refused");
+}
+
 TEST(RecordFoldTest, ADeskThatWorksOnDoesNotMakeItsPartySilent) {
   BySilence s;
   s.receives();

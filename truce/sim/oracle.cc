@@ -78,6 +78,33 @@ class Oracle {
     return std::nullopt;
   }
 
+  // Indexes at which a party says that it is for a document of those that follow the same one, and which.
+  std::map<std::uint64_t, Hash> assents(const std::string& party, const Hash& amends) const {
+    std::map<std::uint64_t, Hash> out;
+    const auto known = [&](const record::Amendment& a) {
+      const auto bytes = node_.blob(a.document);
+      const auto next = bytes ? mechanism::Mechanism::parse(*bytes) : fail(bytes.error());
+      return a.amends == amends && next && next->amends == a.amends && next->version == a.version;
+    };
+    for (const Entry& e : entries_) {
+      if (e.id.log.party != party) continue;
+      if (e.envelope.type == record::kAmendmentType) {
+        const auto a = record::Amendment::from_body(e.envelope.body);
+        if (a && known(*a)) out.emplace(e.id.index, a->document);
+      } else if (e.envelope.type == record::kConsentType) {
+        const auto v = record::VoiceStatement::from_body(e.envelope.body);
+        const StatementRef* to = e.envelope.reference(record::kRelationTo);
+        if (!v || to == nullptr || !v->amendment || !known(*v->amendment)) continue;
+        for (const Entry& asked : entries_) {
+          if (asked.id != to->id || asked.leaf != to->leaf || asked.envelope.type != record::kAmendmentType) continue;
+          const auto a = record::Amendment::from_body(asked.envelope.body);
+          if (a && *a == *v->amendment) out.emplace(e.id.index, a->document);
+        }
+      }
+    }
+    return out;
+  }
+
   Voted vote(const mechanism::Mechanism& m, const Entry& proposal, const record::Amendment& body, Instant as_of) const {
     const mechanism::Rule& rule = m.rule("amendment");
     std::optional<Instant> clock;  // start
@@ -123,6 +150,19 @@ class Oracle {
         if (!yes && !voice->reservation.empty()) continue;
         consents = consents.value_or(false) || yes;
         if (!yes && !objection) objection = e.id.index;
+      }
+      const auto own_assents = assents(p.id, body.amends);
+      if (!own_assents.empty() && own_assents.begin()->second != body.document && consents == true) {
+        out.objected.push_back(p.id);  // bound to another document
+        continue;
+      }
+      if (rule.rule == "silence" && consents != true) {
+        for (const auto& [index, document] : own_assents) {
+          if (document == body.document) continue;
+          consents = false;
+          objection = std::min(objection.value_or(index), index);
+          break;
+        }
       }
       if (consents == false && deadline && own) {
         // Its silence was over before it objected.

@@ -381,6 +381,7 @@ Result<int> amend(const Context& context, const AmendOptions& o) {
   TRUCE_CHECK(check_free_to_consent(*node, before, {}));
   TRUCE_TRY(const std::string document, next.to_bytes());
   TRUCE_CHECK(mechanism::check_successor(node->mechanism(), before, next));
+  TRUCE_CHECK(mechanism::check_keys(node->roster().chain().keys, next));
   TRUCE_CHECK(node::check_usable(next));
   TRUCE_TRY(const auto writer, node->main_writer());
   TRUCE_TRY(const Hash blob, writer->put_blob(document));

@@ -36,7 +36,7 @@ Result<StatementId> say(node::Node& node, const StatementId& to, const std::stri
     TRUCE_CHECK(node.refresh_roster());
     TRUCE_TRY(const mechanism::Question question, node.roster().question(to));
     TRUCE_TRY(const record::Envelope e, node.envelope(to));
-    note_if_too_late(node, e.type, question);
+    note_if_too_late(node, e.type == monitor::kTypeWithdrawal ? monitor::kTypeZone : e.type, question);
   }
   return said.id;
 }
@@ -48,7 +48,13 @@ Result<int> voice(const Context& context, const VoiceOptions& o, bool consents) 
   if (e.type == record::kAmendmentType)
     return fail(ErrorCode::kInvalidArgument, "is an amendment: truce mechanism consent or object", o.target);
   if (e.type == "brief") return fail(ErrorCode::kInvalidArgument, "is a brief: truce brief sign or object", o.target);
-  if (std::ranges::find(kAskedOf, e.type) == std::end(kAskedOf))
+  // Taking back a map that the parties agreed on is for their rule, too.
+  bool is_of_zone = false;
+  if (const StatementRef* of = e.reference(monitor::kWithdraws); e.type == monitor::kTypeWithdrawal && of != nullptr) {
+    TRUCE_TRY(const record::Envelope taken, node->envelope(of->id));
+    is_of_zone = taken.type == monitor::kTypeZone;
+  }
+  if (!is_of_zone && std::ranges::find(kAskedOf, e.type) == std::end(kAskedOf))
     return fail(ErrorCode::kInvalidArgument, "is a " + e.type + ", on which nobody is asked for consent", o.target);
   TRUCE_TRY(const StatementId said, say(*node, id, o.reason, consents));
   print_line((consents ? "consented to " : "objected to ") + e.type + ' ' + o.target + ": " + said.to_string());

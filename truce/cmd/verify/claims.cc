@@ -94,11 +94,13 @@ std::optional<Instant> Claims::newest_up_to(const LogId& log, std::uint64_t size
   return newest.ms == Instant::kMin ? std::nullopt : std::optional(newest);
 }
 
-std::optional<Instant> Claims::newest_before(const StatementId& voice) const {
-  const VoiceClaim& claim = voices.at(voice);
-  Instant newest = claim.newest_in_run;
-  for (const Run& run : runs.at(voice.log)) {
-    if (run.first < claim.first) newest = std::max(newest, run.newest);
+std::optional<Instant> Claims::newest_before(const StatementId& word) const {
+  const auto voice = voices.find(word);
+  const bool is_voice = voice != voices.end();
+  Instant newest = is_voice ? voice->second.newest_in_run : amendments.at(word).newest_in_run;
+  const std::uint64_t first = is_voice ? voice->second.first : amendments.at(word).first;
+  for (const Run& run : runs.at(word.log)) {
+    if (run.first < first) newest = std::max(newest, run.newest);
   }
   return newest.ms == Instant::kMin ? std::nullopt : std::optional(newest);
 }
@@ -150,7 +152,8 @@ void Claims::take_one(const Place& place, std::string_view type, std::string_vie
     if (!amendment) return bad(amendment.error());
     if (!std::ranges::binary_search(envelope->required_blobs, amendment->document))
       return bad(Error{ErrorCode::kInvalidStatement, "its document is no required blob", ""});
-    amendments.emplace(id, AmendmentClaim{*amendment, record::leaf_hash(entry), envelope->recorded});
+    amendments.emplace(
+        id, AmendmentClaim{*amendment, record::leaf_hash(entry), envelope->recorded, place.first, place.newest_in_run});
   } else if (type == record::kEvidenceType) {
     auto fork = record::ForkEvidence::from_body(body);
     if (!fork) return bad(fork.error());

@@ -53,6 +53,8 @@ struct AmendmentClaim {
   record::Amendment amendment;
   Hash leaf;
   Instant recorded;
+  std::uint64_t first = 0;  // as in VoiceClaim
+  Instant newest_in_run;
 };
 
 struct VoiceClaim {
@@ -106,8 +108,8 @@ class Claims {
   // closed itself there, else of whole runs alone: somebody was heard of, or it is not sure. Nothing where there is
   // none.
   [[nodiscard]] std::optional<Instant> newest_up_to(const LogId& log, std::uint64_t size) const;
-  // Newest recorded time before one of `voices` in its own log.
-  [[nodiscard]] std::optional<Instant> newest_before(const StatementId& voice) const;
+  // Newest recorded time before one of `voices` or `amendments` in its own log.
+  [[nodiscard]] std::optional<Instant> newest_before(const StatementId& word) const;
   [[nodiscard]] StatementId id_of(const ReceivedHead& head) const { return {receivers[head.receiver], head.index}; }
 
  private:

@@ -87,10 +87,38 @@ std::map<std::string, Instant> received_by(const StatementId& id, const Mains& m
   return out;
 }
 
+// A party's word for one of the documents that follow the same one.
+struct Assent {
+  StatementId id;
+  Hash document;
+};
+// In the order of the main logs of each party, by amended document and party.
+using Assents = std::map<std::pair<Hash, std::string>, std::vector<Assent>>;
+
+// `looked_at`: amendments whose documents are here and of their form. `mains_of_document`: of those that these amend.
+Assents assents_of(const std::set<StatementId>& looked_at, const std::map<Hash, const Mains*>& mains_of_document,
+                   const Claims& claims) {
+  Assents out;
+  for (const StatementId& id : looked_at) {
+    const record::Amendment& a = claims.amendments.at(id).amendment;
+    out[{a.amends, id.log.party}].push_back({id, a.document});
+  }
+  for (const auto& [id, voice] : claims.voices) {
+    const auto on = claims.amendments.find(voice.about.id);
+    if (!voice.consents || !looked_at.contains(voice.about.id) || on->second.leaf != voice.about.leaf ||
+        on->second.amendment != voice.amendment || !counts(*mains_of_document.at(voice.amendment.amends), id))
+      continue;
+    out[{voice.amendment.amends, id.log.party}].push_back({id, voice.amendment.document});
+  }
+  for (auto& [key, list] : out) std::ranges::sort(list, is_before, &Assent::id);
+  return out;
+}
+
 mechanism::Question question_on(const StatementId& id, const AmendmentClaim& amendment,
-                                const mechanism::Mechanism& before, const Mains& mains, const Claims& claims,
-                                const Held& held) {
+                                const mechanism::Mechanism& before, const Mains& mains, const Assents& assents,
+                                const Claims& claims, const Held& held) {
   mechanism::Question q;
+  const bool by_silence = before.rule("amendment").rule == "silence";
   q.author = id.log.party;
   q.asked = amendment.recorded;
   std::map<std::string, StatementId> objections;  // the first of each party
@@ -107,7 +135,19 @@ mechanism::Question question_on(const StatementId& id, const AmendmentClaim& ame
       if (!is_new && is_before(voice_id, first->second)) first->second = voice_id;
     }
   }
-  if (before.rule("amendment").rule != "silence") return q;
+  for (const mechanism::Party& p : before.parties) {
+    const auto own = assents.find({amendment.amendment.amends, p.id});
+    if (own == assents.end()) continue;
+    if (own->second.front().document != amendment.amendment.document) q.bound.insert(p.id);
+    // Whoever is for another document is not silent on this one: from there on it objects, unless it was too late.
+    const auto other =
+        std::ranges::find_if(own->second, [&](const Assent& a) { return a.document != amendment.amendment.document; });
+    if (!by_silence || other == own->second.end()) continue;
+    q.voices.try_emplace(p.id, mechanism::Voice::kObjects);
+    const auto [first, is_new] = objections.try_emplace(p.id, other->id);
+    if (!is_new && is_before(other->id, first->second)) first->second = other->id;
+  }
+  if (!by_silence) return q;
   for (const mechanism::Party& p : before.parties) {
     const Instant newest = newest_of(p.id, mains, claims, held);
     if (newest.ms != Instant::kMin) q.newest[p.id] = newest;
@@ -228,6 +268,7 @@ void Roster::learn_documents(const Claims& claims, const Held& held) {
   std::map<std::pair<std::string, Hash>, int> proposed_by;
   std::set<StatementId> seen;
   std::vector<mechanism::Proposal> proposals;
+  std::set<StatementId> looked_at;
   for (bool grew = true; grew;) {
     grew = false;
     for (const auto& [statement, claim] : claims.amendments) {
@@ -255,13 +296,20 @@ void Roster::learn_documents(const Claims& claims, const Held& held) {
             {ErrorCode::kInvalidStatement, "names another version than its document has", statement.to_string()});
         continue;
       }
-      mechanism::Proposal p{
-          statement, claim.amendment.document, std::move(m).value(),
-          question_on(statement, claim, before->second.mechanism, before->second.mains, claims, held)};
+      looked_at.insert(statement);
+      mechanism::Proposal p{statement, claim.amendment.document, std::move(m).value(), {}};
       p.forked = forked_logs(claims, before->second.mains, p.mechanism);
       known.emplace(p.document, Known{p.mechanism, mains_of(p.mechanism, claims)});
       proposals.push_back(std::move(p));
     }
+  }
+  std::map<Hash, const Mains*> mains_of_document;
+  for (const auto& [hash, document] : known) mains_of_document[hash] = &document.mains;
+  const Assents assents = assents_of(looked_at, mains_of_document, claims);
+  for (mechanism::Proposal& p : proposals) {
+    const AmendmentClaim& claim = claims.amendments.at(p.id);
+    const Known& before = known.at(claim.amendment.amends);
+    p.question = question_on(p.id, claim, before.mechanism, before.mains, assents, claims, held);
   }
   const mechanism::Chain chain = mechanism::follow(founding, id(), proposals);
   for (std::size_t i = 1; i < chain.links.size(); ++i) {
