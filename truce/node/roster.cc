@@ -366,20 +366,28 @@ Result<std::map<std::string, Instant>> Roster::received_by(const picture::LogBoo
     if (receipts == scan->second.kept.end() || largest == scan->second.received.end() ||
         largest->second.size <= id.index)
       continue;
-    auto first = first_receipts_.find({id, log});
+    std::optional<FirstReceipt> first;
+    if (const auto found = first_receipts_.find({id, log}); found != first_receipts_.end()) first = found->second;
+    bool may_change = false;  // one before it is of more than is here yet
     for (const std::uint64_t i : receipts->second) {
-      if (first != first_receipts_.end() || i >= state.closed_at) break;
+      if (first || i >= state.closed_at) break;
       TRUCE_TRY(const record::Envelope e, this->envelope({log, i}));
       const auto receipt = record::Receipt::from_body(e.body);
-      if (receipt && std::ranges::any_of(receipt->heads, covers))
-        first = first_receipts_.emplace(std::pair(id, log), FirstReceipt{i, e.recorded}).first;
+      if (!receipt) continue;
+      if (std::ranges::any_of(receipt->heads, covers)) {
+        first = FirstReceipt{i, e.recorded};
+        if (!may_change) first_receipts_.emplace(std::pair(id, log), *first);
+      }
+      may_change = may_change || std::ranges::any_of(receipt->heads, [&](const record::Head& h) {
+                     return h.log == id.log && h.size > (*here)->head().size;
+                   });
     }
-    if (first == first_receipts_.end() || first->second.index >= state.closed_at) continue;
+    if (!first || first->index >= state.closed_at) continue;
     const std::uint64_t n = picture::main_number(log.log);
     const auto [known, is_new] = number.try_emplace(log.party, n);
     if (!is_new && known->second < n) continue;
     known->second = n;
-    out[log.party] = first->second.recorded;
+    out[log.party] = first->recorded;
   }
   return out;
 }
