@@ -56,8 +56,9 @@ Result<std::string> decode64(std::string_view text, const std::array<std::int8_t
   const auto value = [&](std::size_t i) { return std::int32_t{values[static_cast<unsigned char>(text[i])]}; };
   std::size_t i = 0, o = 0;
   for (; i + 4 <= text.size(); i += 4) {
-    const std::int32_t four = value(i) << 18 | value(i + 1) << 12 | value(i + 2) << 6 | value(i + 3);
-    if (four < 0) break;  // one of them is no digit: named below
+    const std::int32_t a = value(i), b = value(i + 1), c = value(i + 2), d = value(i + 3);
+    if ((a | b | c | d) < 0) break;  // one of them is no digit: named below
+    const std::int32_t four = a << 18 | b << 12 | c << 6 | d;
     out[o++] = static_cast<char>(four >> 16);
     out[o++] = static_cast<char>(four >> 8);
     out[o++] = static_cast<char>(four);
