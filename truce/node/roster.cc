@@ -298,8 +298,7 @@ Result<std::int64_t> Roster::newest_up_to(const LogId& log, std::uint64_t size) 
   if (scan == scans_.end()) return Instant::kMin;
   if (scan->second.size <= size) return scan->second.newest_ms;
   // Something stands behind its end, which is rare: read what is before.
-  const auto [known, is_new] = newest_up_to_.try_emplace({log, size}, Instant::kMin);
-  if (!is_new) return known->second;
+  if (const auto known = newest_up_to_.find({log, size}); known != newest_up_to_.end()) return known->second;
   std::optional<record::LogReader> own;
   TRUCE_TRY(record::LogReader* const reader, reader_of(log, own));
   Scan before;
@@ -307,7 +306,7 @@ Result<std::int64_t> Roster::newest_up_to(const LogId& log, std::uint64_t size) 
     take(log, before, index, entry, leaf);
     return {};
   }));
-  return known->second = before.newest_ms;
+  return newest_up_to_[{log, size}] = before.newest_ms;
 }
 
 Result<picture::Newest> Roster::newest_by(const picture::LogBook& book) const {
