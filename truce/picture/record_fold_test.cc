@@ -464,15 +464,37 @@ TEST(RecordFoldTest, WhoReceivesADatedBackQuestionTodayHasItsHours) {
   EXPECT_EQ(s.state(), "in-force ");
 }
 
+// Three parties, and two documents that follow the same one.
+struct Rivals {
+  World w;
+  mechanism::Mechanism first, second;
+
+  static mechanism::Mechanism rules(mechanism::Rule rule) {
+    mechanism::Mechanism m = three_parties();
+    m.decisions["amendment"] = std::move(rule);
+    return m;
+  }
+  explicit Rivals(mechanism::Rule rule) : w(rules(std::move(rule))) {
+    for (const LogId& log : {kEast, kNorth, kSouth}) w.open(log);
+    first = second = follower(w.mechanism);
+    first.quota_statements = 300;
+    second.quota_statements = 1;
+  }
+  std::string state_of(const Proposed& p) {
+    MemoryTables t;
+    w.fold_all(t);
+    const auto rows = read_rows<AmendmentRow>(t).value();
+    for (const AmendmentRow& row : rows) {
+      if (row.statement == p.ref.id.to_string()) return row.state;
+    }
+    return {};
+  }
+};
+
 // A document that is in force is not put aside by a later one that follows the same one, whatever its name.
 TEST(RecordFoldTest, ARivalOfWhatIsInForceIsNotAgreedBySilence) {
-  mechanism::Mechanism m = three_parties();
-  m.decisions["amendment"] = {"silence", "all", 0, 24};
-  World w(m);
-  for (const LogId& log : {kEast, kNorth, kSouth}) w.open(log);
-  mechanism::Mechanism first = follower(w.mechanism), second = first;
-  first.quota_statements = 300;
-  second.quota_statements = 1;
+  Rivals r({"silence", "all", 0, 24});
+  World& w = r.w;
   const auto everybody_hears = [&](const LogId& of) {
     for (const LogId& log : {kEast, kNorth, kSouth}) {
       if (log != of) w.receive(log.party, {w.head(of)});
@@ -480,43 +502,24 @@ TEST(RecordFoldTest, ARivalOfWhatIsInForceIsNotAgreedBySilence) {
     w.clock_ms += 30 * kHour;
     for (const LogId& log : {kEast, kNorth, kSouth}) w.say(log, "heartbeat", Json::object());
   };
-  const auto state_of = [&](const Proposed& p) {
-    MemoryTables t;
-    w.fold_all(t);
-    const auto rows = read_rows<AmendmentRow>(t).value();
-    for (const AmendmentRow& row : rows) {
-      if (row.statement == p.ref.id.to_string()) return row.state;
-    }
-    return std::string();
-  };
-  const Proposed by_south = propose(w, kSouth, first);
+  const Proposed by_south = propose(w, kSouth, r.first);
   everybody_hears(kSouth);
-  ASSERT_EQ(state_of(by_south), "in-force");
-  const Proposed by_east = propose(w, kEast, second);  // of a smaller name, on what is superseded
+  ASSERT_EQ(r.state_of(by_south), "in-force");
+  const Proposed by_east = propose(w, kEast, r.second);  // of a smaller name, on what is superseded
   everybody_hears(kEast);
-  EXPECT_EQ(state_of(by_south), "in-force") << "whose silence was complete before it proposed another";
-  EXPECT_EQ(state_of(by_east), "refused") << "south is for its own";
+  EXPECT_EQ(r.state_of(by_south), "in-force") << "whose silence was complete before it proposed another";
+  EXPECT_EQ(r.state_of(by_east), "refused") << "south is for its own";
 }
 
 TEST(RecordFoldTest, OfTwoConsentsOfAPartyTheFirstCounts) {
-  mechanism::Mechanism m = three_parties();
-  m.decisions["amendment"] = {"k-of-n", "all", 2, 0};
-  World w(m);
-  for (const LogId& log : {kEast, kNorth, kSouth}) w.open(log);
-  mechanism::Mechanism first = follower(w.mechanism), second = first;
-  first.quota_statements = 300;
-  second.quota_statements = 1;
-  const Proposed by_south = propose(w, kSouth, first);
+  Rivals r({"k-of-n", "all", 2, 0});
+  World& w = r.w;
+  const Proposed by_south = propose(w, kSouth, r.first);
   consent(w, kNorth, by_south);
-  const Proposed by_east = propose(w, kEast, second);
+  const Proposed by_east = propose(w, kEast, r.second);
   consent(w, kNorth, by_east);  // evidence against itself, and no more
-  MemoryTables t;
-  w.fold_all(t);
-  std::map<std::string, std::string> states;
-  const auto rows = read_rows<AmendmentRow>(t).value();
-  for (const AmendmentRow& row : rows) states[row.statement] = row.state;
-  EXPECT_EQ(states.at(by_south.ref.id.to_string()), "in-force");
-  EXPECT_EQ(states.at(by_east.ref.id.to_string()), "refused");
+  EXPECT_EQ(r.state_of(by_south), "in-force");
+  EXPECT_EQ(r.state_of(by_east), "refused");
 }
 
 TEST(RecordFoldTest, ADeskThatWorksOnDoesNotMakeItsPartySilent) {
