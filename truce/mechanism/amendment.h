@@ -59,7 +59,7 @@ struct Chain {
 [[nodiscard]] Decision decide_amendment(const Mechanism& before, const Proposal& proposal);
 
 // Follows the chain from the founding document as far as the rules are met. Of two documents that both meet the rule
-// (which takes a double consent) the one with the smallest statement counts. `proposals` in any order.
+// (which takes a rule of k of n with 2k <= n) the one with the smallest statement counts. `proposals` in any order.
 [[nodiscard]] Chain follow(const Mechanism& founding, const Hash& founding_document, std::vector<Proposal> proposals);
 
 }  // namespace truce::mechanism

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Weigher: what the rules of the document in force make of the voices on statements of a cut: maps of zones,
-// calibrations (docs/format/mechanism.md, Voices). The author consents unless it says otherwise. It decides at the
-// cut's own time (default_as_of), so that what is in force depends on the cut alone. Internal to picture.
+// calibrations (docs/format/mechanism.md, Voices). The author has consented for good. It decides at the
+// time that main logs of the cut tell (mechanism::deciding_instant()), so that what is in force depends on the cut
+// alone. Internal to picture.
 
 #pragma once
 
