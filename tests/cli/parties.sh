@@ -96,9 +96,12 @@ t 2 -C south inquiry visit "$id"
 t 0 -C south inquiry visit "$id" --at 2026-05-06T09:00:00Z
 t 0 -C south inquiry attend "$id"
 t 0 -C south inquiry close "$id"
-t 0 -C south ask "$id" --to east --by 2026-05-08T00:00:00Z --text "which calibre?"
+t 0 -C south ask "$id" --to east --by 2099-05-08T00:00:00Z --text "which calibre?"
 question=$(sed -n 's/^asked east: //p' "$out")
-t 2 -C south ask "$id" --to south --by 2026-05-08T00:00:00Z --text x
+t 2 -C south ask "$id" --to south --by 2099-05-08T00:00:00Z --text x
+t 2 -C south ask "$id" --to east --by 2099-05-08T00:00:00Z --text ""
+t 2 -C south ask "$id" --to east --by 2026-05-08T00:00:00Z --text x
+err_has "is past"
 t 0 -C south sync "http://127.0.0.1:$p1" --push
 waits "the question arrives" "asks east (this party)" -C east findings
 out_has "which calibre?" "truce answer $question" "reason of south" "nobody near" "inquiry south/main" "claims differ" "visit south/main" "attend south/main" "close south/main"

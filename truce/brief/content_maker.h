@@ -52,9 +52,7 @@ class Maker {
   Status read_places();
   [[nodiscard]] bool concerns(const IncidentRow& r) const;
   // Humanitarian parties are named in a brief only where they say so.
-  [[nodiscard]] static bool may_name(const mechanism::Party& p) {
-    return p.role != mechanism::Role::kHumanitarian || p.named;
-  }
+  [[nodiscard]] static bool may_name(const mechanism::Party& p) { return p.receives() || p.named; }
   [[nodiscard]] bool counts(const IncidentRow& r) const { return r.over_quota == 0 && r.group != "activity"; }
   [[nodiscard]] const monitor::NamedPlace* named(const IncidentRow& r) const;
   void edit();

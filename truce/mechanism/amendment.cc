@@ -16,9 +16,11 @@ Status check_successor(const Mechanism& before, const Hash& before_document, con
   if (next.exercise != before.exercise) return bad("kind", "actual or exercise is for ever");
   for (const Party& p : before.parties) {
     const Party* q = next.party(p.id);
-    if (q == nullptr || q->main == p.main) {
-      if (q != nullptr && q->keys.log != p.keys.log)
-        return bad(p.id, "another key of the same log: one key a log for life");
+    if (q == nullptr)
+      return bad(p.id, "is left out: who leaves stays as one that has left, and so does what it stated");
+    if (q->main == p.main) {
+      if (q->keys.log != p.keys.log) return bad(p.id, "another key of the same log: one key a log for life");
+      if (p.left && !q->left) return bad(p.id, "has left: it comes back with a fresh main log");
       continue;
     }
     const EndedLog* ended = q->ended_log(p.main);

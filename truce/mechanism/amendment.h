@@ -45,11 +45,10 @@ struct Chain {
 };
 
 // Why a document cannot follow another whatever the voices: another kind (actual, exercise), a version that is not the
-// next, a name of days long past. kInvalidMechanism.
+// next, a party that is left out (who leaves stays as one that has left), another key of a log. kInvalidMechanism.
 [[nodiscard]] Status check_successor(const Mechanism& before, const Hash& before_document, const Mechanism& next);
 
-// One key a log for life, whatever came between: a party that was left out and comes back under its old name needs its
-// old key, or a fresh log. kInvalidMechanism.
+// One key a log for life, whatever came between. kInvalidMechanism.
 [[nodiscard]] Status check_keys(const std::map<LogId, std::string>& keys, const Mechanism& next);
 
 // What the rule of the document that is amended makes of the voices on a proposal, at the time that its own parties'

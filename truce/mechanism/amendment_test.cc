@@ -124,22 +124,68 @@ TEST(AmendmentTest, AForkedPartyIsNotAskedAboutTheEndOfItsLog) {
   EXPECT_EQ(links(two), 1U) << "north is asked";
 }
 
-// A party is left out, and comes back with another key of the log that everybody holds.
-TEST(AmendmentTest, APartyThatComesBackHasItsOldKeyOrAFreshLog) {
-  Mechanism m = founding();
-  m.decision = Rule{"k-of-n", "guarantors", 1, 0};
-  Proposal without = propose(m, "without south", "east", {}, 1);
+// Who leaves stays in the document as one that has left: its logs end there.
+Party gone(Party p, std::uint64_t size = 7) {
+  p.ended.push_back({p.main, size, sha256("tree"), p.keys.log});
+  p.left = true;
+  return p;
+}
+
+TEST(AmendmentTest, WhoLeavesStaysAsOneThatHasLeft) {
+  const Mechanism m = founding();
+  Proposal without = propose(m, "without south", "east", {"north", "south"}, 1);
   std::erase_if(without.mechanism.parties, [](const Party& p) { return p.id == "south"; });
-  without.document = document_of(without.mechanism);
-  Proposal again = propose(without.mechanism, "with south", "east", {}, 2);
-  again.mechanism.parties.push_back(m.parties[2]);
+  EXPECT_THAT(check_successor(m, document_of(m), without.mechanism).error().to_string(),
+              ::testing::HasSubstr("left out"));
+  Proposal leaving = propose(m, "south has left", "east", {"north", "south"}, 1);
+  leaving.mechanism.parties[2] = gone(m.parties[2]);
+  leaving.document = document_of(leaving.mechanism);
+  const Chain chain = follow(m, document_of(m), {leaving});
+  ASSERT_EQ(chain.links.size(), 2U);
+  const Mechanism& now = chain.mechanism;
+  EXPECT_EQ(Mechanism::parse(now.to_bytes().value()).value(), now);
+  EXPECT_THAT(now.deciders(now.rule("finding")), ::testing::ElementsAre("east", "north"));
+  EXPECT_EQ(quorum_for(now, "east").others, 1);
+  EXPECT_EQ(quorum_for(now, "south").others, 2) << "for what it stated while it was a party";
+  for (const int day : {0, 1, 2}) EXPECT_NE(now.on_duty(Date{day}), "south");
+  // Its main log must be ended, with its own key; and nobody else's may be.
+  Mechanism bad = now;
+  bad.parties[2].ended.clear();
+  EXPECT_FALSE(bad.to_bytes().has_value());
+  bad = now;
+  bad.parties[2].ended[0].key = std::string(32, 'x');
+  EXPECT_FALSE(bad.to_bytes().has_value());
+  bad = now;
+  bad.parties[2].left = false;
+  EXPECT_FALSE(bad.to_bytes().has_value());
+  // It comes back with a fresh main log alone.
+  Proposal again = propose(now, "south again", "east", {"north"}, 2);
+  again.mechanism.parties[2] = m.parties[2];
   again.document = document_of(again.mechanism);
-  EXPECT_EQ(follow(m, document_of(m), {without, again}).links.size(), 3U);
-  again.mechanism.parties.back().keys.log = std::string(32, 'x');
+  EXPECT_EQ(follow(m, document_of(m), {leaving, again}).links.size(), 2U);
+  Party& back = again.mechanism.parties[2];
+  back = now.parties[2];
+  back.left = false;
+  back.main = "main-2";
+  back.keys.log = std::string(32, 'y');
   again.document = document_of(again.mechanism);
-  const Chain chain = follow(m, document_of(m), {without, again});
-  EXPECT_EQ(chain.links.size(), 2U);
-  EXPECT_FALSE(check_keys(chain.keys, again.mechanism));
+  EXPECT_EQ(follow(m, document_of(m), {leaving, again}).links.size(), 3U);
+}
+
+// Another key of a log that an earlier document named, which everybody holds.
+TEST(AmendmentTest, OneKeyALogForLife) {
+  const Mechanism m = founding();
+  Proposal leaving = propose(m, "south has left", "east", {"north", "south"}, 1);
+  leaving.mechanism.parties[2] = gone(m.parties[2]);
+  leaving.document = document_of(leaving.mechanism);
+  const Chain chain = follow(m, document_of(m), {leaving});
+  Mechanism next = leaving.mechanism;
+  EXPECT_TRUE(check_keys(chain.keys, next).has_value());
+  next.parties[2].ended[0].key = std::string(32, 'x');
+  EXPECT_FALSE(check_keys(chain.keys, next).has_value());
+  next.parties[2] = m.parties[2];
+  next.parties[2].keys.log = std::string(32, 'x');
+  EXPECT_FALSE(check_keys(chain.keys, next).has_value());
 }
 
 }  // namespace

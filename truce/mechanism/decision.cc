@@ -16,7 +16,7 @@ std::optional<Instant> clock_start(const Mechanism& mechanism, const Question& q
   std::vector<Instant> times;
   for (const auto& [party, time] : question.received) {
     const Party* p = mechanism.party(party);
-    if (p != nullptr && p->role != Role::kHumanitarian && party != question.author) times.push_back(time);
+    if (p != nullptr && p->receives() && party != question.author) times.push_back(time);
   }
   if (times.size() < static_cast<std::size_t>(q.needed)) return std::nullopt;
   std::ranges::sort(times);
@@ -51,7 +51,7 @@ Instant after_hours(const Mechanism& mechanism, Instant from, std::int64_t hours
 Instant deciding_instant(const Mechanism& mechanism, const std::map<std::string, Instant>& newest) {
   std::vector<Instant> times;
   for (const Party& p : mechanism.parties) {
-    if (p.role == Role::kHumanitarian) continue;
+    if (!p.receives()) continue;
     const auto it = newest.find(p.id);
     times.push_back(it != newest.end() ? std::max(it->second, Instant{0}) : Instant{0});
   }
@@ -114,7 +114,7 @@ Decision decide(const Mechanism& mechanism, const Rule& rule, const Question& qu
     if (!deadline || as_of <= *deadline) {
       out.waited_for.push_back(id);
     } else {
-      (is_silent_by(question.newest) ? out.silent : out.not_reached).push_back(id);
+      (is_silent_by(question.heard) ? out.silent : out.not_reached).push_back(id);
     }
   }
   const std::size_t needed = rule.rule == "k-of-n" ? static_cast<std::size_t>(rule.k) : deciders.size();

@@ -6,9 +6,10 @@
 // Silence is consent only of those who were reached (docs/architecture.md, Silence): the clock starts at the q-th
 // smallest recorded time among the parties' first receipts that cover the question, never before the question's own
 // recorded time, and stands still on rest days. A party's own clock starts no sooner than its own receipt: whatever
-// others date back, it has its hours in full. Its silence is complete when its main log has an entry recorded after its
-// own deadline, and counts once `as_of` is past that. An objection counts unless the party's silence was complete in
-// its own log before it: then it came too late.
+// others date back, it has its hours in full. Its silence is complete when its main log has an entry behind that
+// receipt that is recorded after its own deadline, and counts once `as_of` is past that. What stands before the receipt
+// says nothing of it: there the party did not know the question. An objection counts unless the party's silence was
+// complete in its own log before it: then it came too late.
 
 #pragma once
 
@@ -33,7 +34,8 @@ struct Question {
   std::map<std::string, Voice> voices;      // each party's word: a consent for good, an objection until a consent
   std::map<std::string, Instant> received;  // recorded time of each party's first receipt that covers the question
   std::map<std::string, Instant> newest;    // newest recorded time in each party's main logs, as far as they count
-  // Of parties that object: newest recorded time in its main logs before its first objection; absent: none is before.
+  std::map<std::string, Instant> heard;     // the same of what stands behind its receipt there; absent: nothing does
+  // Of parties that object: the same of what stands behind its receipt and before its first objection.
   std::map<std::string, Instant> heard_before;
   std::set<std::string> barred;  // parties that are not asked
   // Parties whose first consent among documents that follow the same one was to another: theirs to this counts for

@@ -77,7 +77,7 @@ TEST(DecisionTest, SilenceOfWhoWasNotReachedIsNoConsent) {
   EXPECT_FALSE(d.clock_started);
   // Three others, two of them needed: the second receipt starts the clock.
   q.received = {{"north", Instant{q.asked.ms + 1 * kHour}}, {"watch", Instant{q.asked.ms + 5 * kHour}}};
-  q.newest = {{"north", Instant{q.asked.ms + 30 * kHour}}};
+  q.heard = {{"north", Instant{q.asked.ms + 30 * kHour}}};
   d = decide(m, rule, q, late);
   EXPECT_EQ(d.clock_started, Instant{q.asked.ms + 5 * kHour});
   EXPECT_EQ(d.deadline, Instant{q.asked.ms + 29 * kHour});
@@ -87,9 +87,9 @@ TEST(DecisionTest, SilenceOfWhoWasNotReachedIsNoConsent) {
   q.received["south"] = Instant{q.asked.ms + 6 * kHour};
   EXPECT_THAT(decide(m, rule, q, late).not_reached, ElementsAre("south")) << "received it, was not heard of since";
   // It received the question an hour after the clock started, and so has an hour more.
-  q.newest["south"] = Instant{q.asked.ms + 30 * kHour};
+  q.heard["south"] = Instant{q.asked.ms + 30 * kHour};
   EXPECT_THAT(decide(m, rule, q, late).not_reached, ElementsAre("south")) << "not after its deadline";
-  q.newest["south"] = Instant{q.asked.ms + 30 * kHour + 1};
+  q.heard["south"] = Instant{q.asked.ms + 30 * kHour + 1};
   EXPECT_EQ(decide(m, rule, q, late).outcome, Outcome::kAgreed);
   d = decide(m, rule, q, Instant{q.asked.ms + 30 * kHour});
   EXPECT_EQ(d.outcome, Outcome::kOpen) << "its deadline itself";
@@ -108,12 +108,13 @@ TEST(DecisionTest, WhoeverReceivesAQuestionHasItsHoursWhateverOthersDateBack) {
   const Instant now{q.asked.ms + 2000 * kHour};
   q.received = {{"north", q.asked}, {"watch", q.asked}, {"south", now}};
   q.voices = {{"north", Voice::kConsents}};
-  q.newest = {{"north", now}, {"south", now}, {"watch", now}};
+  q.newest = {{"north", now}, {"south", Instant{now.ms + 900 * kHour}}, {"watch", now}};  // south: before its receipt
   Decision d = decide(m, rule, q, now);
   EXPECT_EQ(d.deadline, Instant{q.asked.ms + 24 * kHour}) << "long past";
   EXPECT_THAT(d.waited_for, ElementsAre("south"));
   EXPECT_EQ(d.outcome, Outcome::kOpen);
-  q.newest["south"] = Instant{now.ms + 24 * kHour + 1};
+  EXPECT_THAT(decide(m, rule, q, Instant{now.ms + 25 * kHour}).not_reached, ElementsAre("south"));
+  q.heard["south"] = Instant{now.ms + 24 * kHour + 1};
   EXPECT_EQ(decide(m, rule, q, Instant{now.ms + 24 * kHour}).outcome, Outcome::kOpen);
   EXPECT_EQ(decide(m, rule, q, Instant{now.ms + 24 * kHour + 1}).outcome, Outcome::kAgreed);
 }
@@ -124,7 +125,7 @@ TEST(DecisionTest, AnObjectionAfterItsPartysSilenceWasOverComesTooLate) {
   Question q = asked_by_east();
   const auto at = [&](std::int64_t hours, std::int64_t ms = 0) { return Instant{q.asked.ms + hours * kHour + ms}; };
   q.received = {{"north", at(1)}, {"south", at(2)}};  // its own deadline: 26 h
-  q.newest = {{"north", at(40)}, {"south", at(40)}};
+  q.heard = {{"north", at(40)}, {"south", at(40)}};
   q.voices = {{"north", Voice::kConsents}, {"south", Voice::kObjects}};
   EXPECT_EQ(decide(m, rule, q, at(50)).outcome, Outcome::kRefused) << "the first that its log says";
   q.heard_before = {{"south", at(26)}};
@@ -187,17 +188,19 @@ TEST(DecisionTest, WhatSilenceHasAgreedStaysAgreed) {
       const std::string party = std::vector<std::string>{"north", "south", "watch", "east"}[draw.below(4)];
       // A clock that is mostly right, and sometimes anything.
       const Instant now{q.asked.ms + (draw.chance(10) ? draw.between(-30, 60) : draw.between(step / 3, step)) * kHour};
+      const bool was_reached = q.received.contains(party);  // before this entry
       if (draw.chance(5)) q.received.try_emplace(party, now);
       if (draw.chance(12) && party != "east") {
         auto& word = q.voices.try_emplace(party, Voice::kObjects).first->second;
         if (draw.chance(2)) {
           word = Voice::kConsents;
-        } else if (const auto heard = q.newest.find(party); objected.insert(party).second && heard != q.newest.end()) {
+        } else if (const auto heard = q.heard.find(party); objected.insert(party).second && heard != q.heard.end()) {
           q.heard_before[party] = heard->second;
         }
       }
       Instant& newest = q.newest.try_emplace(party, now).first->second;
       newest = std::max(newest, now);
+      if (was_reached) q.heard[party] = std::max(q.heard.try_emplace(party, now).first->second, now);
       std::vector<Instant> times;
       for (const auto& [unused, t] : q.newest) times.push_back(t);
       std::ranges::sort(times);

@@ -82,6 +82,8 @@ Result<Party> parse_party(const Json& json) {
     p.ended.push_back(std::move(log));
   }
   if (f.has("ended") && p.ended.empty()) f.fault("ended", "is empty");
+  p.left = f.boolean_or("left", false);
+  if (f.has("left") && !p.left) f.fault("left", "says what holds without it");
   if (const Json* keys = f.required("keys")) {
     JsonFields k(*keys, "keys");
     TRUCE_TRY(p.keys.cosign, raw_key(k, "cosign"));
@@ -165,10 +167,15 @@ Status check(const Mechanism& m) {
       TRUCE_CHECK(check_id(p.ended[e].log, "ended log"));
       if (p.ended[e].key.size() != 32) return bad(p.id, "a key of an ended log is not 32 bytes long");
       if (e != 0 && !(p.ended[e - 1].log < p.ended[e].log)) return bad(p.id, "ended logs repeat or do not ascend");
-      if (p.ended[e].log == p.main) return bad(p.id, "its main log is ended");
+      if (p.ended[e].log == p.main) {
+        if (!p.left) return bad(p.id, "its main log is ended");
+        if (p.ended[e].key != p.keys.log) return bad(p.id, "its main log ends with another key than it has");
+        continue;
+      }
       keys.push_back(p.ended[e].key);
     }
-    guarantors = guarantors || p.role == Role::kGuarantor;
+    if (p.left && p.ended_log(p.main) == nullptr) return bad(p.id, "has left, and its main log is not ended");
+    guarantors = guarantors || (p.role == Role::kGuarantor && !p.left);
   }
   std::sort(keys.begin(), keys.end());
   if (std::adjacent_find(keys.begin(), keys.end()) != keys.end())
@@ -195,8 +202,7 @@ Status check(const Mechanism& m) {
     if (m.duty->order.empty()) return bad("duty", "names nobody");
     for (const std::string& id : m.duty->order) {
       const Party* p = m.party(id);
-      if (p == nullptr || p->role == Role::kHumanitarian)
-        return bad("duty", quoted(id) + " is no guarantor or observer");
+      if (p == nullptr || !p->receives()) return bad("duty", quoted(id) + " is no guarantor or observer");
     }
   }
   if (m.excluded_version < 0 || (m.excluded_version == 0) != m.excluded.empty())
@@ -293,7 +299,7 @@ bool Mechanism::knows_silence() const {
 std::vector<std::string> Mechanism::deciders(const Rule& r) const {
   std::vector<std::string> out;
   for (const Party& p : parties) {
-    if (p.role == Role::kGuarantor || (r.of == "all" && p.role == Role::kObserver)) out.push_back(p.id);
+    if (p.receives() && (r.of == "all" || p.role == Role::kGuarantor)) out.push_back(p.id);
   }
   return out;
 }
@@ -318,7 +324,7 @@ Quorum quorum_for(const Mechanism& mechanism, std::string_view author) {
   Quorum q;
   std::int64_t members = 0;
   for (const Party& p : mechanism.parties) {
-    if (p.role == Role::kHumanitarian) continue;
+    if (!p.receives()) continue;
     ++members;
     q.others += p.id != author;
   }
@@ -341,6 +347,7 @@ Result<std::string> Mechanism::to_bytes() const {
                            {"role", role_name(p.role)}});
     if (p.named != (p.role != Role::kHumanitarian)) j.set("named", p.named);
     if (p.main != "main") j.set("main", p.main);
+    if (p.left) j.set("left", true);
     if (!p.ended.empty()) {
       Json ended = Json::array();
       for (const EndedLog& e : p.ended) {

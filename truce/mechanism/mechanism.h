@@ -59,7 +59,11 @@ struct Party {
   bool named = true;          // false: never named in briefs and evidence; only a humanitarian may be so
   std::string main = "main";  // the log that `main` means: main, main-2, ... (the one whose key stands in keys.log)
   std::vector<EndedLog> ended = {};  // ascending by log
+  // It has left: what it stated up to the ends of its logs, its main log's among `ended`, stands; nothing else counts.
+  bool left = false;
 
+  // A guarantor or observer that has not left: its receipts and cosignatures count, it is asked and holds positions.
+  [[nodiscard]] bool receives() const { return role != Role::kHumanitarian && !left; }
   // Of one that the others' rule has ended; nullptr where it has not.
   [[nodiscard]] const EndedLog* ended_log(std::string_view log) const;
   friend bool operator==(const Party&, const Party&) = default;

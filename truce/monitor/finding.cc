@@ -187,7 +187,7 @@ Finding finding_of(const mechanism::Mechanism& mechanism, const FindingInput& in
 std::vector<BulletinLine> bulletin(const mechanism::Mechanism& mechanism, std::span<const Told> incidents) {
   std::vector<std::string> parties;
   for (const mechanism::Party& p : mechanism.parties) {
-    if (p.role != mechanism::Role::kHumanitarian) parties.push_back(p.id);
+    if (p.receives()) parties.push_back(p.id);
   }
   std::map<std::pair<std::string, std::string>, BulletinLine> lines;
   for (const Told& t : incidents) {

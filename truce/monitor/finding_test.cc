@@ -143,7 +143,7 @@ TEST(FindingTest, AttributionsAreJointWhereAllSayTheSame) {
 std::vector<HeldPosition> asked_at_zero() {
   HeldPosition p = said("east", Answer::kConfirm);
   p.question.received = {{"north", Instant{2 * kHour}}, {"south", Instant{5 * kHour}}};
-  p.question.newest = {{"north", Instant{40 * kHour}}, {"south", Instant{29 * kHour}}};
+  p.question.heard = {{"north", Instant{40 * kHour}}, {"south", Instant{29 * kHour}}};
   return {p};
 }
 
@@ -158,7 +158,7 @@ TEST(FindingTest, SilenceOfWhoWasReachedConfirms) {
   EXPECT_EQ(f.outcome, FindingOutcome::kOpen) << "nothing of south's since the deadline";
   EXPECT_THAT(f.silent, ElementsAre("north"));
   EXPECT_THAT(f.not_reached, ElementsAre("south"));
-  positions[0].question.newest["south"] = Instant{30 * kHour};
+  positions[0].question.heard["south"] = Instant{30 * kHour};
   f = found(m, positions, 40);
   EXPECT_EQ(f.outcome, FindingOutcome::kConfirmed);
   EXPECT_THAT(f.silent, ElementsAre("north", "south"));
@@ -258,11 +258,11 @@ FindingOutcome slow_outcome(const Mechanism& m, const std::vector<HeldPosition>&
       const auto q = static_cast<std::size_t>(mechanism::quorum_for(m, first->id.log.party).needed);
       if (times.size() < q) continue;
       const auto received = first->question.received.find(d);
-      const auto newest = first->question.newest.find(d);
-      if (received == first->question.received.end() || newest == first->question.newest.end()) continue;
+      const auto heard = first->question.heard.find(d);
+      if (received == first->question.received.end() || heard == first->question.heard.end()) continue;
       const std::int64_t deadline =
           std::max({first->recorded.ms, times[q - 1], received->second.ms}) + rule.hours * kHour;
-      with += as_of.ms > deadline && newest->second.ms > deadline ? 1 : 0;
+      with += as_of.ms > deadline && heard->second.ms > deadline ? 1 : 0;
     }
     const std::size_t needed = rule.rule == "k-of-n" ? static_cast<std::size_t>(rule.k) : deciders.size();
     if (with >= needed) out.push_back(static_cast<FindingOutcome>(static_cast<int>(a) + 1));
@@ -287,7 +287,7 @@ TEST(FindingTest, JointAnswerIsWhatTheDefinitionSays) {
       HeldPosition held = said(p.id, answer, draw.between(0, 5));
       for (const mechanism::Party& other : m.parties) {
         if (draw.below(4) != 0) held.question.received[other.id] = Instant{draw.between(0, 12) * kHour};
-        if (draw.below(4) != 0) held.question.newest[other.id] = Instant{draw.between(5, 60) * kHour};
+        if (draw.below(4) != 0) held.question.heard[other.id] = Instant{draw.between(5, 60) * kHour};
       }
       positions.push_back(std::move(held));
       if (draw.chance(4)) positions.push_back(said(p.id, Answer::kAttribute, 3, "x"));

@@ -2,6 +2,8 @@
 
 #include "truce/node/founding.h"
 
+#include <algorithm>
+
 #include "truce/base/encoding.h"
 #include "truce/base/json_fields.h"
 #include "truce/picture/log_book.h"
@@ -50,7 +52,7 @@ Result<Card> Card::parse(std::string_view bytes) {
   } else {
     f.fault("role", role.error().message);
   }
-  out.party.named = out.party.role != mechanism::Role::kHumanitarian;
+  out.party.named = out.party.receives();
   if (const Json* keys = f.required("keys")) {
     JsonFields k(*keys, "card: keys");
     out.party.keys.cosign = std::string(k.hash("cosign").view());
@@ -154,6 +156,18 @@ Status check_usable(const mechanism::Mechanism& document) {
                 "asks for rules of version " + std::to_string(document.rules_version) +
                     ", this program computes version " + std::to_string(mechanism::kRulesVersion),
                 "rules");
+  }
+  if (std::ranges::none_of(document.parties, &mechanism::Party::receives)) {
+    return fail(ErrorCode::kInvalidMechanism,
+                "has no guarantor or observer: nobody would receive what is stated, or decide anything", "parties");
+  }
+  const mechanism::Rule& rule = document.rule("amendment");
+  const auto deciders = static_cast<std::int64_t>(document.deciders(rule).size());
+  if (rule.rule == "k-of-n" && 2 * rule.k <= deciders) {
+    return fail(ErrorCode::kInvalidMechanism,
+                std::to_string(rule.k) + " of " + std::to_string(deciders) +
+                    " could agree on one document and as many others on another: amendments need more than half",
+                "decisions: amendment");
   }
   for (const mechanism::Party& p : document.parties) {
     const auto bad = [&](std::string_view key) {

@@ -183,8 +183,8 @@ bool Node::has_log_key(const LogId& log) const {
 bool Node::states_by_itself() const {
   const mechanism::Party* me = mechanism().party(me_);
   const LogId main = roster_->main_log(me_);
-  return me != nullptr && me->role != mechanism::Role::kHumanitarian && !is_locked() && has_log_key(main) &&
-         roster_->heads().contains(main) && !is_behind(main);
+  return me != nullptr && me->receives() && !is_locked() && has_log_key(main) && roster_->heads().contains(main) &&
+         !is_behind(main);
 }
 
 Result<record::LogPlace> Node::place_of(const LogId& log) const {
@@ -319,8 +319,9 @@ Result<Hash> Writer::put_blob(std::string_view bytes) {
 Status Node::check_words(const Draft& draft) const {
   const bool is_voice = draft.type == record::kConsentType || draft.type == record::kObjectionType;
   const mechanism::Party* me = mechanism().party(me_);
-  if (me != nullptr && me->role == mechanism::Role::kHumanitarian &&
-      (is_voice || !picture::is_record_type(draft.type))) {
+  if (me != nullptr && me->left)
+    return fail(ErrorCode::kRefused, me_ + " has left this mechanism: what it states counts for nothing");
+  if (me != nullptr && !me->receives() && (is_voice || !picture::is_record_type(draft.type))) {
     return fail(ErrorCode::kRefused,
                 me_ + " is a humanitarian party: it speaks of persons, remains and exchanges only, and this (" +
                     std::string(draft.type) + ") would count for nothing");

@@ -19,8 +19,10 @@ namespace {
 
 constexpr std::uint64_t kRosterBytesMax = 256ULL << 20;
 // One more where what is kept changes.
-constexpr int kRosterVersion = 5;
+constexpr int kRosterVersion = 6;
 constexpr std::size_t kKeptCountMax = 1'000'000;
+// Of a log of 2^32 statements.
+constexpr std::size_t kRunCountMax = 1 << 24;
 
 // Types whose statements the roster looks into again.
 constexpr std::string_view kKept[] = {record::kAmendmentType, record::kConsentType,    record::kDigestType,
@@ -66,7 +68,14 @@ void Roster::load() {
     s.size = static_cast<std::uint64_t>(l.integer("size", 0, Json::kIntegerMax));
     s.root = l.hash("root");
     s.counting = static_cast<std::uint64_t>(l.integer("counting", 0, Json::kIntegerMax));
-    s.newest_ms = l.integer("newest", Instant::kMin, Instant::kMax);
+    std::vector<std::int64_t> times;
+    for (const Json& t : l.array_or_empty("times", kRunCountMax)) {
+      if (!t.is_integer()) return;
+      times.push_back(t.as_integer());
+    }
+    constexpr std::uint64_t kRun = picture::TimeRuns::kRunEntries;
+    if (times.size() != (s.size + kRun - 1) / kRun) return;
+    s.times = picture::TimeRuns(s.size, std::move(times));
     if (const Json* kept = l.required("kept"); kept != nullptr && kept->is_object()) {
       for (const auto& [type, indexes] : kept->as_object()) {
         if (!indexes.is_array()) return;
@@ -75,12 +84,6 @@ void Roster::load() {
           s.kept[type].push_back(static_cast<std::uint64_t>(i.as_integer()));
         }
       }
-    }
-    for (const Json& h : l.array_or_empty("heard_before", kKeptCountMax)) {
-      if (!h.is_array() || h.as_array().size() != 2 || !h.as_array()[0].is_integer() ||
-          h.as_array()[0].as_integer() < 0 || !h.as_array()[1].is_integer())
-        return;
-      s.heard_before[static_cast<std::uint64_t>(h.as_array()[0].as_integer())] = h.as_array()[1].as_integer();
     }
     for (const Json& r : l.array_or_empty("received", record::kReceiptHeadCountMax)) {
       if (!r.is_array() || r.as_array().size() != 4 || !r.as_array()[0].is_string() || !r.as_array()[1].is_integer() ||
@@ -109,9 +112,8 @@ Status Roster::save() const {
       for (const std::uint64_t i : indexes) list.push_back(static_cast<std::int64_t>(i));
       kept.set(type, std::move(list));
     }
-    Json heard_before = Json::array();
-    for (const auto& [index, ms] : s.heard_before)
-      heard_before.push_back(Json(Json::Array{static_cast<std::int64_t>(index), ms}));
+    Json times = Json::array();
+    for (const std::int64_t t : s.times.newest_of_runs()) times.push_back(t);
     Json received = Json::array();
     for (const auto& [of, r] : s.received) {
       Json j = head_json(of, r.size, r.root);
@@ -119,13 +121,12 @@ Status Roster::save() const {
       received.push_back(std::move(j));
     }
     logs.push_back(Json::object({{"counting", static_cast<std::int64_t>(s.counting)},
-                                 {"heard_before", std::move(heard_before)},
                                  {"kept", std::move(kept)},
                                  {"log", log.to_string()},
-                                 {"newest", s.newest_ms},
                                  {"received", std::move(received)},
                                  {"root", s.root.base64url()},
-                                 {"size", static_cast<std::int64_t>(s.size)}}));
+                                 {"size", static_cast<std::int64_t>(s.size)},
+                                 {"times", std::move(times)}}));
   }
   const Json json =
       Json::object({{"logs", std::move(logs)}, {"mechanism", mechanism_id_.hex()}, {"v", kRosterVersion}});
@@ -134,31 +135,27 @@ Status Roster::save() const {
 
 // ---- reading the logs
 
-// What counts here is what counts in the fold: Folder::scan() and visit_mains().
+// What counts here is what counts in the fold: Folder::scan() and newest_in().
 void Roster::take(const LogId& log, Scan& scan, std::uint64_t index, std::string_view entry, const Hash& leaf) const {
   record::EntryScan quick;
   if (record::scan_entry(entry, quick) && !is_kept(quick.type)) {
     if (!record::is_bookkeeping(quick.type)) scan.counting = index + 1;
-    if (quick.author == log.to_string() && quick.mechanism == mechanism_hex_)
-      scan.newest_ms = std::max(scan.newest_ms, quick.recorded_ms);
+    const bool counts = quick.author == log.to_string() && quick.mechanism == mechanism_hex_;
+    scan.times.append(counts ? quick.recorded_ms : Instant::kMin);
     return;
   }
   const auto e = record::decode(entry);
   // Another version, or garbage, asks for a receipt all the same.
   if (!e || !record::is_bookkeeping(e->type)) scan.counting = index + 1;
-  if (!e || e->author != log || e->mechanism != mechanism_id_) return;
-  const std::int64_t newest_before_ms = scan.newest_ms;
-  scan.newest_ms = std::max(scan.newest_ms, e->recorded.ms);
-  if (!is_kept(e->type)) return;
+  const bool counts = e && e->author == log && e->mechanism == mechanism_id_;
+  scan.times.append(counts ? e->recorded.ms : Instant::kMin);
+  if (!counts || !is_kept(e->type)) return;
   picture::RecordFacts facts;
   const bool is_of_its_form = picture::take_record(*e, {log, index}, leaf, facts).has_value();
   // A body of no form says nothing; a digest's is read by others.
   if (!is_of_its_form && e->type != record::kDigestType) return;
   auto& kept = scan.kept[e->type];
-  if (kept.size() < kKeptCountMax) {
-    kept.push_back(index);
-    if (!facts.voices.empty() || !facts.amendments.empty()) scan.heard_before[index] = newest_before_ms;
-  }
+  if (kept.size() < kKeptCountMax) kept.push_back(index);
   for (const picture::StatedReceipt& r : facts.receipts) {
     for (const record::Head& h : r.heads) {
       Received& largest = scan.received[h.log];
@@ -224,7 +221,7 @@ Status Roster::update() {
     // roster.json may know of statements that a loss of power took: from the beginning.
     scans_.clear();
     first_receipts_.clear();
-    newest_up_to_.clear();
+    run_times_.clear();
     readers_.clear();
     done = read_new();
   }
@@ -293,59 +290,41 @@ std::vector<StatementId> Roster::of_type(std::string_view type) const {
   return out;
 }
 
-Result<std::int64_t> Roster::newest_up_to(const LogId& log, std::uint64_t size) const {
+Result<std::optional<Instant>> Roster::newest_in(const LogId& log, std::uint64_t begin, std::uint64_t end) const {
   const auto scan = scans_.find(log);
-  if (scan == scans_.end()) return Instant::kMin;
-  if (scan->second.size <= size) return scan->second.newest_ms;
-  // Something stands behind its end, which is rare: read what is before.
-  if (const auto known = newest_up_to_.find({log, size}); known != newest_up_to_.end()) return known->second;
-  std::optional<record::LogReader> own;
-  TRUCE_TRY(record::LogReader* const reader, reader_of(log, own));
-  Scan before;
-  TRUCE_CHECK(reader->visit(0, size, [&](std::uint64_t index, std::string_view entry, const Hash& leaf) -> Status {
-    take(log, before, index, entry, leaf);
-    return {};
-  }));
-  return newest_up_to_[{log, size}] = before.newest_ms;
-}
-
-Result<picture::Newest> Roster::newest_by(const picture::LogBook& book) const {
-  picture::Newest out;
-  for (const auto& [log, state] : book.logs()) {
-    if (!state.is_main || !state.is_open) continue;
-    TRUCE_TRY(const std::int64_t ms, newest_up_to(log, state.closed_at));
-    if (ms == Instant::kMin) continue;
-    Instant& newest = out.try_emplace(log.party, Instant{ms}).first->second;
-    newest = std::max(newest, Instant{ms});
-  }
-  return out;
-}
-
-Result<picture::HeardBefore> Roster::heard_before(const picture::LogBook& book) const {
-  picture::HeardBefore out;
-  std::vector<StatementId> words;
-  for (const picture::StatedVoice& v : facts_.voices) words.push_back(v.id);
-  for (const picture::StatedAmendment& a : facts_.amendments) words.push_back(a.id);
-  for (const StatementId& id : words) {
-    if (!book.counts_from_main(id)) continue;
-    const LogId& own = id.log;
-    const std::map<std::uint64_t, std::int64_t>& before = scans_.at(own).heard_before;
-    const auto in_own = before.find(id.index);
-    std::int64_t newest = in_own != before.end() ? in_own->second : Instant::kMin;
-    for (const auto& [log, state] : book.logs()) {
-      const bool is_earlier = log.party == own.party && state.is_main && state.is_open &&
-                              picture::main_number(log.log) < picture::main_number(own.log);
-      if (!is_earlier) continue;
-      TRUCE_TRY(const std::int64_t ms, newest_up_to(log, state.closed_at));
-      newest = std::max(newest, ms);
+  if (scan == scans_.end()) return std::nullopt;
+  const std::uint64_t size = scan->second.size;
+  // Of a range that begins or ends within a run the entries are read.
+  const auto read = [&](std::uint64_t first, std::uint64_t last) -> Result<std::vector<std::int64_t>> {
+    constexpr std::uint64_t kRun = picture::TimeRuns::kRunEntries;
+    const std::uint64_t run_begin = first / kRun * kRun;
+    const std::uint64_t run_end = std::min(run_begin + kRun, size);
+    std::vector<std::int64_t>& times = run_times_[{log, first / kRun}];
+    if (times.size() != run_end - run_begin) {
+      times.clear();
+      std::optional<record::LogReader> own;
+      TRUCE_TRY(record::LogReader* const reader, reader_of(log, own));
+      Scan one;
+      TRUCE_CHECK(reader->visit(run_begin, run_end,
+                                [&](std::uint64_t index, std::string_view entry, const Hash& leaf) -> Status {
+                                  one.times = {};
+                                  take(log, one, index, entry, leaf);
+                                  times.push_back(one.times.newest());
+                                  return {};
+                                }));
     }
-    if (newest != Instant::kMin) out.emplace(id, Instant{newest});
-  }
-  return out;
+    return std::vector<std::int64_t>(times.begin() + static_cast<std::ptrdiff_t>(first - run_begin),
+                                     times.begin() + static_cast<std::ptrdiff_t>(last - run_begin));
+  };
+  return scan->second.times.newest_in(begin, end, read);
 }
 
-Result<std::map<std::string, Instant>> Roster::received_by(const picture::LogBook& book, const StatementId& id) const {
-  std::map<std::string, Instant> out;
+picture::NewestIn Roster::newest_in() const {
+  return [this](const LogId& log, std::uint64_t begin, std::uint64_t end) { return newest_in(log, begin, end); };
+}
+
+Result<picture::FirstReceipts> Roster::received_by(const picture::LogBook& book, const StatementId& id) const {
+  picture::FirstReceipts out;
   // A receipt covers what lies here only if it names a root of this copy: of a forked log others hold another question
   // under the same number.
   std::optional<record::LogReader> own;
@@ -365,7 +344,7 @@ Result<std::map<std::string, Instant>> Roster::received_by(const picture::LogBoo
     if (receipts == scan->second.kept.end() || largest == scan->second.received.end() ||
         largest->second.size <= id.index)
       continue;
-    std::optional<FirstReceipt> first;
+    std::optional<picture::FirstReceipt> first;
     if (const auto found = first_receipts_.find({id, log}); found != first_receipts_.end()) first = found->second;
     bool may_change = false;  // one before it is of more than is here yet
     for (const std::uint64_t i : receipts->second) {
@@ -374,19 +353,19 @@ Result<std::map<std::string, Instant>> Roster::received_by(const picture::LogBoo
       const auto receipt = record::Receipt::from_body(e.body);
       if (!receipt) continue;
       if (std::ranges::any_of(receipt->heads, covers)) {
-        first = FirstReceipt{i, e.recorded};
+        first = picture::FirstReceipt{{log, i}, e.recorded};
         if (!may_change) first_receipts_.emplace(std::pair(id, log), *first);
       }
       may_change = may_change || std::ranges::any_of(receipt->heads, [&](const record::Head& h) {
                      return h.log == id.log && h.size > (*here)->head().size;
                    });
     }
-    if (!first || first->index >= state.closed_at) continue;
+    if (!first || first->id.index >= state.closed_at) continue;
     const std::uint64_t n = picture::main_number(log.log);
     const auto [known, is_new] = number.try_emplace(log.party, n);
     if (!is_new && known->second < n) continue;
     known->second = n;
-    out[log.party] = first->recorded;
+    out.insert_or_assign(log.party, *first);
   }
   return out;
 }
@@ -403,6 +382,7 @@ const mechanism::Mechanism* Roster::document(const Hash& hash) const {
 void Roster::forget(const LogId& log) {
   std::erase_if(first_receipts_,
                 [&](const auto& known) { return known.first.first.log == log || known.first.second == log; });
+  std::erase_if(run_times_, [&](const auto& known) { return known.first.first == log; });
 }
 
 // What scans remember without their statements, after load().
@@ -434,9 +414,7 @@ Status Roster::evaluate() {
         const mechanism::Mechanism* known = document(hash);
         return known != nullptr ? std::optional(*known) : std::nullopt;
       },
-      [&](const picture::LogBook& book) { return newest_by(book); },
-      [&](const picture::LogBook& book) { return heard_before(book); },
-      [&](const picture::LogBook& book, const StatementId& id) { return received_by(book, id); }};
+      newest_in(), [&](const picture::LogBook& book, const StatementId& id) { return received_by(book, id); }};
   const auto learn_keys = [&](const mechanism::Mechanism& m, const picture::LogBook& book) {
     for (const auto& [log, state] : book.logs()) {
       if (state.is_open) keys_[log] = picture::LogBook::key_of(log, m, book, facts_);
@@ -462,6 +440,7 @@ Status Roster::evaluate() {
     if (keys_.size() == before) break;
   }
   book_ = picture::LogBook(chain_.mechanism, facts_);
+  frozen_book_.reset();
   logs_.clear();
   mains_.clear();
   for (const auto& [log, state] : book_.logs()) {
@@ -487,7 +466,7 @@ Status Roster::evaluate() {
     }
     mains_[p.id] = main.log;
   }
-  TRUCE_TRY(const picture::Newest newest, newest_by(book_));
+  TRUCE_TRY(const picture::Newest newest, picture::newest_of_mains(book_, newest_in()));
   std::vector<std::pair<std::string, std::int64_t>> times;
   for (const auto& [party, at] : newest) times.emplace_back(party, at.ms);
   as_of_ = picture::default_as_of(chain_.mechanism, times);
@@ -498,24 +477,33 @@ Result<mechanism::Question> Roster::question(const StatementId& id) const {
   TRUCE_TRY(const record::Envelope e, envelope(id));
   TRUCE_TRY(const std::string entry, record::encode(e));
   const StatementRef statement{id, record::leaf_hash(entry)};
-  // As the fold weighs it: what is behind the split of a forked log counts for nothing.
-  picture::LogBook book = book_;
-  for (const auto& [log, opened] : logs_) {
-    TRUCE_TRY(const auto frozen, frozen_at(log));
-    if (frozen) book.freeze(log, *frozen);
-  }
+  TRUCE_TRY(const picture::LogBook* const book, frozen_book());
   mechanism::Question out;
   out.author = id.log.party;
   out.asked = e.recorded;
-  TRUCE_TRY(out.newest, newest_by(book));
-  TRUCE_TRY(out.received, received_by(book, id));
+  TRUCE_TRY(out.newest, picture::newest_of_mains(*book, newest_in()));
+  TRUCE_TRY(const picture::FirstReceipts receipts, received_by(*book, id));
   std::vector<const picture::StatedVoice*> on_it;
   for (const picture::StatedVoice& v : facts_.voices) {
     if (v.to == statement && !v.body.amendment) on_it.push_back(&v);
   }
-  TRUCE_TRY(const picture::HeardBefore heard, heard_before(book));
-  picture::words_of_parties(book, on_it).put_to(out, heard);
+  picture::Words words = picture::words_of_parties(*book, on_it);
+  TRUCE_CHECK(picture::put_heard(*book, receipts, words.objections, newest_in(), out));
+  out.voices = std::move(words.voices);
   return out;
+}
+
+// As the fold weighs questions: what is behind the split of a forked log counts for nothing.
+Result<const picture::LogBook*> Roster::frozen_book() const {
+  if (!frozen_book_) {
+    picture::LogBook book = book_;
+    for (const auto& [log, opened] : logs_) {
+      TRUCE_TRY(const auto frozen, frozen_at(log));
+      if (frozen) book.freeze(log, *frozen);
+    }
+    frozen_book_ = std::move(book);
+  }
+  return &*frozen_book_;
 }
 
 std::vector<std::pair<StatementId, record::ForkEvidence>> Roster::stated_evidence() const {
@@ -560,7 +548,7 @@ LogId Roster::main_log(const std::string& party) const {
 std::vector<record::Cosigner> Roster::cosigners() const {
   std::vector<record::Cosigner> out;
   for (const mechanism::Party& p : mechanism().parties) {
-    if (p.role == mechanism::Role::kHumanitarian) continue;
+    if (!p.receives()) continue;
     out.push_back(record::Cosigner::of(mechanism_id_, p.id, p.keys.cosign));
   }
   return out;
@@ -573,8 +561,8 @@ std::uint64_t Roster::counting_size(const LogId& log) const {
 
 std::optional<Instant> Roster::newest(const LogId& log) const {
   const auto it = scans_.find(log);
-  if (it == scans_.end() || it->second.newest_ms == Instant::kMin) return std::nullopt;
-  return Instant{it->second.newest_ms};
+  if (it == scans_.end() || it->second.times.newest() == Instant::kMin) return std::nullopt;
+  return Instant{it->second.times.newest()};
 }
 
 std::optional<Received> Roster::received(const std::string& party, const LogId& log) const {
@@ -644,7 +632,7 @@ Result<std::uint64_t> Roster::settled_up_to(const LogId& log, std::uint64_t limi
   TRUCE_TRY(auto reader, record::LogReader::open(*files_, *place(log)));
   std::vector<std::uint64_t> sizes;
   for (const mechanism::Party& p : mechanism().parties) {
-    if (p.id == log.party || p.role == mechanism::Role::kHumanitarian) continue;
+    if (p.id == log.party || !p.receives()) continue;
     TRUCE_TRY(const std::uint64_t size, received_here(p.id, reader, limit));
     if (size != 0) sizes.push_back(size);
   }

@@ -21,6 +21,7 @@
 #include "truce/base/result.h"
 #include "truce/mechanism/amendment.h"
 #include "truce/picture/chain.h"
+#include "truce/picture/heard.h"
 #include "truce/picture/log_book.h"
 #include "truce/record/cosignature.h"
 #include "truce/record/envelope.h"
@@ -110,10 +111,9 @@ class Roster {
     std::uint64_t size = 0;  // entries read
     Hash root;               // at that size
     std::uint64_t counting = 0;
-    std::int64_t newest_ms = Instant::kMin;
+    picture::TimeRuns times;                                              // recorded, of entries that count
     std::map<std::string, std::vector<std::uint64_t>, std::less<>> kept;  // type -> indexes
-    std::map<std::uint64_t, std::int64_t> heard_before;  // of each voice and amendment: the newest time before it
-    std::map<LogId, Received> received;                  // of this log's receipts: the largest
+    std::map<LogId, Received> received;                                   // of this log's receipts: the largest
     // Amendments, voices, openings, closings and evidence among the kept ones; read again after load().
     picture::RecordFacts facts;
     bool has_facts = true;
@@ -126,13 +126,13 @@ class Roster {
   void take(const LogId& log, Scan& scan, std::uint64_t index, std::string_view entry, const Hash& leaf) const;
   [[nodiscard]] Status evaluate();
   [[nodiscard]] Status read_new();
-  // Newest recorded time of the first `size` entries of a log; Instant::kMin: of none that counts.
-  [[nodiscard]] Result<std::int64_t> newest_up_to(const LogId& log, std::uint64_t size) const;
   // As the fold has them (picture/chain.h), from scans.
-  [[nodiscard]] Result<picture::Newest> newest_by(const picture::LogBook& book) const;
-  [[nodiscard]] Result<picture::HeardBefore> heard_before(const picture::LogBook& book) const;
-  [[nodiscard]] Result<std::map<std::string, Instant>> received_by(const picture::LogBook& book,
-                                                                   const StatementId& id) const;
+  [[nodiscard]] Result<std::optional<Instant>> newest_in(const LogId& log, std::uint64_t begin,
+                                                         std::uint64_t end) const;
+  [[nodiscard]] picture::NewestIn newest_in() const;
+  [[nodiscard]] Result<picture::FirstReceipts> received_by(const picture::LogBook& book, const StatementId& id) const;
+  // The logs that count by the document in force, forked ones up to where they are frozen.
+  [[nodiscard]] Result<const picture::LogBook*> frozen_book() const;
   [[nodiscard]] Status read_facts();
   // The largest size of the party's receipts of this log that is not beyond `reader` and names its root there; 0: none.
   [[nodiscard]] Result<std::uint64_t> received_here(const std::string& party, record::LogReader& reader,
@@ -148,12 +148,9 @@ class Roster {
   mechanism::Mechanism founding_;
   mutable std::map<Hash, mechanism::Mechanism> documents_;
   // The first receipt in a log that covers a statement of this copy: found once, as logs only grow.
-  struct FirstReceipt {
-    std::uint64_t index = 0;
-    Instant recorded;
-  };
-  mutable std::map<std::pair<StatementId, LogId>, FirstReceipt> first_receipts_;  // statement, log of the receipt
-  mutable std::map<std::pair<LogId, std::uint64_t>, std::int64_t> newest_up_to_;
+  mutable std::map<std::pair<StatementId, LogId>, picture::FirstReceipt> first_receipts_;   // by its own log
+  mutable std::map<std::pair<LogId, std::uint64_t>, std::vector<std::int64_t>> run_times_;  // of runs that were read
+  mutable std::optional<picture::LogBook> frozen_book_;  // until something new is read
   Hash mechanism_id_;
   std::string mechanism_hex_;
   std::map<LogId, Scan> scans_;

@@ -143,8 +143,9 @@ Result<StatementId> share(Node& node, const StatementId& id, std::vector<std::st
     return fail(ErrorCode::kInvalidArgument, "to at most " + std::to_string(record::kShareToCountMax) + " parties");
   for (const std::string& party : to) {
     if (party == node.me()) return fail(ErrorCode::kInvalidArgument, "this is the party itself", party);
-    if (node.mechanism().party(party) == nullptr)
-      return fail(ErrorCode::kUnknownParty, quoted(party) + " is not a party of this mechanism");
+    const mechanism::Party* p = node.mechanism().party(party);
+    if (p == nullptr) return fail(ErrorCode::kUnknownParty, quoted(party) + " is not a party of this mechanism");
+    if (p->left) return fail(ErrorCode::kInvalidArgument, "has left this mechanism", party);
   }
   TRUCE_TRY(const record::Envelope envelope, sealed_envelope(node, id));
   TRUCE_CHECK(check_unlocked(node));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "truce/base/encoding.h"
 #include "truce/picture/log_book.h"
 #include "truce/record/statements.h"
 
@@ -44,6 +45,38 @@ Status begin(Node& node, const LogId& log) {
   TRUCE_TRY(const record::LogPlace place, node.place_of(log));
   TRUCE_CHECK(begin_log(node.world(), place, keys));
   return node.refresh_roster();
+}
+
+// Ends all main logs of a party in a document, and its desks' too if asked: those that are over where they ended, the
+// last main log at `end_at`, and what is left at what is settled of it here. A party that has left keeps its ends.
+Status end_logs(const Node& node, mechanism::Party& party, bool desks_too, std::optional<std::uint64_t> end_at) {
+  if (party.left) return {};
+  const LogId main = node.roster().main_log(party.id);
+  for (const auto& [log, opened] : node.roster().logs()) {
+    if (log.party != party.id || (!opened.is_main && !desks_too)) continue;
+    std::uint64_t size = 0;
+    if (log == main && end_at) {
+      size = *end_at;
+    } else if (opened.closed_at) {
+      size = *opened.closed_at;
+    } else if (node.roster().heads().contains(log)) {
+      TRUCE_TRY(const auto frozen, node.roster().frozen_at(log));
+      TRUCE_TRY(size, frozen ? Result<std::uint64_t>(*frozen) : node.roster().settled(log));
+    }
+    mechanism::EndedLog ended{log.log, size, sha256({}), opened.key};
+    if (size != 0) {
+      TRUCE_TRY(auto reader, node.reader(log));
+      if (size > reader.head().size) {
+        return fail(ErrorCode::kInvalidArgument,
+                    "only " + std::to_string(reader.head().size) + " statements of " + log.to_string() + " are here");
+      }
+      TRUCE_TRY(ended.root, reader.root_at(size));
+    }
+    std::erase_if(party.ended, [&](const mechanism::EndedLog& e) { return e.log == log.log; });
+    party.ended.push_back(std::move(ended));
+  }
+  std::ranges::sort(party.ended, {}, &mechanism::EndedLog::log);
+  return {};
 }
 
 }  // namespace
@@ -111,39 +144,34 @@ Status put_card(const Node& node, mechanism::Mechanism& next, const Card& card, 
   }
   const std::string& id = known->id;
   if (card.party.main == known->main || picture::main_number(card.party.main) <= picture::main_number(known->main)) {
-    if (card.party.keys.log != known->keys.log) {
+    if (card.party.keys.log != known->keys.log || known->left) {
       return fail(ErrorCode::kInvalidArgument,
-                  "another key of the same log: one key a log for life; its fresh log is "
-                  "named by: truce desk renew --card, or keygen --main",
+                  std::string(known->left ? "has left, and its log has ended with it"
+                                          : "another key of the same log: one key a log for life") +
+                      "; its fresh log is named by: truce desk renew --card, or keygen --main",
                   "card of " + id);
     }
     known->keys = card.party.keys;
     return {};
   }
-  const LogId main = node.roster().main_log(id);
-  TRUCE_TRY(const auto frozen, node.roster().frozen_at(main));
-  TRUCE_TRY(const std::uint64_t settled, frozen ? Result<std::uint64_t>(*frozen) : node.roster().settled(main));
-  const auto end = [&](const LogId& log, std::uint64_t size, const std::string& key) -> Status {
-    mechanism::EndedLog ended{log.log, size, sha256({}), key};
-    if (size != 0) {
-      TRUCE_TRY(auto reader, node.reader(log));
-      if (size > reader.head().size) {
-        return fail(ErrorCode::kInvalidArgument,
-                    "only " + std::to_string(reader.head().size) + " statements of " + log.to_string() + " are here");
-      }
-      TRUCE_TRY(ended.root, reader.root_at(size));
-    }
-    std::erase_if(known->ended, [&](const mechanism::EndedLog& e) { return e.log == log.log; });
-    known->ended.push_back(std::move(ended));
-    return {};
-  };
-  for (const auto& [log, opened] : node.roster().logs()) {
-    if (log.party != id || !opened.is_main) continue;
-    TRUCE_CHECK(end(log, log == main ? end_at.value_or(settled) : opened.closed_at.value_or(0), opened.key));
-  }
-  std::ranges::sort(known->ended, {}, &mechanism::EndedLog::log);
+  TRUCE_CHECK(end_logs(node, *known, false, end_at));
   known->main = card.party.main;
   known->keys = card.party.keys;
+  known->left = false;
+  return {};
+}
+
+Status put_leaving(const Node& node, mechanism::Mechanism& next, const std::string& party,
+                   std::optional<std::uint64_t> end_at) {
+  const auto known = std::ranges::find(next.parties, party, &mechanism::Party::id);
+  if (known == next.parties.end()) return fail(ErrorCode::kUnknownParty, quoted(party) + " is not a party");
+  if (known->left) return fail(ErrorCode::kInvalidArgument, quoted(party) + " has left already");
+  TRUCE_CHECK(end_logs(node, *known, true, end_at));
+  known->left = true;
+  if (next.duty) {
+    std::erase(next.duty->order, party);
+    if (next.duty->order.empty()) next.duty.reset();
+  }
   return {};
 }
 

@@ -27,10 +27,16 @@ struct Successor {
 [[nodiscard]] Result<KeygenResult> next_card(Node& node);
 
 // Takes a party's card into a document that is to follow the one in force: a party that is new, or the next main log of
-// one that is known, whose main log ends at `end_at` (default: what is settled of it here). Fails with kInvalidArgument
-// where the card changes the key of the same log, or `end_at` is beyond what is here.
+// one that is known or has left, whose main log ends at `end_at` (default: what is settled of it here). Fails with
+// kInvalidArgument where the card changes the key of the same log, or `end_at` is beyond what is here.
 [[nodiscard]] Status put_card(const Node& node, mechanism::Mechanism& next, const Card& card,
                               std::optional<std::uint64_t> end_at);
+
+// Lets a party leave by a document that is to follow the one in force: its logs end there, the main log at `end_at`,
+// the others, and by default that one too, at what is settled of them here. It goes from the turns of duty. Fails with
+// kUnknownParty, kInvalidArgument where it has left already or `end_at` is beyond what is here.
+[[nodiscard]] Status put_leaving(const Node& node, mechanism::Mechanism& next, const std::string& party,
+                                 std::optional<std::uint64_t> end_at);
 
 // States why two versions of a log of this party exist, in its main log. kNotFound where no evidence of it is here.
 [[nodiscard]] Result<StatementId> state_cause(Node& node, const record::ForkCause& cause);

@@ -7,9 +7,9 @@
 
 namespace truce::picture {
 
-std::vector<BriefRow> brief_rows(const mechanism::Mechanism& mechanism, const LogBook& book,
-                                 const std::vector<StatedBrief>& briefs, const std::vector<StatedVoice>& voices,
-                                 const Weigher& weigher) {
+Result<std::vector<BriefRow>> brief_rows(const mechanism::Mechanism& mechanism, const LogBook& book,
+                                         const std::vector<StatedBrief>& briefs, const std::vector<StatedVoice>& voices,
+                                         const Weigher& weigher) {
   std::vector<BriefRow> out;
   for (const StatedBrief& b : briefs) {
     // Each party's word on it: its last consent, which is given for good, or else its last objection.
@@ -22,7 +22,7 @@ std::vector<BriefRow> brief_rows(const mechanism::Mechanism& mechanism, const Lo
       if (word == nullptr || (consents && !consented) || (consents == consented && before_in_main(word->id, v.id)))
         word = &v;
     }
-    const Weighed weighed = weigher.weigh("brief", StatementRef{b.id, b.leaf}, b.recorded_ms);
+    TRUCE_TRY(const Weighed weighed, weigher.weigh("brief", StatementRef{b.id, b.leaf}, b.recorded_ms));
     BriefRow row;
     row.statement = b.id.to_string();
     row.party = b.id.log.party;
@@ -42,7 +42,7 @@ std::vector<BriefRow> brief_rows(const mechanism::Mechanism& mechanism, const Lo
     Json reservations = Json::array();
     for (const auto& [party, v] : last) {
       const mechanism::Party* p = mechanism.party(party);
-      if (p == nullptr || p->role == mechanism::Role::kHumanitarian) continue;
+      if (p == nullptr || !p->receives()) continue;
       if (party != row.party) (v->voice == mechanism::Voice::kConsents ? signed_by : objected_by).push_back(party);
       const std::string& text = v->voice == mechanism::Voice::kConsents ? v->body.reservation : v->body.reason;
       if (!text.empty()) reservations.push_back(Json(Json::Array{party, text}));

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "truce/base/id.h"
+#include "truce/base/result.h"
 #include "truce/mechanism/mechanism.h"
 #include "truce/monitor/brief_statement.h"
 #include "truce/picture/log_book.h"
@@ -48,8 +49,8 @@ struct BriefRow {
 };
 
 // Rows in key order. `voices` are those of the cut, of which the ones on these briefs are looked at.
-[[nodiscard]] std::vector<BriefRow> brief_rows(const mechanism::Mechanism& mechanism, const LogBook& book,
-                                               const std::vector<StatedBrief>& briefs,
-                                               const std::vector<StatedVoice>& voices, const Weigher& weigher);
+[[nodiscard]] Result<std::vector<BriefRow>> brief_rows(const mechanism::Mechanism& mechanism, const LogBook& book,
+                                                       const std::vector<StatedBrief>& briefs,
+                                                       const std::vector<StatedVoice>& voices, const Weigher& weigher);
 
 }  // namespace truce::picture

@@ -24,8 +24,15 @@ AmendmentRow row_of(const StatedAmendment& a, std::string_view state) {
 
 // A document that is known, with what counts by it.
 struct Document {
+  Document(mechanism::Mechanism m, const RecordFacts& facts) : mechanism(std::move(m)), book(mechanism, facts) {
+    for (const StatedEvidence& e : facts.evidence) {
+      if (book.counts_from_main(e.id)) evidence.push_back(e.body);
+    }
+  }
+
   mechanism::Mechanism mechanism;
   LogBook book;
+  std::vector<record::ForkEvidence> evidence;
 };
 
 }  // namespace
@@ -59,13 +66,6 @@ Words words_of_parties(const LogBook& book, std::span<const StatedVoice* const> 
   return out;
 }
 
-void Words::put_to(mechanism::Question& question, const HeardBefore& heard) const {
-  question.voices = voices;
-  for (const auto& [party, objection] : objections) {
-    if (const auto it = heard.find(objection); it != heard.end()) question.heard_before[party] = it->second;
-  }
-}
-
 Result<Chained> chain_of(const mechanism::Mechanism& founding, const Hash& founding_document, const RecordFacts& facts,
                          const Hearing& hearing) {
   Chained out;
@@ -73,7 +73,7 @@ Result<Chained> chain_of(const mechanism::Mechanism& founding, const Hash& found
   out.chain.links.push_back({founding_document, {}});
   if (facts.amendments.empty()) return out;
   std::map<Hash, Document> documents;
-  documents.emplace(founding_document, Document{founding, LogBook(founding, facts)});
+  documents.emplace(founding_document, Document(founding, facts));
   std::map<StatementRef, std::vector<const StatedVoice*>> voices;
   for (const StatedVoice& v : facts.voices) voices[v.to].push_back(&v);
 
@@ -100,7 +100,7 @@ Result<Chained> chain_of(const mechanism::Mechanism& founding, const Hash& found
       }
       if (next) {
         mechanism::Proposal p{a.id, a.body.document, std::move(*next), {}};
-        documents.emplace(a.body.document, Document{p.mechanism, LogBook(p.mechanism, facts)});
+        documents.emplace(a.body.document, Document(p.mechanism, facts));
         proposals.push_back(std::move(p));
       } else {
         rows.push_back(row_of(a, "refused"));
@@ -110,9 +110,7 @@ Result<Chained> chain_of(const mechanism::Mechanism& founding, const Hash& found
     }
   }
   std::ranges::sort(proposals, {}, &mechanism::Proposal::id);
-  // What each document hears, where silence decides by it.
-  std::map<Hash, Newest> newest;
-  std::map<Hash, HeardBefore> heard_before;
+  std::map<Hash, Newest> newest;  // by documents by which silence decides
   // Whose word is for which of the documents that follow the same one, in the order of each party's main logs.
   struct Assent {
     StatementId id;
@@ -154,18 +152,14 @@ Result<Chained> chain_of(const mechanism::Mechanism& founding, const Hash& found
     p.question.asked = Instant{a.recorded_ms};
     if (by_silence) {
       if (!newest.contains(a.body.amends)) {
-        TRUCE_TRY(newest[a.body.amends], hearing.newest_by(before.book));
-        TRUCE_TRY(heard_before[a.body.amends], hearing.before_by(before.book));
+        TRUCE_TRY(newest[a.body.amends], newest_of_mains(before.book, hearing.newest_in));
       }
       p.question.newest = newest[a.body.amends];
-      TRUCE_TRY(p.question.received, hearing.received_by(before.book, a.id));
+      TRUCE_TRY(const FirstReceipts receipts, hearing.received_by(before.book, a.id));
+      TRUCE_CHECK(put_heard(before.book, receipts, said.objections, hearing.newest_in, p.question));
     }
-    said.put_to(p.question, heard_before[a.body.amends]);
-    std::vector<record::ForkEvidence> evidence;
-    for (const StatedEvidence& e : facts.evidence) {
-      if (before.book.counts_from_main(e.id)) evidence.push_back(e.body);
-    }
-    p.forked = forked_logs(evidence, founding_document, p.mechanism);
+    p.question.voices = said.voices;
+    p.forked = forked_logs(before.evidence, founding_document, p.mechanism);
   }
   out.chain = mechanism::follow(founding, founding_document, proposals);
 

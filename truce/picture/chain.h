@@ -19,17 +19,13 @@
 #include "truce/mechanism/amendment.h"
 #include "truce/mechanism/mechanism.h"
 #include "truce/picture/cut.h"
+#include "truce/picture/heard.h"
 #include "truce/picture/log_book.h"
 #include "truce/picture/rows.h"
 #include "truce/picture/source.h"
 #include "truce/picture/standing.h"
 
 namespace truce::picture {
-
-// Newest recorded time by party, of statements of main logs that count by a book.
-using Newest = std::map<std::string, Instant>;
-// Newest recorded time in the party's main logs before some statements, by statement; those that are first have none.
-using HeardBefore = std::map<StatementId, Instant>;
 
 struct Chained {
   mechanism::Chain chain;
@@ -41,13 +37,10 @@ struct Chained {
 struct Hearing {
   // The document of these bytes; nothing where they are none, or not here and that is no fault.
   std::function<Result<std::optional<mechanism::Mechanism>>(const Hash&)> document;
-  // What the clock of silence needs of every entry and of all receipts, by the logs that count: asked only where a rule
-  // of silence decides on a document.
-  std::function<Result<Newest>(const LogBook&)> newest_by;
-  std::function<Result<HeardBefore>(const LogBook&)> before_by;  // of all voices and amendments
-  // Recorded time of each party's first receipt, in the order of its main logs, of a head beyond the statement that is
-  // one of this copy.
-  std::function<Result<std::map<std::string, Instant>>(const LogBook&, const StatementId&)> received_by;
+  // What the clock of silence needs of every entry and of all receipts: asked only where a rule of silence decides on a
+  // document.
+  NewestIn newest_in;
+  std::function<Result<FirstReceipts>(const LogBook&, const StatementId&)> received_by;  // by the logs that count
 };
 
 // Most documents of one party that follow the same one, in the order of its statements: more are refused unread, which
@@ -63,9 +56,6 @@ inline constexpr int kProposalsOfAPartyMax = 64;
 struct Words {
   std::map<std::string, mechanism::Voice> voices;
   std::map<std::string, StatementId> objections;  // the first of each party that has objected
-
-  // Both into a question.
-  void put_to(mechanism::Question& question, const HeardBefore& heard) const;
 };
 [[nodiscard]] Words words_of_parties(const LogBook& book, std::span<const StatedVoice* const> voices);
 

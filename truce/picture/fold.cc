@@ -125,9 +125,12 @@ Status Folder::look_up_changes() {
           taken_from_brief_.insert({{names_.text(f->party), names_.text(f->log)}, f->idx});
       }
     }
-    if (c.withdraws && target_type == monitor::kTypeZone && !may_withdraw_zone(c)) {
-      no_effect("ignored", "needs the rule");
-      continue;
+    if (c.withdraws && target_type == monitor::kTypeZone) {
+      TRUCE_TRY(const bool may, may_withdraw_zone(c));
+      if (!may) {
+        no_effect("ignored", "needs the rule");
+        continue;
+      }
     }
     changes_.add(c);  // copied: `types` looks into it
   }
@@ -337,7 +340,7 @@ Result<Folded> Folder::all(TableSink& sink) {
   TRUCE_CHECK(read(nullptr));
   look_up_voices();
   TRUCE_CHECK(weigh_voices());
-  brief_rows_ = brief_rows(mechanism_, book_, judged_.briefs, judged_.record.voices, *weigher_);
+  TRUCE_TRY(brief_rows_, brief_rows(mechanism_, book_, judged_.briefs, judged_.record.voices, *weigher_));
   find_signed_briefs();
   TRUCE_CHECK(look_up_changes());
   change_rows_.insert(change_rows_.end(), judged_.without_effect.begin(), judged_.without_effect.end());
@@ -420,7 +423,7 @@ Result<Folded> Folder::all(TableSink& sink) {
   TRUCE_CHECK(describe_corrections(change_rows_, 0));
   const std::vector<LogExtent> logs = extents();
   const Instant as_of = request_.as_of.value_or(weigher_->decided_at());
-  TRUCE_TRY(ViewRows views, views_of_all(groups, logs, as_of));
+  TRUCE_TRY(ViewRows views, views_of_all(groups, as_of));
   change_rows_.insert(change_rows_.end(), views.no_effect.begin(), views.no_effect.end());
   leaves_.clear();
 
@@ -455,7 +458,7 @@ Instant default_as_of(const mechanism::Mechanism& mechanism,
   std::vector<std::int64_t> times;
   for (const auto& [party, ms] : newest) {
     const mechanism::Party* p = mechanism.party(party);
-    if (p != nullptr && p->role != mechanism::Role::kHumanitarian) times.push_back(ms);
+    if (p != nullptr && p->receives()) times.push_back(ms);
   }
   if (times.empty()) return Instant{0};
   std::ranges::sort(times);

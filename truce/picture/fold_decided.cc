@@ -53,7 +53,7 @@ Result<std::vector<ZoneRow>> Folder::zone_rows_at(const Cut* cut, const Weigher&
     // The last version that is agreed; after it the effective one, where that is not.
     std::vector<std::pair<StatementId, Weighed>> shown;
     for (auto it = outcome.versions.rbegin(); it != outcome.versions.rend(); ++it) {
-      Weighed w = weigh_by(weigher, kZoneSubject, *it, recorded.at(*it));
+      TRUCE_TRY(Weighed w, weigh_by(weigher, kZoneSubject, *it, recorded.at(*it)));
       if (w.is_agreed || it == outcome.versions.rbegin()) shown.emplace_back(*it, std::move(w));
       if (shown.back().second.is_agreed) break;
     }
@@ -83,44 +83,35 @@ Result<std::vector<ZoneRow>> Folder::zone_rows_at(const Cut* cut, const Weigher&
   return rows;
 }
 
-Result<Weigher> Folder::weigher_at(const Cut& cut, std::span<const StatedVoice> voices,
-                                   std::span<const ReceiptHead> heads, std::span<const LogExtent> logs) {
-  HeardBefore heard;
-  if (mechanism_.knows_silence()) {
-    std::set<StatementId> objections;
-    for (const StatedVoice& v : voices) {
-      if (v.voice == mechanism::Voice::kObjects) objections.insert(v.id);
-    }
-    TRUCE_TRY(heard, heard_before(book_, cut, objections));
-  }
-  return Weigher(mechanism_, book_, voices, heads, logs, std::move(heard));
-}
-
 Status Folder::weigh_voices() {
-  TRUCE_TRY(Weigher weigher, weigher_at(request_.cut, judged_.record.voices, heads_, extents()));
-  weigher_.emplace(std::move(weigher));
-  if (!weigher_->decides_alone()) agreed_zones_ = agreed_zones_at(nullptr, *weigher_);
+  weigher_.emplace(mechanism_, book_, judged_.record.voices, heads_, extents(), newest_in(request_.cut));
+  if (!weigher_->decides_alone()) {
+    TRUCE_TRY(agreed_zones_, agreed_zones_at(nullptr, *weigher_));
+  }
   return {};
 }
 
 // Maps that the rule agrees on, and what they replace: to take these back is for the rule too.
-std::set<StatementId> Folder::agreed_zones_at(const Cut* cut, const Weigher& weigher) const {
+Result<std::set<StatementId>> Folder::agreed_zones_at(const Cut* cut, const Weigher& weigher) const {
   std::set<StatementId> out;
   std::map<StatementId, const Change*> corrections;
   for (const OpenChange& open : judged_.changes) {
     if (!open.change.withdraws && is_within(open.change.id, cut)) corrections.emplace(open.change.id, &open.change);
   }
-  const auto mark = [&](StatementId id, std::int64_t recorded_ms) {
-    if (!is_within(id, cut) || !weigh_by(weigher, kZoneSubject, id, recorded_ms).is_agreed) return;
+  const auto mark = [&](StatementId id, std::int64_t recorded_ms) -> Status {
+    if (!is_within(id, cut)) return {};
+    TRUCE_TRY(const Weighed weighed, weigh_by(weigher, kZoneSubject, id, recorded_ms));
+    if (!weighed.is_agreed) return {};
     while (out.insert(id).second) {
       const auto correction = corrections.find(id);
       if (correction == corrections.end()) break;
       id = correction->second->target;
     }
+    return {};
   };
-  for (const auto& z : judged_.zones) mark(z.id, z.recorded_ms);
+  for (const auto& z : judged_.zones) TRUCE_CHECK(mark(z.id, z.recorded_ms));
   for (const auto& [id, body] : judged_.corrected_zones) {
-    if (const auto c = corrections.find(id); c != corrections.end()) mark(id, c->second->recorded_ms);
+    if (const auto c = corrections.find(id); c != corrections.end()) TRUCE_CHECK(mark(id, c->second->recorded_ms));
   }
   return out;
 }
@@ -140,28 +131,27 @@ Result<std::vector<ZoneRow>> Folder::zone_rows_of_cut(const Cut& cut) {
     LogExtent extent{l.log, l.size, {}};
     // Newest times ask for every entry: read only where silence decides.
     if (mechanism_.rule(kZoneSubject).rule == "silence") {
-      TRUCE_CHECK(source_.visit(l.log, 0, std::min(l.size, request_.cut.find(l.log)->size),
-                                [&](std::uint64_t index, std::string_view entry, const Hash&) -> Status {
-                                  const auto e = record::decode(entry);
-                                  if (e && e->author == l.log && book_.counts({l.log, index}))
-                                    extent.newest_ms =
-                                        std::max(extent.newest_ms.value_or(e->recorded.ms), e->recorded.ms);
-                                  return {};
-                                }));
+      const LogBook::Log& state = book_.of(l.log);
+      TRUCE_TRY(const auto newest, newest_in(l.log, 0, state.is_open ? std::min(state.closed_at, l.size) : 0));
+      if (newest) extent.newest_ms = newest->ms;
     }
     logs.push_back(std::move(extent));
   }
-  TRUCE_TRY(const Weigher weigher, weigher_at(cut, voices, heads, logs));
-  const std::set<StatementId> agreed =
-      weigher.decides_alone() ? std::set<StatementId>() : agreed_zones_at(&cut, weigher);
+  const Weigher weigher(mechanism_, book_, voices, heads, logs, newest_in(cut));
+  std::set<StatementId> agreed;
+  if (!weigher.decides_alone()) {
+    TRUCE_TRY(agreed, agreed_zones_at(&cut, weigher));
+  }
   Changes changes;
   for (const OpenChange& open : judged_.changes) {
     const Change& c = open.change;
     if (!is_within(c.id, &cut) || c.target.log.party != c.id.log.party || !is_in_cut({c.target, open.target_leaf}))
       continue;
     if (!c.withdraws && c.type != monitor::kTypeZone) continue;
-    if (c.withdraws && agreed.contains(c.target) && !weigh_by(weigher, kZoneSubject, c.id, c.recorded_ms).is_agreed)
-      continue;
+    if (c.withdraws && agreed.contains(c.target)) {
+      TRUCE_TRY(const Weighed weighed, weigh_by(weigher, kZoneSubject, c.id, c.recorded_ms));
+      if (!weighed.is_agreed) continue;
+    }
     changes.add(c);
   }
   std::vector<ChangeRow> unused;
@@ -202,19 +192,20 @@ Status Folder::load_signed_days(TableReader& reader) {
   return signed_days_.load(source_);
 }
 
-Weighed Folder::weigh_by(const Weigher& weigher, std::string_view subject, const StatementId& id,
-                         std::int64_t recorded_ms) const {
+Result<Weighed> Folder::weigh_by(const Weigher& weigher, std::string_view subject, const StatementId& id,
+                                 std::int64_t recorded_ms) const {
   const StatementRef ref{id, leaves_.at(id.log)[id.index]};
   return weigher.weigh(subject, ref, recorded_ms);
 }
 
-Weighed Folder::weigh(std::string_view subject, const StatementId& id, std::int64_t recorded_ms) const {
+Result<Weighed> Folder::weigh(std::string_view subject, const StatementId& id, std::int64_t recorded_ms) const {
   return weigh_by(*weigher_, subject, id, recorded_ms);
 }
 
-bool Folder::may_withdraw_zone(const Change& withdrawal) const {
-  return !agreed_zones_.contains(withdrawal.target) ||
-         weigh(kZoneSubject, withdrawal.id, withdrawal.recorded_ms).is_agreed;
+Result<bool> Folder::may_withdraw_zone(const Change& withdrawal) const {
+  if (!agreed_zones_.contains(withdrawal.target)) return true;
+  TRUCE_TRY(const Weighed weighed, weigh(kZoneSubject, withdrawal.id, withdrawal.recorded_ms));
+  return weighed.is_agreed;
 }
 
 Status Folder::fold_calibrations() {
@@ -232,7 +223,7 @@ Status Folder::fold_calibrations() {
     row.reports = c.body.reports;
     row.compared = c.body.compared;
     row.recorded_ms = c.recorded_ms;
-    Weighed weighed = weigh(kCalibrationSubject, c.id, c.recorded_ms);
+    TRUCE_TRY(Weighed weighed, weigh(kCalibrationSubject, c.id, c.recorded_ms));
     row.state = outcome.withdrawn ? "withdrawn" : weighed.is_agreed ? "ignored" : "proposed";
     row.consented = std::move(weighed.consented);
     row.objected = std::move(weighed.objected);

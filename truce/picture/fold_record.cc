@@ -8,6 +8,7 @@
 
 #include "truce/picture/fold.h"
 #include "truce/picture/folder.h"
+#include "truce/record/entry_scan.h"
 
 namespace truce::picture {
 
@@ -53,73 +54,57 @@ Status Folder::look_up_heads(std::vector<ReceiptHead>& heads,
   return {};
 }
 
-// Every entry of main logs that counts by a book, a party's in the order of its main logs. `parties`: those alone;
-// empty: all.
-Status Folder::visit_mains(const LogBook& book, const Cut& cut, const std::set<std::string>& parties,
-                           const std::function<void(const StatementId&, Instant)>& visit) {
-  std::vector<const CutLog*> logs;
-  for (const CutLog& l : cut.logs) {
-    if (book.of(l.log).is_main && (parties.empty() || parties.contains(l.log.party))) logs.push_back(&l);
-  }
-  std::ranges::sort(logs, {}, [](const CutLog* l) { return std::pair(l->log.party, main_number(l->log.log)); });
-  for (const CutLog* l : logs) {
-    const LogBook::Log& log = book.of(l->log);
-    const CutLog* here = request_.cut.find(l->log);
-    const std::uint64_t end = log.is_open && here != nullptr ? std::min({log.closed_at, l->size, here->size}) : 0;
-    StatementId id{l->log, 0};
-    TRUCE_CHECK(source_.visit(l->log, 0, end, [&](std::uint64_t index, std::string_view entry, const Hash&) -> Status {
-      id.index = index;
-      const auto e = record::decode(entry);
-      if (e && e->mechanism == request_.cut.mechanism && e->author == l->log) visit(id, e->recorded);
+Result<std::optional<Instant>> Folder::newest_in(const LogId& log, std::uint64_t begin, std::uint64_t end) {
+  const CutLog* here = request_.cut.find(log);
+  if (here == nullptr) return std::nullopt;
+  LogTimes& times = times_[log];
+  if (times.all.size() != here->size) {
+    const std::string author = log.to_string();
+    const std::string mechanism = request_.cut.mechanism.hex();
+    times.all.reserve(here->size);
+    TRUCE_CHECK(source_.visit(log, 0, here->size, [&](std::uint64_t, std::string_view entry, const Hash&) -> Status {
+      std::int64_t recorded_ms = Instant::kMin;
+      record::EntryScan quick;
+      if (record::scan_entry(entry, quick)) {
+        if (quick.author == author && quick.mechanism == mechanism) recorded_ms = quick.recorded_ms;
+      } else if (const auto e = record::decode(entry)) {
+        if (e->author == log && e->mechanism == request_.cut.mechanism) recorded_ms = e->recorded.ms;
+      }
+      times.all.push_back(recorded_ms);
+      times.runs.append(recorded_ms);
       return {};
     }));
   }
-  return {};
+  return times.runs.newest_in(begin, end,
+                              [&](std::uint64_t first, std::uint64_t last) -> Result<std::vector<std::int64_t>> {
+                                return std::vector<std::int64_t>(times.all.begin() + static_cast<std::ptrdiff_t>(first),
+                                                                 times.all.begin() + static_cast<std::ptrdiff_t>(last));
+                              });
 }
 
-Result<HeardBefore> Folder::heard_before(const LogBook& book, const Cut& cut, const std::set<StatementId>& statements) {
-  std::set<std::string> parties;
-  for (const StatementId& id : statements) parties.insert(id.log.party);
-  HeardBefore out;
-  if (statements.empty()) return out;
-  Newest newest;
-  TRUCE_CHECK(visit_mains(book, cut, parties, [&](const StatementId& id, Instant recorded) {
-    const auto [it, is_first] = newest.try_emplace(id.log.party, recorded);
-    if (!is_first && statements.contains(id)) out.emplace(id, it->second);
-    it->second = std::max(it->second, recorded);
-  }));
-  return out;
+NewestIn Folder::newest_in(const Cut& cut) {
+  return [this, &cut](const LogId& log, std::uint64_t begin, std::uint64_t end) -> Result<std::optional<Instant>> {
+    const CutLog* there = cut.find(log);
+    if (there == nullptr) return std::nullopt;
+    return newest_in(log, begin, std::min(end, there->size));
+  };
 }
 
 Status Folder::follow_amendments() {
-  const auto newest_by = [&](const LogBook& book) -> Result<Newest> {
-    Newest out;
-    TRUCE_CHECK(visit_mains(book, request_.cut, {}, [&](const StatementId& id, Instant recorded) {
-      Instant& newest = out.try_emplace(id.log.party, recorded).first->second;
-      newest = std::max(newest, recorded);
-    }));
-    return out;
-  };
-  const auto before_by = [&](const LogBook& book) {
-    std::set<StatementId> words;
-    for (const StatedVoice& v : facts_.voices) words.insert(v.id);
-    for (const StatedAmendment& a : facts_.amendments) words.insert(a.id);
-    return heard_before(book, request_.cut, words);
-  };
   const auto document = [&](const Hash& hash) -> Result<std::optional<mechanism::Mechanism>> {
     TRUCE_TRY(const std::string bytes, source_.blob(hash));
     auto parsed = mechanism::Mechanism::parse(bytes);
     return parsed ? std::optional(std::move(parsed).value()) : std::nullopt;
   };
-  const auto received_by = [&](const LogBook& book, const StatementId& id) -> Result<std::map<std::string, Instant>> {
+  const auto received_by = [&](const LogBook& book, const StatementId& id) -> Result<FirstReceipts> {
     std::vector<ReceiptHead> counted;
     for (const ReceiptHead& h : heads_) {
       if (h.head.log == id.log && book.counts_from_main(h.receipt)) counted.push_back(h);
     }
-    return Receipts(counted).question(id, Instant{}, {}).received;
+    return Receipts(counted).first(id);
   };
   TRUCE_TRY(Chained chained, chain_of(*request_.mechanism, request_.cut.mechanism, facts_,
-                                      {document, newest_by, before_by, received_by}));
+                                      {document, newest_in(request_.cut), received_by}));
   mechanism_ = std::move(chained.chain.mechanism);
   amendment_rows_ = std::move(chained.rows);
   if (mechanism_.rules_version != mechanism::kRulesVersion) {

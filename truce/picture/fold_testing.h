@@ -69,8 +69,7 @@ class World {
   // Everybody but the author consents.
   void agree(const StatementRef& to) {
     for (const mechanism::Party& p : mechanism.parties) {
-      if (p.id != to.id.log.party && p.role != mechanism::Role::kHumanitarian)
-        say({p.id, "main"}, "consent", Json::object(), {{"to", to}});
+      if (p.id != to.id.log.party && p.receives()) say({p.id, "main"}, "consent", Json::object(), {{"to", to}});
     }
   }
   // `party` states that it holds these heads.

@@ -16,8 +16,7 @@ bool Folder::is_signed_off(const std::string& day) const {
   });
 }
 
-Result<ViewRows> Folder::views_of_all(const std::vector<Group>& groups, const std::vector<LogExtent>& logs,
-                                      Instant as_of) {
+Result<ViewRows> Folder::views_of_all(const std::vector<Group>& groups, Instant as_of) {
   if (judged_.views.empty() && taken_from_brief_.empty()) return ViewRows{};
   std::set<StatementId> withdrawn;
   const auto resolve = [&](const auto& list) {
@@ -91,8 +90,7 @@ Result<ViewRows> Folder::views_of_all(const std::vector<Group>& groups, const st
       out.members.push_back((*it)->id(names_));
     return out;
   };
-  return fold_views(mechanism_, judged_.views, withdrawn, taken_from_brief, lookup, Receipts(heads_),
-                    newest_of_mains(book_, logs), as_of);
+  return fold_views(mechanism_, judged_.views, withdrawn, taken_from_brief, lookup, *weigher_, as_of);
 }
 
 Result<Folder::OldViews> Folder::load_views(TableReader& reader) {
@@ -216,8 +214,9 @@ Result<std::vector<ChangeRow>> Folder::go_on_with_views(OldViews views, const st
       heads.push_back(std::move(head));
     }
   }
+  const Weigher weigher(mechanism_, book_, {}, heads, logs, newest_in(request_.cut));
   TRUCE_TRY(ViewRows rows, fold_views(mechanism_, std::move(views.all), views.withdrawn, views.taken_from_brief, lookup,
-                                      Receipts(heads), newest_of_mains(book_, logs), as_of));
+                                      weigher, as_of));
   TRUCE_CHECK(put_views(rows, views.finding_days, sink, digests));
   return std::move(rows.no_effect);
 }

@@ -16,6 +16,7 @@
 #include "truce/picture/day.h"
 #include "truce/picture/fold.h"
 #include "truce/picture/grouping.h"
+#include "truce/picture/heard.h"
 #include "truce/picture/judge.h"
 #include "truce/picture/positions.h"
 #include "truce/picture/signed_days.h"
@@ -70,7 +71,7 @@ class Folder {
   [[nodiscard]] bool is_other_person(const OpenSecond& second, const OpenChange& withdrawal) const;
   [[nodiscard]] bool is_in_cut(const StatementRef& ref) const;
   // Positions, inquiries, questions and findings, after reports were grouped.
-  Result<ViewRows> views_of_all(const std::vector<Group>& groups, const std::vector<LogExtent>& logs, Instant as_of);
+  Result<ViewRows> views_of_all(const std::vector<Group>& groups, Instant as_of);
   // The same from an older picture: what it holds, whether new statements may change what a withdrawal makes, and the
   // rows once reports are written. Gives what is ignored of the new ones.
   struct OldViews {
@@ -91,25 +92,22 @@ class Folder {
   std::vector<Stated<Body>> effective(std::vector<Stated<Body>>& base, const std::map<StatementId, Body>& corrections,
                                       std::vector<StatementId>& versions);
   [[nodiscard]] bool is_signed_off(const std::string& day) const;
-  Status visit_mains(const LogBook& book, const Cut& cut, const std::set<std::string>& parties,
-                     const std::function<void(const StatementId&, Instant)>& visit);
-  // Asks for every entry of the main logs of those who made the statements.
-  Result<HeardBefore> heard_before(const LogBook& book, const Cut& cut, const std::set<StatementId>& statements);
-  // Of voices and receipts of a cut; every entry is read only where silence decides on anything.
-  Result<Weigher> weigher_at(const Cut& cut, std::span<const StatedVoice> voices, std::span<const ReceiptHead> heads,
-                             std::span<const LogExtent> logs);
+  // Newest times in ranges of a log of the cut, or of an older cut: every entry of a log is read when it is first asked
+  // for. `cut` is kept by reference.
+  NewestIn newest_in(const Cut& cut);
+  Result<std::optional<Instant>> newest_in(const LogId& log, std::uint64_t begin, std::uint64_t end);
   // What the rules make of voices: before changes are looked up.
   Status weigh_voices();
-  [[nodiscard]] Weighed weigh(std::string_view subject, const StatementId& id, std::int64_t recorded_ms) const;
-  [[nodiscard]] bool may_withdraw_zone(const Change& withdrawal) const;
-  [[nodiscard]] Weighed weigh_by(const Weigher& weigher, std::string_view subject, const StatementId& id,
-                                 std::int64_t recorded_ms) const;
+  [[nodiscard]] Result<Weighed> weigh(std::string_view subject, const StatementId& id, std::int64_t recorded_ms) const;
+  [[nodiscard]] Result<bool> may_withdraw_zone(const Change& withdrawal) const;
+  [[nodiscard]] Result<Weighed> weigh_by(const Weigher& weigher, std::string_view subject, const StatementId& id,
+                                         std::int64_t recorded_ms) const;
   Status fold_zones();
   // Maps of zones by some voices and changes; of a cut, those that it holds.
   [[nodiscard]] static bool is_within(const StatementId& id, const Cut* cut);
   Result<std::vector<ZoneRow>> zone_rows_at(const Cut* cut, const Weigher& weigher, Changes& changes,
                                             std::vector<ChangeRow>& change_rows) const;
-  [[nodiscard]] std::set<StatementId> agreed_zones_at(const Cut* cut, const Weigher& weigher) const;
+  [[nodiscard]] Result<std::set<StatementId>> agreed_zones_at(const Cut* cut, const Weigher& weigher) const;
   Result<std::vector<ZoneRow>> zone_rows_of_cut(const Cut& cut);
   // Days that keep the maps of their signed briefs. Needs zone_rows_.
   Status find_signed_days(const std::set<std::int32_t>& days);
@@ -142,6 +140,11 @@ class Folder {
   Judge judge_;
   Judged judged_;
   std::map<LogId, std::vector<Hash>> leaves_;
+  struct LogTimes {
+    TimeRuns runs;
+    std::vector<std::int64_t> all;
+  };
+  std::map<LogId, LogTimes> times_;  // of logs that newest_in() was asked for
   Changes changes_;
   std::vector<ChangeRow> change_rows_;
   std::vector<ZoneRow> zone_rows_;

@@ -136,11 +136,12 @@ std::set<LogId> forked_logs(std::span<const record::ForkEvidence> evidence, cons
 LogBook::LogBook(const mechanism::Mechanism& mechanism, const RecordFacts& facts) {
   for (const mechanism::Party& p : mechanism.parties) {
     logs_[{p.id, p.main}] = {true, true, UINT64_MAX, {}};
-    for (const mechanism::EndedLog& e : p.ended) logs_[{p.id, e.log}] = {true, true, e.size, {}};
+    for (const mechanism::EndedLog& e : p.ended) logs_[{p.id, e.log}] = {main_number(e.log) != 0, true, e.size, {}};
   }
   std::vector<const LogOpening*> openings;
   for (const LogOpening& o : facts.openings) {
-    if (mechanism.party(o.id.log.party) != nullptr) openings.push_back(&o);
+    const mechanism::Party* p = mechanism.party(o.id.log.party);
+    if (p != nullptr && !p->left) openings.push_back(&o);
   }
   std::ranges::sort(openings, before_in_main, &LogOpening::id);
   // What logs say of their own end, before anything that they open.

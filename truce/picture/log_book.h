@@ -119,7 +119,8 @@ class LogBook {
   LogBook() = default;
   // By a document. A main log opens and closes the others of its party; one named main-2, main-3, ... that it opens is
   // main too. Of several openings of one name the first counts, in the order of main logs; of several closings the
-  // smallest. A main log is closed by itself alone, or ended by the document.
+  // smallest. A main log is closed by itself alone, or ended by the document. Of a party that has left those count that
+  // the document ends.
   LogBook(const mechanism::Mechanism& mechanism, const RecordFacts& facts);
 
   [[nodiscard]] const std::map<LogId, Log>& logs() const { return logs_; }

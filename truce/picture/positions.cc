@@ -58,7 +58,7 @@ class ViewFolder {
   Status positions(std::vector<StatedPosition> stated);
   Status inquiries(std::vector<StatedInquiry> stated);
   Status asks(std::vector<StatedAsk> stated, std::vector<StatedAnswer> answers);
-  Status findings(const Receipts& receipts, const std::map<std::string, Instant>& newest, Instant as_of);
+  Status findings(const Weigher& weigher, Instant as_of);
   ViewRows rows;
 
  private:
@@ -351,7 +351,7 @@ Result<std::string> ViewFolder::reopened(const monitor::FindingInput& input) con
   return out.to_canonical();
 }
 
-Status ViewFolder::findings(const Receipts& receipts, const std::map<std::string, Instant>& newest, Instant as_of) {
+Status ViewFolder::findings(const Weigher& weigher, Instant as_of) {
   for (auto& [incident, on] : on_) {
     TRUCE_TRY(ViewLookup::Incident found, lookup_.incident(incident));
     std::ranges::sort(found.members);
@@ -359,7 +359,9 @@ Status ViewFolder::findings(const Receipts& receipts, const std::map<std::string
     std::ranges::sort(on.taken_from_brief);
     monitor::FindingInput input{std::move(found.members), std::move(on.positions), std::move(on.inquiries),
                                 is_signed_off, std::move(on.taken_from_brief)};
-    for (monitor::HeldPosition& p : input.positions) p.question = receipts.question(p.id, p.recorded, newest);
+    for (monitor::HeldPosition& p : input.positions) {
+      TRUCE_TRY(p.question, weigher.question("finding", p.id, p.recorded.ms, {}));
+    }
     const monitor::Finding f = monitor::finding_of(mechanism_, input, as_of);
     FindingRow row;
     row.day = found.day.empty() ? on.day : found.day;
@@ -473,14 +475,14 @@ std::map<StatementId, std::vector<Hold>> holds(std::span<const StatedPosition> p
 
 Result<ViewRows> fold_views(const mechanism::Mechanism& mechanism, Views views, const std::set<StatementId>& withdrawn,
                             const std::map<StatementId, std::string>& taken_from_brief, const ViewLookup& lookup,
-                            const Receipts& receipts, const std::map<std::string, Instant>& newest, Instant as_of) {
+                            const Weigher& weigher, Instant as_of) {
   if (views.empty() && taken_from_brief.empty()) return ViewRows{};
   ViewFolder folder(mechanism, withdrawn, lookup);
   TRUCE_CHECK(folder.positions(std::move(views.positions)));
   TRUCE_CHECK(folder.inquiries(std::move(views.inquiries)));
   folder.taken_from_brief(taken_from_brief);
   TRUCE_CHECK(folder.asks(std::move(views.asks), std::move(views.answers)));
-  TRUCE_CHECK(folder.findings(receipts, newest, as_of));
+  TRUCE_CHECK(folder.findings(weigher, as_of));
   return std::move(folder.rows);
 }
 

@@ -22,8 +22,8 @@
 #include "truce/monitor/inquiry.h"
 #include "truce/monitor/position.h"
 #include "truce/picture/position_rows.h"
-#include "truce/picture/standing.h"
 #include "truce/picture/tables.h"
+#include "truce/picture/weigher.h"
 #include "truce/record/envelope.h"
 
 namespace truce::picture {
@@ -121,8 +121,7 @@ struct ViewRows {
 [[nodiscard]] Result<ViewRows> fold_views(const mechanism::Mechanism& mechanism, Views views,
                                           const std::set<StatementId>& withdrawn,
                                           const std::map<StatementId, std::string>& taken_from_brief,
-                                          const ViewLookup& lookup, const Receipts& receipts,
-                                          const std::map<std::string, Instant>& newest, Instant as_of);
+                                          const ViewLookup& lookup, const Weigher& weigher, Instant as_of);
 
 // The parties of a finding, as monitor::Finding has them, without what they do not cover. kBadDatabase.
 [[nodiscard]] Result<std::vector<monitor::PartyView>> parties_of(const FindingRow& finding);

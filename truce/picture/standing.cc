@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 3> kStates = {"held", "other-root", "beyo
 
 bool receives(const mechanism::Mechanism& mechanism, const std::string& party) {
   const mechanism::Party* p = mechanism.party(party);
-  return p != nullptr && p->role != mechanism::Role::kHumanitarian;
+  return p != nullptr && p->receives();
 }
 
 }  // namespace
@@ -156,21 +156,18 @@ Receipts::Receipts(std::span<const ReceiptHead> heads) {
                            [](const ReceiptHead* h) -> const StatementId& { return h->receipt; });
   for (const ReceiptHead* h : order) {
     std::vector<Step>& steps = steps_[h->head.log][h->receipt.log.party];
-    if (steps.empty() || steps.back().size < h->head.size) steps.push_back({h->head.size, h->recorded_ms});
+    if (steps.empty() || steps.back().size < h->head.size)
+      steps.push_back({h->head.size, {h->receipt, Instant{h->recorded_ms}}});
   }
 }
 
-mechanism::Question Receipts::question(const StatementId& asked, Instant recorded,
-                                       const std::map<std::string, Instant>& newest) const {
-  mechanism::Question out;
-  out.author = asked.log.party;
-  out.asked = recorded;
-  out.newest = newest;
+FirstReceipts Receipts::first(const StatementId& asked) const {
+  FirstReceipts out;
   const auto log = steps_.find(asked.log);
   if (log == steps_.end()) return out;
   for (const auto& [party, steps] : log->second) {
     const auto first = std::ranges::upper_bound(steps, asked.index, {}, &Step::size);
-    if (first != steps.end()) out.received[party] = Instant{first->recorded_ms};
+    if (first != steps.end()) out.emplace(party, first->receipt);
   }
   return out;
 }

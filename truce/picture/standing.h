@@ -23,6 +23,7 @@
 #include "truce/base/time.h"
 #include "truce/mechanism/decision.h"
 #include "truce/mechanism/mechanism.h"
+#include "truce/picture/heard.h"
 #include "truce/picture/log_book.h"
 #include "truce/picture/rows.h"
 #include "truce/record/log.h"
@@ -85,20 +86,19 @@ struct LogStanding {
 [[nodiscard]] ReceiptRow receipt_row(const mechanism::Mechanism& mechanism, const ReceiptHead& head);
 [[nodiscard]] Result<ReceiptHead> receipt_head(const ReceiptRow& row);
 
-// The receipts of a cut, to ask who has received a statement and when.
+// The receipts of a cut, to ask who has received a statement, and when.
 class Receipts {
  public:
   // Heads in any order; those of another root, or beyond what the cut has of a log, say nothing of what it has.
   explicit Receipts(std::span<const ReceiptHead> heads);
-  // `received`: recorded time of each party's first receipt, in the order of its main log, whose head of the
-  // statement's log is beyond the statement; the author's own never. Voices are the caller's to add.
-  [[nodiscard]] mechanism::Question question(const StatementId& asked, Instant recorded,
-                                             const std::map<std::string, Instant>& newest) const;
+  // Each party's first one, in the order of its main logs, whose head of the statement's log is beyond the statement;
+  // the author's own never.
+  [[nodiscard]] FirstReceipts first(const StatementId& asked) const;
 
  private:
   struct Step {
     std::uint64_t size = 0;  // grows
-    std::int64_t recorded_ms = 0;
+    FirstReceipt receipt;
   };
   std::map<LogId, std::map<std::string, std::vector<Step>>> steps_;  // log -> party
 };

@@ -65,7 +65,7 @@ std::uint64_t slow_settled(const mechanism::Mechanism& m, const LogExtent& log,
                            const std::map<LogId, std::vector<Hash>>& all, std::span<const ReceiptHead> heads) {
   std::vector<std::uint64_t> sizes;
   for (const mechanism::Party& p : m.parties) {
-    if (p.id == log.log.party || p.role == mechanism::Role::kHumanitarian) continue;
+    if (p.id == log.log.party || !p.receives()) continue;
     std::uint64_t best = 0;
     for (std::uint64_t s = 1; s <= log.size; ++s) {
       for (const ReceiptHead& h : heads) {
@@ -149,16 +149,14 @@ TEST(ReceiptsTest, FirstReceiptOfALogsOrderCoversAQuestion) {
       received_at("west", 3, 90, 99, HeadState::kBeyond),
       received_at("north", 3, 10, 9),
   });
-  mechanism::Question q = receipts.question({kNorth, 5}, Instant{40}, {{"south", Instant{95}}});
-  EXPECT_EQ(q.author, "north");
-  EXPECT_EQ(q.asked.ms, 40);
-  EXPECT_THAT(q.received, ElementsAre(Pair("south", Instant{70})))
-      << "another branch receives nothing, nor what is not here, nor does the author";
-  EXPECT_THAT(q.newest, ElementsAre(Pair("south", Instant{95})));
-  EXPECT_EQ(receipts.question({kNorth, 4}, Instant{}, {}).received.at("south").ms, 60);
-  EXPECT_EQ(receipts.question({kNorth, 7}, Instant{}, {}).received.at("south").ms, 50);
-  EXPECT_EQ(receipts.question({kNorth, 8}, Instant{}, {}).received.count("south"), 0U);
-  EXPECT_TRUE(receipts.question({kSouth, 0}, Instant{}, {}).received.empty());
+  const FirstReceipts first = receipts.first({kNorth, 5});
+  ASSERT_EQ(first.size(), 1U) << "another branch receives nothing, nor what is not here, nor does the author";
+  EXPECT_EQ(first.at("south").id, (StatementId{{"south", "main"}, 4}));
+  EXPECT_EQ(first.at("south").recorded.ms, 70);
+  EXPECT_EQ(receipts.first({kNorth, 4}).at("south").recorded.ms, 60);
+  EXPECT_EQ(receipts.first({kNorth, 7}).at("south").recorded.ms, 50);
+  EXPECT_EQ(receipts.first({kNorth, 8}).count("south"), 0U);
+  EXPECT_TRUE(receipts.first({kSouth, 0}).empty());
 }
 
 }  // namespace

@@ -30,21 +30,27 @@ struct Weighed {
 
 class Weigher {
  public:
-  // `mechanism` is kept by reference. `heard`: of the objections among `voices`, where silence decides on anything.
+  // `mechanism` and `book` are kept by reference. `newest_in` is asked where silence decides alone.
   Weigher(const mechanism::Mechanism& mechanism, const LogBook& book, std::span<const StatedVoice> voices,
-          std::span<const ReceiptHead> heads, std::span<const LogExtent> logs, HeardBefore heard);
+          std::span<const ReceiptHead> heads, std::span<const LogExtent> logs, NewestIn newest_in);
 
   [[nodiscard]] Instant decided_at() const { return decided_at_; }
   // One party is asked, and nobody else: what it states is in force at once.
   [[nodiscard]] bool decides_alone() const { return decides_alone_; }
 
-  // By the voices of the cut.
-  [[nodiscard]] Weighed weigh(std::string_view subject, const StatementRef& statement, std::int64_t recorded_ms) const;
+  // By the voices of the cut. Fails where `newest_in` does.
+  [[nodiscard]] Result<Weighed> weigh(std::string_view subject, const StatementRef& statement,
+                                      std::int64_t recorded_ms) const;
+  // What a question on a statement is asked with, voices apart: who received it, and what is heard of them.
+  [[nodiscard]] Result<mechanism::Question> question(std::string_view subject, const StatementId& statement,
+                                                     std::int64_t recorded_ms,
+                                                     const std::map<std::string, StatementId>& objections) const;
 
  private:
   const mechanism::Mechanism& mechanism_;
+  const LogBook& book_;
   std::map<StatementRef, Words> words_;
-  HeardBefore heard_;
+  NewestIn newest_in_;
   Receipts receipts_;
   std::map<std::string, Instant> newest_;
   Instant decided_at_;

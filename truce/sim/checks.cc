@@ -196,13 +196,13 @@ void check_alarms(SimWorld& w, const std::vector<Machine*>& all) {
 // 6: amendments, and who was counted as silent.
 void check_consent(SimWorld& w, const std::vector<Machine*>& all) {
   for (Machine* m : all) {
-    if (w.broken("counts-unreached")) {
-      // The cache says of everybody that they were heard years later.
+    if (w.broken("forgets-receipts")) {
+      // The cache knows of no receipts.
       const std::string path = m->folder + "/roster.json";
       std::string cache = w.files.read(path, 1 << 24).value_or("");
-      for (std::size_t at = cache.find("\"newest\":1"); at != std::string::npos;
-           at = cache.find("\"newest\":1", at + 1))
-        cache[at + 9] = '2';
+      constexpr std::string_view kReceipts = "\"receipt\":[";
+      for (std::size_t at = cache.find(kReceipts); at != std::string::npos; at = cache.find(kReceipts, at))
+        cache[at + 1] = 'x';
       static_cast<void>(w.files.write(path, cache));
       m->node.reset();
       if (w.open(*m) == nullptr) return;
@@ -221,8 +221,7 @@ void check_settled(SimWorld& w, const std::vector<Machine*>& all) {
     for (const auto& [log, head] : m->node->roster().heads()) {
       if (!w.is_honest(log.party)) continue;
       std::int64_t able = 0;
-      for (const mechanism::Party& p : now.parties)
-        able += p.id != log.party && p.role != mechanism::Role::kHumanitarian && w.is_honest(p.id);
+      for (const mechanism::Party& p : now.parties) able += p.id != log.party && p.receives() && w.is_honest(p.id);
       if (able < mechanism::quorum_for(now, log.party).needed) continue;
       ++w.counts.settled_checked;
       const auto settled = m->node->roster().settled(log);

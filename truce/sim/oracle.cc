@@ -44,11 +44,13 @@ class Oracle {
     return {};
   }
 
-  // Newest recorded time of a party's main log, or of its entries before an index.
-  std::optional<Instant> newest(const std::string& party, std::uint64_t before = UINT64_MAX) const {
+  // Newest recorded time of a party's main log, or of its entries between two indexes.
+  std::optional<Instant> newest(const std::string& party, std::int64_t behind = -1,
+                                std::int64_t before = INT64_MAX) const {
     std::optional<Instant> out;
     for (const Entry& e : entries_) {
-      if (e.id.log.party == party && e.id.index < before && (!out || *out < e.envelope.recorded))
+      const auto index = static_cast<std::int64_t>(e.id.index);
+      if (e.id.log.party == party && index > behind && index < before && (!out || *out < e.envelope.recorded))
         out = e.envelope.recorded;
     }
     return out;
@@ -57,14 +59,18 @@ class Oracle {
   Instant as_of(const mechanism::Mechanism& m) const {
     std::vector<Instant> times;
     for (const mechanism::Party& p : m.parties) {
-      if (p.role != mechanism::Role::kHumanitarian) times.push_back(newest(p.id).value_or(Instant{0}));
+      if (p.receives()) times.push_back(newest(p.id).value_or(Instant{0}));
     }
     std::ranges::sort(times);
     return times.empty() ? Instant{0} : times[(times.size() - 1) / 2];
   }
 
-  // Recorded time of the first receipt of `party` that covers the statement as it lies here.
-  std::optional<Instant> reached(const std::string& party, const StatementId& id) const {
+  // The first receipt of `party` that covers the statement as it lies here.
+  struct Reached {
+    std::int64_t index = 0;
+    Instant recorded;
+  };
+  std::optional<Reached> reached(const std::string& party, const StatementId& id) const {
     const Tree& tree = trees_.at(id.log);
     for (const Entry& e : entries_) {
       if (e.id.log.party != party || e.envelope.type != record::kReceiptType) continue;
@@ -72,7 +78,7 @@ class Oracle {
       if (!receipt) continue;
       for (const record::Head& h : receipt->heads) {
         if (h.log == id.log && h.size > id.index && h.size <= tree.size() && tree.root(h.size) == h.root)
-          return e.envelope.recorded;
+          return Reached{static_cast<std::int64_t>(e.id.index), e.envelope.recorded};
       }
     }
     return std::nullopt;
@@ -112,9 +118,9 @@ class Oracle {
       std::vector<Instant> times;
       std::size_t others = 0;
       for (const mechanism::Party& p : m.parties) {
-        if (p.role == mechanism::Role::kHumanitarian || p.id == proposal.id.log.party) continue;
+        if (!p.receives() || p.id == proposal.id.log.party) continue;
         ++others;
-        if (const auto t = reached(p.id, proposal.id)) times.push_back(*t);
+        if (const auto t = reached(p.id, proposal.id)) times.push_back(t->recorded);
       }
       const std::size_t quorum = others / 2 + 1;
       std::ranges::sort(times);
@@ -135,7 +141,7 @@ class Oracle {
       std::optional<std::uint64_t> objection;  // the first
       const auto own = reached(p.id, proposal.id);
       std::optional<Instant> deadline;  // this party's: none as long as the clock has not started
-      if (clock) deadline = Instant{std::max(*clock, own.value_or(*clock)).ms + rule.hours * kHourMs};
+      if (clock) deadline = Instant{std::max(*clock, own ? own->recorded : *clock).ms + rule.hours * kHourMs};
       if (p.id == proposal.id.log.party) consents = true;
       for (const Entry& e : entries_) {
         if (e.id.log.party != p.id) continue;
@@ -166,7 +172,7 @@ class Oracle {
       }
       if (consents == false && deadline && own) {
         // Its silence was over before it objected.
-        const auto heard = newest(p.id, *objection);
+        const auto heard = newest(p.id, own->index, static_cast<std::int64_t>(*objection));
         if (heard && *heard > *deadline) {
           out.too_late.push_back(p.id);
           consents.reset();
@@ -177,8 +183,8 @@ class Oracle {
       } else if (!deadline || as_of <= *deadline) {
         out.waited_for.push_back(p.id);
       } else {
-        const auto last = newest(p.id);
-        const bool heard = own && last && *last > *deadline;
+        const auto last = own ? newest(p.id, own->index) : std::nullopt;
+        const bool heard = last && *last > *deadline;
         (heard ? out.silent : out.not_reached).push_back(p.id);
       }
     }
@@ -198,7 +204,7 @@ class Oracle {
     TRUCE_TRY(auto reader, node_.reader(log));
     std::vector<std::uint64_t> sizes;
     for (const mechanism::Party& p : node_.mechanism().parties) {
-      if (p.role == mechanism::Role::kHumanitarian || p.id == log.party) continue;
+      if (!p.receives() || p.id == log.party) continue;
       std::uint64_t largest = 0;
       for (const Entry& e : entries_) {
         if (e.id.log.party != p.id || e.envelope.type != record::kReceiptType) continue;

@@ -183,7 +183,7 @@ Result<picture::Cut> cut_for_brief(const node::Node& node) {
     const mechanism::Party* p = node.mechanism().party(l.log.party);
     const bool is_needed = std::ranges::any_of(node.roster().chain().links,
                                                [&](const auto& link) { return link.id.log.party == l.log.party; });
-    return p != nullptr && p->role == mechanism::Role::kHumanitarian && !p->named && !is_needed;
+    return p != nullptr && !p->receives() && !p->named && !is_needed;
   });
   return cut;
 }

@@ -119,7 +119,7 @@ Status apply(const Terms& t, mechanism::Mechanism& m) {
   for (const std::string& id : t.named) {
     const auto p = std::ranges::find(m.parties, id, &mechanism::Party::id);
     if (p == m.parties.end()) return fail(ErrorCode::kInvalidArgument, quoted(id) + " is not a party", "--named");
-    if (p->role != mechanism::Role::kHumanitarian)
+    if (p->receives())
       return fail(ErrorCode::kInvalidArgument, quoted(id) + " is not humanitarian: it is named anyway", "--named");
     p->named = true;
   }
@@ -175,9 +175,10 @@ void print_document(const mechanism::Mechanism& m, const Hash& document) {
   for (const mechanism::Party& p : m.parties) {
     const mechanism::Quorum q = mechanism::quorum_for(m, p.id);
     rows.push_back({p.id, p.name, std::string(mechanism::role_name(p.role)) + (p.named ? "" : ", never named"),
-                    q.others == 0 ? "at once"
-                                  : "when " + std::to_string(q.needed) + " of " + std::to_string(q.others) +
-                                        " others hold it; " + std::to_string(q.may_be_absent()) + " may be absent"});
+                    p.left          ? "has left"
+                    : q.others == 0 ? "at once"
+                                    : "when " + std::to_string(q.needed) + " of " + std::to_string(q.others) +
+                                          " others hold it; " + std::to_string(q.may_be_absent()) + " may be absent"});
   }
   print_line("");
   print_table({"party", "name", "role", "its statements are settled"}, rows);
@@ -257,7 +258,7 @@ Result<int> show(const Context& context, const std::string& file, bool json) {
   const auto& chain = roster.chain();
   std::vector<std::string> waiting;
   for (const mechanism::Party& p : node->mechanism().parties) {
-    if (p.role != mechanism::Role::kGuarantor) continue;
+    if (p.role != mechanism::Role::kGuarantor || p.left) continue;
     const auto head = roster.heads().find({p.id, "main"});
     if (head == roster.heads().end() || head->second.size == 0) waiting.push_back(p.id);
   }
@@ -337,7 +338,7 @@ Status check_free_to_consent(const node::Node& node, const Hash& amends, const H
 
 struct AmendOptions {
   std::vector<std::string> add, remove;
-  std::int64_t end_at = -1;
+  std::optional<std::uint64_t> end_at;
   std::string document;
   Terms terms;
   bool json = false;
@@ -358,14 +359,9 @@ Result<int> amend(const Context& context, const AmendOptions& o) {
     auto card = node::Card::parse(bytes);
     if (!card) return fail(at(std::move(card).error(), file));
     if (!card->desk.empty()) return fail(ErrorCode::kInvalidArgument, "is the card of a desk, not of a party", file);
-    std::optional<std::uint64_t> end_at;
-    if (o.end_at >= 0) end_at = static_cast<std::uint64_t>(o.end_at);
-    TRUCE_CHECK(node::put_card(*node, next, *card, end_at));
+    TRUCE_CHECK(node::put_card(*node, next, *card, o.end_at));
   }
-  for (const std::string& id : o.remove) {
-    if (std::erase_if(next.parties, [&](const mechanism::Party& p) { return p.id == id; }) == 0)
-      return fail(ErrorCode::kUnknownParty, quoted(id) + " is not a party", "--remove");
-  }
+  for (const std::string& id : o.remove) TRUCE_CHECK(node::put_leaving(*node, next, id, o.end_at));
   std::ranges::sort(next.parties, {}, &mechanism::Party::id);
   TRUCE_CHECK(apply(o.terms, next));
   next.amends = before;
@@ -478,8 +474,9 @@ void add_mechanism(CLI::App& app, Context& context) {
     CLI::App* c = group->add_subcommand("amend", "propose a document that follows the one in force");
     c->add_option("--add", o->add, "card of a party that comes in, or goes on in a fresh main log");
     c->add_option("--end-at", o->end_at,
-                  "where the main log of such a party ends (default: what is settled of it here)");
-    c->add_option("--remove", o->remove, "id of a party that leaves");
+                  "where the main log of a party ends that goes on in a fresh one, or leaves (default: what is settled "
+                  "of it here)");
+    c->add_option("--remove", o->remove, "id of a party that leaves: what it stated stays, its logs end");
     c->add_option("--name", o->terms.name, "another name");
     c->add_option("--document", o->document, "a whole document instead; amends and version are filled in");
     add_terms(c, o->terms);

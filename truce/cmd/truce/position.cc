@@ -181,11 +181,20 @@ Result<int> ask(const Context& context, const AskOptions& o) {
   const mechanism::Party* to = node->mechanism().party(o.to);
   if (to == nullptr) return fail(ErrorCode::kInvalidArgument, quoted(o.to) + " is not a party", "--to");
   if (o.to == node->me()) return fail(ErrorCode::kInvalidArgument, "nobody asks themselves", "--to");
+  if (!to->receives()) {
+    return fail(ErrorCode::kInvalidArgument,
+                quoted(o.to) + (to->left ? " has left this mechanism"
+                                         : " is a humanitarian party, which answers no questions in this record"),
+                "--to");
+  }
+  if (o.text.empty()) return fail(ErrorCode::kInvalidArgument, "asks nothing", "--text");
   TRUCE_TRY(const Named named, find_incident(*node, o.target));
   monitor::AskStatement body;
   body.to = o.to;
   body.text = o.text;
   TRUCE_TRY(body.by, parse_time_argument(o.by, node->mechanism(), "--by"));
+  if (body.by <= node->world().clock->now())
+    return fail(ErrorCode::kInvalidArgument, to_string(body.by) + " is past", "--by");
   TRUCE_TRY(auto refs, on_reports(*node, named));
   TRUCE_TRY(const StatementId id, state(*node, {monitor::kTypeAsk, body.to_body(), std::move(refs), {}, {}}));
   print_line("asked " + o.to + ": " + id.to_string());
@@ -197,7 +206,12 @@ Result<int> answer(const Context& context, const std::string& question, const st
   TRUCE_TRY(const auto node, context.open_picture());
   TRUCE_TRY(const auto rows, picture::read_rows<picture::AskRow>(node->picture()));
   const auto row = std::ranges::find(rows, question, &picture::AskRow::statement);
-  if (row == rows.end()) return fail(ErrorCode::kNotFound, "no such question", question);
+  if (row == rows.end()) {
+    return fail(
+        ErrorCode::kNotFound,
+        node->reference(id) ? "is no question" : "no such question is here: has it come? (truce sync, truce questions)",
+        question);
+  }
   if (row->to != node->me())
     return fail(ErrorCode::kInvalidArgument, "was asked of " + row->to + ", not of " + node->me(), question);
   TRUCE_TRY(const StatementRef to, node->reference(id));

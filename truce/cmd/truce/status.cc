@@ -144,6 +144,7 @@ Result<int> run(const Context& context, bool json, bool cut_only) {
   for (const mechanism::Party& p : m.parties) {
     Json list = Json::array();
     bool is_here = false;
+    const std::string role = std::string(mechanism::role_name(p.role)) + (p.left ? ", has left" : "");
     for (const LogId& id : logs) {
       if (id.party != p.id) continue;
       is_here = true;
@@ -167,19 +168,19 @@ Result<int> run(const Context& context, bool json, bool cut_only) {
       }
       std::string others;
       for (const Json& j : standing.cosigned.as_array()) others += (others.empty() ? "" : " ") + j.as_string();
-      rows.push_back({p.id, p.name, std::string(mechanism::role_name(p.role)), id.log, std::to_string(head.size),
+      rows.push_back({p.id, p.name, role, id.log, std::to_string(head.size),
                       standing.frozen_at    ? "frozen at " + std::to_string(*standing.frozen_at)
                       : standing.is_settled ? "yes"
                                             : std::to_string(standing.settled),
                       others.empty() ? "-" : others, heard});
       list.push_back(std::move(entry));
     }
-    if (!is_here)
-      rows.push_back({p.id, p.name, std::string(mechanism::role_name(p.role)), "-", "0", "-", "-", "never"});
+    if (!is_here) rows.push_back({p.id, p.name, role, "-", "0", "-", "-", "never"});
     parties.push_back(
         Json::object({{"id", p.id},
                       {"name", p.name},
                       {"role", mechanism::role_name(p.role)},
+                      {"left", p.left},
                       {"me", p.id == node->me()},
                       {"cosign_key", record::Cosigner::of(node->mechanism_id(), p.id, p.keys.cosign).verifier_key()},
                       {"logs", std::move(list)}}));

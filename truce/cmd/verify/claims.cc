@@ -63,54 +63,70 @@ std::string_view type_at_end(std::string_view entry) {
 void Claims::take(const LogId& log, std::uint64_t first, std::span<const std::string_view> entries) {
   if (main_number(log.log) == 0) return;
   const std::string author = "{\"author\":\"" + log.to_string() + '"';
-  Instant latest{Instant::kMin};
+  Run run(first);
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const std::string_view type = type_at_end(entries[i]);
-    if (is_of_the_record(type)) take_one({{log, first + i}, first, latest}, type, entries[i]);
-    if (entries[i].starts_with(author)) latest = std::max(latest, recorded_of(entries[i], mechanism_));
+    if (is_of_the_record(type)) take_one({log, first + i}, type, entries[i]);
+    run.append(entries[i].starts_with(author) ? recorded_of(entries[i], mechanism_) : Instant{Instant::kMin});
   }
   const std::scoped_lock lock(mutex_);
-  runs[log].push_back({first, entries.size(), latest});
+  runs[log].push_back(std::move(run));
+}
+
+void Run::append(Instant recorded) {
+  // Seven bits a byte, the lowest first: 0 for what does not count, else one more than the zigzag of the difference.
+  std::uint64_t n = 0;
+  if (recorded.ms != Instant::kMin) {
+    const std::int64_t step = recorded.ms - last_ms_;
+    n = (static_cast<std::uint64_t>(step) << 1 ^ static_cast<std::uint64_t>(step >> 63)) + 1;
+    last_ms_ = recorded.ms;
+    newest_ = std::max(newest_, recorded);
+  }
+  for (; n >= 0x80; n >>= 7) times_ += static_cast<char>(n | 0x80);
+  times_ += static_cast<char>(n);
+  ++count_;
+}
+
+Instant Run::newest_in(std::uint64_t begin, std::uint64_t end) const {
+  if (begin <= first_ && first_ + count_ <= end) return newest_;
+  Instant newest{Instant::kMin};
+  if (end <= first_ || first_ + count_ <= begin) return newest;
+  std::int64_t at_ms = 0;
+  std::uint64_t index = first_;
+  for (std::size_t i = 0; i < times_.size() && index < end; ++index) {
+    std::uint64_t n = 0;
+    int shift = 0;
+    for (; (times_[i] & 0x80) != 0; ++i, shift += 7) n |= static_cast<std::uint64_t>(times_[i] & 0x7f) << shift;
+    n |= static_cast<std::uint64_t>(times_[i++]) << shift;
+    if (n-- == 0) continue;
+    at_ms += static_cast<std::int64_t>(n >> 1 ^ (~(n & 1) + 1));
+    if (index >= begin) newest = std::max(newest, Instant{at_ms});
+  }
+  return newest;
 }
 
 std::optional<std::uint64_t> Claims::own_end(const LogId& log) const {
   std::optional<std::uint64_t> out;
   for (auto it = closings.lower_bound({log, 0}); it != closings.end() && it->first.log == log; ++it) {
-    if (it->second.close.log == log.log && it->second.close.size == it->first.index)
+    if (it->second.log == log.log && it->second.size == it->first.index)
       return it->first.index + 1;  // ascending: the first
   }
   return out;
 }
 
-std::optional<Instant> Claims::newest_up_to(const LogId& log, std::uint64_t size) const {
-  const auto list = runs.find(log);
-  if (list == runs.end()) return std::nullopt;
+Instant Claims::newest_in(const LogId& log, std::uint64_t begin, std::uint64_t end) const {
   Instant newest{Instant::kMin};
-  for (const Run& run : list->second) {
-    if (run.first + run.count <= size) newest = std::max(newest, run.newest);
-  }
-  const auto close = size != 0 ? closings.find({log, size - 1}) : closings.end();
-  if (close != closings.end()) newest = std::max({newest, close->second.newest_in_run, close->second.recorded});
-  return newest.ms == Instant::kMin ? std::nullopt : std::optional(newest);
+  const auto list = runs.find(log);
+  if (list == runs.end()) return newest;
+  for (const Run& run : list->second) newest = std::max(newest, run.newest_in(begin, end));
+  return newest;
 }
 
-std::optional<Instant> Claims::newest_before(const StatementId& word) const {
-  const auto voice = voices.find(word);
-  const bool is_voice = voice != voices.end();
-  Instant newest = is_voice ? voice->second.newest_in_run : amendments.at(word).newest_in_run;
-  const std::uint64_t first = is_voice ? voice->second.first : amendments.at(word).first;
-  for (const Run& run : runs.at(word.log)) {
-    if (run.first < first) newest = std::max(newest, run.newest);
-  }
-  return newest.ms == Instant::kMin ? std::nullopt : std::optional(newest);
-}
-
-void Claims::take_one(const Place& place, std::string_view type, std::string_view entry) {
+void Claims::take_one(const StatementId& id, std::string_view type, std::string_view entry) {
   const auto envelope = record::decode(entry);
   if (!envelope) return;  // the check of the log says so
-  if (envelope->mechanism != mechanism_id_ || envelope->author != place.id.log) return;
+  if (envelope->mechanism != mechanism_id_ || envelope->author != id.log) return;
   if (envelope->reference("corrects") != nullptr || envelope->reference("withdraws") != nullptr) return;
-  const StatementId& id = place.id;
   const LogId& log = id.log;
   const Json& body = envelope->body;
   const std::scoped_lock lock(mutex_);
@@ -146,14 +162,13 @@ void Claims::take_one(const Place& place, std::string_view type, std::string_vie
   } else if (type == record::kLogCloseType) {
     const auto close = record::LogClose::from_body(body);
     if (!close) return bad(close.error());
-    closings.emplace(id, CloseClaim{*close, envelope->recorded, place.first, place.newest_in_run});
+    closings.emplace(id, *close);
   } else if (type == record::kAmendmentType) {
     const auto amendment = record::Amendment::from_body(body);
     if (!amendment) return bad(amendment.error());
     if (!std::ranges::binary_search(envelope->required_blobs, amendment->document))
       return bad(Error{ErrorCode::kInvalidStatement, "its document is no required blob", ""});
-    amendments.emplace(
-        id, AmendmentClaim{*amendment, record::leaf_hash(entry), envelope->recorded, place.first, place.newest_in_run});
+    amendments.emplace(id, AmendmentClaim{*amendment, record::leaf_hash(entry), envelope->recorded});
   } else if (type == record::kEvidenceType) {
     auto fork = record::ForkEvidence::from_body(body);
     if (!fork) return bad(fork.error());
@@ -165,8 +180,7 @@ void Claims::take_one(const Place& place, std::string_view type, std::string_vie
       return bad(Error{ErrorCode::kInvalidStatement, "an objection with a reservation", ""});
     const StatementRef* about = envelope->reference(record::kRelationTo);
     if (!voice->amendment || about == nullptr) return;  // a voice on something else: the fold's question
-    voices.emplace(id, VoiceClaim{*about, envelope->recorded, type == record::kConsentType, *voice->amendment,
-                                  place.first, place.newest_in_run});
+    voices.emplace(id, VoiceClaim{*about, envelope->recorded, type == record::kConsentType, *voice->amendment});
   }
 }
 

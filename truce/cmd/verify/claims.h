@@ -53,8 +53,6 @@ struct AmendmentClaim {
   record::Amendment amendment;
   Hash leaf;
   Instant recorded;
-  std::uint64_t first = 0;  // as in VoiceClaim
-  Instant newest_in_run;
 };
 
 struct VoiceClaim {
@@ -62,22 +60,22 @@ struct VoiceClaim {
   Instant recorded;
   bool consents = false;
   record::Amendment amendment;
-  std::uint64_t first = 0;  // of the run of entries that it was read in
-  Instant newest_in_run;    // recorded before it in that run; Instant::kMin: nothing
 };
 
-// Entries that take() was given at once.
-struct Run {
-  std::uint64_t first = 0, count = 0;
-  Instant newest;  // recorded time
-};
+// Recorded times of entries that take() was given at once, about two bytes each.
+class Run {
+ public:
+  explicit Run(std::uint64_t first) : first_(first) {}
+  // The next entry's; Instant::kMin: it counts for nothing.
+  void append(Instant recorded);
+  // Newest of the entries [begin, end) of the log, of those that are of this run; Instant::kMin: none.
+  [[nodiscard]] Instant newest_in(std::uint64_t begin, std::uint64_t end) const;
 
-// A log-close, and what stands before it in the run that it was read in.
-struct CloseClaim {
-  record::LogClose close;
-  Instant recorded;
-  std::uint64_t first = 0;
-  Instant newest_in_run;
+ private:
+  std::uint64_t first_ = 0, count_ = 0;
+  std::int64_t last_ms_ = 0;  // that was appended and counts
+  Instant newest_{Instant::kMin};
+  std::string times_;  // each as its difference from the last one that counts
 };
 
 class Claims {
@@ -94,7 +92,7 @@ class Claims {
   std::map<LogId, std::vector<ReceivedHead>> received;  // by the log that was received
   std::set<StatementId> void_receipts;                  // that name a log of their own party: they count for nothing
   std::map<StatementId, record::LogOpen> openings;
-  std::map<StatementId, CloseClaim> closings;
+  std::map<StatementId, record::LogClose> closings;
   std::map<StatementId, AmendmentClaim> amendments;
   std::map<StatementId, VoiceClaim> voices;  // on amendments
   std::map<StatementId, record::ForkEvidence> evidence;
@@ -104,21 +102,12 @@ class Claims {
 
   // Where a main log that closes itself ends: behind its log-close. Nothing for others.
   [[nodiscard]] std::optional<std::uint64_t> own_end(const LogId& log) const;
-  // Newest recorded time of the first `size` entries of a main log. Where `size` is within a run it is exact if the log
-  // closed itself there, else of whole runs alone: somebody was heard of, or it is not sure. Nothing where there is
-  // none.
-  [[nodiscard]] std::optional<Instant> newest_up_to(const LogId& log, std::uint64_t size) const;
-  // Newest recorded time before one of `voices` or `amendments` in its own log.
-  [[nodiscard]] std::optional<Instant> newest_before(const StatementId& word) const;
+  // Newest recorded time of the entries [begin, end) of a main log; Instant::kMin: of none that counts.
+  [[nodiscard]] Instant newest_in(const LogId& log, std::uint64_t begin, std::uint64_t end) const;
   [[nodiscard]] StatementId id_of(const ReceivedHead& head) const { return {receivers[head.receiver], head.index}; }
 
  private:
-  struct Place {
-    StatementId id;
-    std::uint64_t first = 0;
-    Instant newest_in_run;
-  };
-  void take_one(const Place& place, std::string_view type, std::string_view entry);
+  void take_one(const StatementId& id, std::string_view type, std::string_view entry);
 
   const std::string mechanism_;  // as entries name it
   const Hash mechanism_id_;

@@ -58,8 +58,7 @@ class Judge {
 
 std::vector<Judge::End> Judge::ends_of(const LogId& id) const {
   std::vector<End> out;
-  for (const auto& [by, claim] : claims_.closings) {
-    const record::LogClose& close = claim.close;
+  for (const auto& [by, close] : claims_.closings) {
     if (LogId{by.log.party, close.log} == id)
       out.push_back({close.size, close.root, "the closing " + by.to_string(), by.to_string()});
   }
@@ -146,7 +145,7 @@ void Judge::judge_receipts(const LogId& id, const CheckedLog& log, LogJudgement&
   const auto settled_by = [&](const std::map<std::string, std::uint64_t>& sizes_of, std::uint64_t size) {
     std::vector<std::uint64_t> received;
     for (const mechanism::Party& p : roster_.mechanism().parties) {
-      if (p.id == id.party || p.role == mechanism::Role::kHumanitarian) continue;
+      if (p.id == id.party || !p.receives()) continue;
       const auto it = sizes_of.find(p.id);
       received.push_back(it == sizes_of.end() ? 0 : it->second);
     }
@@ -203,8 +202,7 @@ void Judge::judge_log(const LogId& id, const CheckedLog& log) {
 
 // A log that closes itself names the head just before its last statement.
 void Judge::judge_closings() {
-  for (const auto& [by, claim] : claims_.closings) {
-    const record::LogClose& close = claim.close;
+  for (const auto& [by, close] : claims_.closings) {
     if (close.log == by.log.log && close.size != by.index)
       fault(ErrorCode::kInvalidStatement,
             "closes its own log at size " + std::to_string(close.size) + ", not at its own place", by.to_string());

@@ -20,8 +20,10 @@ Mains mains_of(const mechanism::Mechanism& document, const Claims& claims) {
     out.try_emplace(log, std::min(end, claims.own_end(log).value_or(end)));
   };
   for (const mechanism::Party& p : document.parties) {
-    put({p.id, p.main}, UINT64_MAX);
-    for (const mechanism::EndedLog& e : p.ended) put({p.id, e.log}, e.size);
+    for (const mechanism::EndedLog& e : p.ended) {
+      if (main_number(e.log) != 0) put({p.id, e.log}, e.size);
+    }
+    put({p.id, p.main}, UINT64_MAX);  // where it is not ended
   }
   std::vector<StatementId> openings;
   for (const auto& [id, open] : claims.openings) openings.push_back(id);
@@ -30,8 +32,10 @@ Mains mains_of(const mechanism::Mechanism& document, const Claims& claims) {
   });
   for (const StatementId& id : openings) {
     const std::string& name = claims.openings.at(id).log;
+    const mechanism::Party* party = document.party(id.log.party);
     const auto by = out.find(id.log);
-    if (by != out.end() && id.index < by->second && main_number(name) > main_number(id.log.log))
+    if (party != nullptr && !party->left && by != out.end() && id.index < by->second &&
+        main_number(name) > main_number(id.log.log))
       put({id.log.party, name}, UINT64_MAX);
   }
   return out;
@@ -42,22 +46,32 @@ bool counts(const Mains& mains, const StatementId& id) {
   return log != mains.end() && id.index < log->second;
 }
 
-// Newest recorded time in a party's main logs, of those before `below` alone; Instant::kMin: of none. A log that is not
-// good counts for nothing.
+// Newest recorded time in a party's main logs, of what stands behind `behind` and before `before` where these are
+// given; Instant::kMin: of none. A log that is not good counts for nothing.
 Instant newest_of(const std::string& party, const Mains& mains, const Claims& claims, const Held& held,
-                  std::uint64_t below = UINT64_MAX) {
+                  const StatementId* behind = nullptr, const StatementId* before = nullptr) {
   Instant newest{Instant::kMin};
   for (const auto& [log, end] : mains) {
-    if (log.party != party || main_number(log.log) >= below || !held.head(log)) continue;
-    if (const auto last = claims.newest_up_to(log, end)) newest = std::max(newest, *last);
+    if (log.party != party || !held.head(log)) continue;
+    std::uint64_t from = 0, to = end;
+    if (behind != nullptr && log == behind->log) from = behind->index + 1;
+    if (before != nullptr && log == before->log) to = std::min(to, before->index);
+    const StatementId first{log, from};
+    if (behind != nullptr && is_before(first, *behind)) continue;  // a main log before its own
+    if (before != nullptr && !is_before(first, *before)) continue;
+    newest = std::max(newest, claims.newest_in(log, from, to));
   }
   return newest;
 }
 
 // Each party's first receipt, in the order of its main logs, of a head beyond the statement that is one of this copy.
-std::map<std::string, Instant> received_by(const StatementId& id, const Mains& mains, const Claims& claims,
-                                           const Held& held) {
-  std::map<std::string, Instant> out;
+struct FirstReceipt {
+  StatementId id;
+  Instant recorded;
+};
+std::map<std::string, FirstReceipt> received_by(const StatementId& id, const Mains& mains, const Claims& claims,
+                                                const Held& held) {
+  std::map<std::string, FirstReceipt> out;
   const auto received = claims.received.find(id.log);
   const auto head = held.head(id.log);
   if (received == claims.received.end() || !head) return out;
@@ -80,7 +94,7 @@ std::map<std::string, Instant> received_by(const StatementId& id, const Mains& m
         root = roots && roots->size() == 1 ? roots->front() : std::nullopt;
       }
       if (root != h->root) continue;
-      out[party] = h->recorded;
+      out[party] = {claims.id_of(*h), h->recorded};
       break;
     }
   }
@@ -152,12 +166,15 @@ mechanism::Question question_on(const StatementId& id, const AmendmentClaim& ame
     const Instant newest = newest_of(p.id, mains, claims, held);
     if (newest.ms != Instant::kMin) q.newest[p.id] = newest;
   }
-  for (const auto& [party, objection] : objections) {
-    const Instant earlier = newest_of(party, mains, claims, held, main_number(objection.log.log));
-    const Instant heard = std::max(earlier, claims.newest_before(objection).value_or(earlier));
-    if (heard.ms != Instant::kMin) q.heard_before[party] = heard;
+  const auto put = [](std::map<std::string, Instant>& to, const std::string& party, Instant newest) {
+    if (newest.ms != Instant::kMin) to[party] = newest;
+  };
+  for (const auto& [party, receipt] : received_by(id, mains, claims, held)) {
+    q.received[party] = receipt.recorded;
+    put(q.heard, party, newest_of(party, mains, claims, held, &receipt.id));
+    if (const auto objection = objections.find(party); objection != objections.end())
+      put(q.heard_before, party, newest_of(party, mains, claims, held, &receipt.id, &objection->second));
   }
-  q.received = received_by(id, mains, claims, held);
   return q;
 }
 
@@ -232,8 +249,7 @@ std::set<LogId> Roster::logs() const {
 std::vector<record::Cosigner> Roster::cosigners(std::string_view author) const {
   std::vector<record::Cosigner> out;
   for (const mechanism::Party& p : mechanism().parties) {
-    if (p.id != author && p.role != mechanism::Role::kHumanitarian)
-      out.push_back(record::Cosigner::of(id(), p.id, p.keys.cosign));
+    if (p.id != author && p.receives()) out.push_back(record::Cosigner::of(id(), p.id, p.keys.cosign));
   }
   return out;
 }
