@@ -209,6 +209,7 @@ void check_consent(SimWorld& w, const std::vector<Machine*>& all) {
     }
     for (const std::string& fault : check_decisions(w, *m, w.counts.by_silence))
       w.violated("consent", m->name + ": " + fault);
+    for (const std::string& fault : check_the_others(w, *m)) w.violated("consent", m->name + ": " + fault);
     w.counts.in_force += m->node->roster().chain().links.size() - 1;
   }
 }

@@ -4,6 +4,11 @@
 
 #include <algorithm>
 
+#include "truce/cmd/verify/folder.h"
+#include "truce/cmd/verify/report.h"
+#include "truce/picture/fold.h"
+#include "truce/picture/rows.h"
+#include "truce/picture/tables.h"
 #include "truce/record/statements.h"
 
 namespace truce::sim {
@@ -314,6 +319,38 @@ std::vector<std::string> check_decisions(SimWorld& w, Machine& m, std::uint64_t&
   Oracle oracle(w, *n);
   if (auto ok = oracle.read(); !ok) return {"cannot read its logs: " + ok.error().to_string()};
   return oracle.compare(silent);
+}
+
+std::vector<std::string> check_the_others(SimWorld& w, Machine& m) {
+  node::Node* n = w.open(m);
+  if (n == nullptr || n->roster().proposals().empty()) return {};
+  ++w.counts.compared;
+  const mechanism::Chain& chain = n->roster().chain();
+  std::vector<std::string> out;
+  const auto cut = n->cut();
+  if (!cut) return {"has no cut: " + cut.error().to_string()};
+  picture::MemoryTables tables;
+  const auto source = n->source();
+  const auto folded = picture::fold({&n->founding(), *cut, {}, {}}, *source, tables);
+  if (!folded) return {"cannot fold its logs: " + folded.error().to_string()};
+  const auto rows = picture::read_rows<picture::AmendmentRow>(tables);
+  if (!rows) return {"has no rows of amendments: " + rows.error().to_string()};
+  for (const picture::AmendmentRow& row : *rows) {
+    const auto id = StatementId::parse(row.statement);
+    const bool is_in_force = std::ranges::any_of(chain.links, [&](const auto& l) { return id && l.id == *id; });
+    if (is_in_force != (row.state == "in-force"))
+      out.push_back(row.statement + " is " + row.state + " in its picture, " +
+                    (is_in_force ? "in force" : "not in force") + " at the node");
+  }
+  const auto subject = verify::folder_subject(w.files, m.folder, 1);
+  const auto founding = w.files.read(m.folder + "/mechanism.json", 1 << 20);
+  if (!founding) return {"has no founding document: " + founding.error().to_string()};
+  const verify::Report report = verify::verify(*subject, *founding, {0, Instant{Instant::kMax}});
+  if (report.document != chain.links.back().document) {
+    out.push_back("truce-verify finds version " + std::to_string(report.version) + " in force, the node version " +
+                  std::to_string(chain.mechanism.version));
+  }
+  return out;
 }
 
 }  // namespace truce::sim

@@ -32,6 +32,7 @@ constexpr std::pair<const char*, std::uint64_t Counts::*> kNames[] = {
     {"gone_with_disk", &Counts::with_disk},
     {"settled_checked", &Counts::settled_checked},
     {"pictures", &Counts::pictures},
+    {"documents_compared", &Counts::compared},
     {"lost", &Counts::lost},
     {"withheld", &Counts::withheld},
 };

@@ -33,6 +33,7 @@ struct Counts {
   std::uint64_t with_disk = 0;   // acknowledged, given to nobody, and gone with a disk that a backup replaced
   std::uint64_t withheld = 0;    // nodes that could not recover, as liars alone held their newest statements
   std::uint64_t settled_checked = 0, pictures = 0;
+  std::uint64_t compared = 0;  // nodes whose documents in force were held against the fold's and the verifier's
   std::uint64_t lost = 0;
 
   void add(const Counts& other);
