@@ -22,7 +22,7 @@ Result<std::vector<BriefRow>> brief_rows(const mechanism::Mechanism& mechanism, 
       if (word == nullptr || (consents && !consented) || (consents == consented && before_in_main(word->id, v.id)))
         word = &v;
     }
-    TRUCE_TRY(const Weighed weighed, weigher.weigh("brief", StatementRef{b.id, b.leaf}, b.recorded_ms));
+    TRUCE_TRY(Weighed weighed, weigher.weigh("brief", StatementRef{b.id, b.leaf}, b.recorded_ms));
     BriefRow row;
     row.statement = b.id.to_string();
     row.party = b.id.log.party;
@@ -48,8 +48,12 @@ Result<std::vector<BriefRow>> brief_rows(const mechanism::Mechanism& mechanism, 
       if (!text.empty()) reservations.push_back(Json(Json::Array{party, text}));
     }
     std::ranges::sort(signed_by);
-    for (const std::string& p : signed_by) row.signed_by += (row.signed_by.empty() ? "" : ";") + p;
-    for (const std::string& p : objected_by) row.objected_by += (row.objected_by.empty() ? "" : ";") + p;
+    row.signed_by = joined_ids(signed_by);
+    row.silent = std::move(weighed.silent);
+    row.too_late = std::move(weighed.too_late);
+    const std::string late = ';' + row.too_late + ';';
+    std::erase_if(objected_by, [&](const std::string& p) { return late.find(';' + p + ';') != std::string::npos; });
+    row.objected_by = joined_ids(objected_by);
     if (!reservations.as_array().empty()) row.reservations = reservations.to_canonical();
     Json paragraphs = Json::array();
     for (std::size_t i = 0; i < b.body.paragraphs.size(); ++i) {

@@ -34,7 +34,9 @@ struct BriefRow {
   Int as_of_ms = 0;
   Int on_duty = 0;        // 1: its party was, by the mechanism's turns, on the day after its last
   std::string signed_by;  // parties, the one that proposed among them; joined by ';'
+  std::string silent;     // who decides and has consented by silence, joined by ';'
   std::string objected_by;
+  std::string too_late;      // who decides and objected when its silence was complete
   std::string reservations;  // canonical JSON: [[party, text], ...]
   std::string paragraphs;    // canonical JSON: [[texts, [[party, objected|reserved], ...]], ...]
   Int recorded_ms = 0;
@@ -43,7 +45,8 @@ struct BriefRow {
   void visit_columns(V&& v) {
     v("statement", statement), v("party", party), v("first_day", first_day), v("last_day", last_day), v("zone", zone);
     v("edition", edition), v("lang", lang), v("state", state), v("brief", brief), v("picture", picture);
-    v("as_of_ms", as_of_ms), v("on_duty", on_duty), v("signed_by", signed_by), v("objected_by", objected_by);
+    v("as_of_ms", as_of_ms), v("on_duty", on_duty), v("signed_by", signed_by), v("silent", silent);
+    v("objected_by", objected_by), v("too_late", too_late);
     v("reservations", reservations), v("paragraphs", paragraphs), v("recorded_ms", recorded_ms);
   }
 };

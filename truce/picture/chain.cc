@@ -43,13 +43,6 @@ std::string joined_ids(std::span<const std::string> ids) {
   return out;
 }
 
-std::string objected_text(const mechanism::Decision& decision) {
-  std::vector<std::string> all = decision.objected;
-  all.insert(all.end(), decision.too_late.begin(), decision.too_late.end());
-  std::ranges::sort(all);
-  return joined_ids(all);
-}
-
 Words words_of_parties(const LogBook& book, std::span<const StatedVoice* const> voices) {
   Words out;
   for (const StatedVoice* v : voices) {
@@ -177,7 +170,9 @@ Result<Chained> chain_of(const mechanism::Mechanism& founding, const Hash& found
                         !mechanism::check_successor(before, a.body.amends, p.mechanism);
     AmendmentRow row = row_of(a, in_force.contains(p.id) ? "in-force" : cannot ? "refused" : "proposed");
     row.consented = joined_ids(decision.consented);
-    row.objected = objected_text(decision);
+    row.silent = joined_ids(decision.silent);
+    row.objected = joined_ids(decision.objected);
+    row.too_late = joined_ids(decision.too_late);
     rows.push_back(std::move(row));
   }
   // Of documents that nobody knows yet.

@@ -61,7 +61,5 @@ struct Words {
 
 // Ids joined by ';', as rows hold them.
 [[nodiscard]] std::string joined_ids(std::span<const std::string> ids);
-// Who objected, in time or too late.
-[[nodiscard]] std::string objected_text(const mechanism::Decision& decision);
 
 }  // namespace truce::picture

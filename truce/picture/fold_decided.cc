@@ -17,6 +17,14 @@ namespace {
 constexpr std::string_view kZoneSubject = "zone";
 constexpr std::string_view kCalibrationSubject = "calibration";
 
+template <typename Row>
+void put_words(Weighed& weighed, Row& row) {
+  row.consented = std::move(weighed.consented);
+  row.silent = std::move(weighed.silent);
+  row.objected = std::move(weighed.objected);
+  row.too_late = std::move(weighed.too_late);
+}
+
 }  // namespace
 
 // Texts of a body's member, canonical; empty where it has none.
@@ -74,8 +82,7 @@ Result<std::vector<ZoneRow>> Folder::zone_rows_at(const Cut* cut, const Weigher&
       }
       ZoneRow row = zone_row(z, version);
       row.state = weighed.is_agreed ? "in-force" : "proposed";
-      row.consented = std::move(weighed.consented);
-      row.objected = std::move(weighed.objected);
+      put_words(weighed, row);
       rows.push_back(std::move(row));
     }
   }
@@ -225,8 +232,7 @@ Status Folder::fold_calibrations() {
     row.recorded_ms = c.recorded_ms;
     TRUCE_TRY(Weighed weighed, weigh(kCalibrationSubject, c.id, c.recorded_ms));
     row.state = outcome.withdrawn ? "withdrawn" : weighed.is_agreed ? "ignored" : "proposed";
-    row.consented = std::move(weighed.consented);
-    row.objected = std::move(weighed.objected);
+    put_words(weighed, row);
     if (c.follows) {
       row.follows = c.follows->id.to_string();
       const auto log = leaves_.find(c.follows->id.log);

@@ -416,14 +416,41 @@ struct BySilence {
   void receives() { w.receive("south", {w.head(kNorth)}); }
   void is_alive(const LogId& log) { w.say(log, "heartbeat", Json::object()); }
   void objects() { w.say(kSouth, "objection", voice(asked.body), {{"to", asked.ref}}); }
-  // State and objections.
+  // State, objections, and who was silent and objected then.
   std::string state() {
     MemoryTables t;
     w.fold_all(t);
     const AmendmentRow row = read_rows<AmendmentRow>(t).value().at(0);
-    return row.state + ' ' + row.objected;
+    return row.state + ' ' + row.objected +
+           (row.too_late.empty() ? "" : "silent: " + row.silent + ", late: " + row.too_late);
   }
 };
+
+// A clock that once ran ahead says nothing of a question that came later.
+TEST(RecordFoldTest, WhatAPartyDatedAheadBeforeItsReceiptDoesNotMakeItSilent) {
+  BySilence s;
+  s.w.clock_ms += 100 * kHour;
+  s.is_alive(kSouth);
+  s.w.clock_ms -= 100 * kHour;
+  s.receives();
+  s.w.clock_ms += 1 * kHour;
+  s.objects();
+  s.w.clock_ms += 48 * kHour;
+  s.is_alive(kNorth);
+  EXPECT_EQ(s.state(), "refused south");
+}
+TEST(RecordFoldTest, WhoSaidNothingSinceItsReceiptWasNotReached) {
+  BySilence s;
+  s.w.clock_ms += 100 * kHour;
+  s.is_alive(kSouth);
+  s.w.clock_ms -= 100 * kHour;
+  s.receives();
+  s.w.clock_ms += 48 * kHour;
+  s.is_alive(kNorth);
+  EXPECT_EQ(s.state(), "proposed ");
+  s.is_alive(kSouth);
+  EXPECT_EQ(s.state(), "in-force ");
+}
 
 TEST(RecordFoldTest, AnObjectionInTimeRefusesAndOneThatIsTooLateDoesNot) {
   for (const bool in_time : {true, false}) {
@@ -435,7 +462,7 @@ TEST(RecordFoldTest, AnObjectionInTimeRefusesAndOneThatIsTooLateDoesNot) {
     s.is_alive(kNorth);
     s.is_alive(kSouth);
     s.objects();
-    EXPECT_EQ(s.state(), in_time ? "refused south" : "in-force south");
+    EXPECT_EQ(s.state(), in_time ? "refused south" : "in-force silent: south, late: south");
   }
 }
 
@@ -533,6 +560,38 @@ TEST(RecordFoldTest, ADeskThatWorksOnDoesNotMakeItsPartySilent) {
   EXPECT_EQ(s.state(), "proposed ");
   s.is_alive(kSouth);
   EXPECT_EQ(s.state(), "in-force ");
+}
+
+// A party leaves: what it stated up to the ends of its logs stays, and nothing that it says then counts.
+TEST(RecordFoldTest, WhatAPartyStatedBeforeItLeftStays) {
+  mechanism::Mechanism rules = three_parties();
+  rules.decisions["amendment"] = {"k-of-n", "all", 2, 0};
+  World w(rules);
+  for (const LogId& log : {kEast, kNorth, kSouth}) w.open(log);
+  const LogId desk{"south", "desk"};
+  w.say(kSouth, "report", report_at(0).to_body());
+  w.open(desk);
+  w.say(desk, "report", report_at(1).to_body());
+  mechanism::Mechanism next = follower(w.mechanism);
+  mechanism::Party& south = *std::ranges::find(next.parties, "south", &mechanism::Party::id);
+  const record::Head of_main = w.head(kSouth), of_desk = w.head(desk);
+  south.left = true;
+  south.ended = {{"desk", of_desk.size, of_desk.root, std::string(32, 'd')},
+                 {"main", of_main.size, of_main.root, south.keys.log}};
+  const Proposed leaving = propose(w, kEast, next);
+  consent(w, kNorth, leaving);
+  w.say(kSouth, "report", report_at(2).to_body());
+  w.say(desk, "report", report_at(3).to_body());
+  w.say(kSouth, "log-open", record::LogOpen{"late", std::string(32, 'l')}.to_body());
+  w.say({"south", "late"}, "report", report_at(4).to_body());
+  MemoryTables t;
+  w.fold_all(t);
+  const auto amendments = read_rows<AmendmentRow>(t).value();
+  ASSERT_EQ(amendments.at(0).state, "in-force");
+  std::vector<std::string> reports;
+  const auto rows = read_rows<ReportRow>(t).value();
+  for (const ReportRow& r : rows) reports.push_back(r.party + '/' + r.log);
+  EXPECT_THAT(reports, ::testing::UnorderedElementsAre("south/main", "south/desk"));
 }
 
 TEST(RecordFoldTest, GoingOnWithALogsDeskGivesTheSame) {

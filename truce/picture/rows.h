@@ -120,14 +120,17 @@ struct CalibrationRow {
   std::string statement, party, follows, state, from_day, to_day, model;
   Int number = 0;  // in the chain, from 1; 0: not in it
   Int reports = 0, compared = 0, recorded_ms = 0;
-  std::string consented, objected;  // parties that decide, in words, joined by ';'; empty where one party decides alone
+  // Parties that decide, joined by ';'; empty where one party decides alone. In words, and by silence; an objection
+  // that came too late counts for nothing, and its party is silent.
+  std::string consented, silent, objected, too_late;
 
   template <typename V>
   void visit_columns(V&& v) {
     v("statement", statement), v("party", party), v("follows", follows), v("state", state), v("from_day", from_day),
         v("to_day", to_day);
     v("model_blob", model), v("number", number), v("reports", reports), v("compared", compared),
-        v("recorded_ms", recorded_ms), v("consented", consented), v("objected", objected);
+        v("recorded_ms", recorded_ms), v("consented", consented), v("silent", silent), v("objected", objected),
+        v("too_late", too_late);
   }
 };
 
@@ -170,7 +173,7 @@ struct ZoneRow {
   std::string forbids;                // canonical JSON list as stated; empty: by default
   std::string withdrawal;
   std::string state = "in-force";
-  std::string consented, objected;  // as in CalibrationRow
+  std::string consented, silent, objected, too_late;  // as in CalibrationRow
 
   template <typename V>
   void visit_columns(V&& v) {
@@ -179,7 +182,7 @@ struct ZoneRow {
     v("valid_from_ms", valid_from_ms), v("valid_to_ms", valid_to_ms), v("geometry_blob", geometry),
         v("near_blob", near);
     v("forbids", forbids), v("withdrawal", withdrawal), v("state", state), v("consented", consented);
-    v("objected", objected);
+    v("silent", silent), v("objected", objected), v("too_late", too_late);
   }
 };
 
@@ -279,12 +282,12 @@ struct StandingRow {
 struct AmendmentRow {
   std::string statement, party, document, amends;
   Int version = 0;
-  std::string state, consented, objected;
+  std::string state, consented, silent, objected, too_late;  // as in CalibrationRow
 
   template <typename V>
   void visit_columns(V&& v) {
     v("statement", statement), v("party", party), v("document", document), v("amends", amends), v("version", version);
-    v("state", state), v("consented", consented), v("objected", objected);
+    v("state", state), v("consented", consented), v("silent", silent), v("objected", objected), v("too_late", too_late);
   }
 };
 

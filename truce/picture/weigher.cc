@@ -33,7 +33,7 @@ Result<mechanism::Question> Weigher::question(std::string_view subject, const St
 
 Result<Weighed> Weigher::weigh(std::string_view subject, const StatementRef& statement,
                                std::int64_t recorded_ms) const {
-  if (decides_alone_) return Weighed{true, false, {}, {}};
+  if (decides_alone_) return Weighed{true, false, {}, {}, {}, {}};
   static const Words kNone;
   const auto it = words_.find(statement);
   const Words& words = it != words_.end() ? it->second : kNone;
@@ -41,8 +41,12 @@ Result<Weighed> Weigher::weigh(std::string_view subject, const StatementRef& sta
   question.voices = words.voices;
   const mechanism::Decision d = mechanism::decide(mechanism_, mechanism_.rule(subject), question,
                                                   mechanism::deciding_instant(mechanism_, newest_));
-  return Weighed{d.outcome == mechanism::Outcome::kAgreed, d.outcome == mechanism::Outcome::kRefused,
-                 joined_ids(d.consented), objected_text(d)};
+  return Weighed{d.outcome == mechanism::Outcome::kAgreed,
+                 d.outcome == mechanism::Outcome::kRefused,
+                 joined_ids(d.consented),
+                 joined_ids(d.silent),
+                 joined_ids(d.objected),
+                 joined_ids(d.too_late)};
 }
 
 }  // namespace truce::picture

@@ -21,10 +21,10 @@
 
 namespace truce::picture {
 
-// Consented and objected: those who decide, in words, joined by ';'; objections that came too late are among them.
+// Those who decide, joined by ';': who consented and objected in words, who by silence, whose objection came too late.
 struct Weighed {
   bool is_agreed = false, is_refused = false;
-  std::string consented, objected;
+  std::string consented, silent, objected, too_late;
   friend bool operator==(const Weighed&, const Weighed&) = default;
 };
 

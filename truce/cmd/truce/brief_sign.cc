@@ -239,6 +239,14 @@ std::string signature_page(const node::Node& node, const picture::BriefRow& r, c
     h += "<tr><td>" + name(id) + "</td><td>signed</td><td>" + text_of(id) + "</td></tr>\n";
   for (const std::string& id : split(r.objected_by))
     h += "<tr><td>" + name(id) + "</td><td>objected</td><td>" + text_of(id) + "</td></tr>\n";
+  const std::vector<std::string> late = split(r.too_late);
+  for (const std::string& id : split(r.silent)) {
+    if (std::ranges::find(late, id) == late.end())
+      h += "<tr><td>" + name(id) + "</td><td>consented by silence</td><td>&mdash;</td></tr>\n";
+  }
+  for (const std::string& id : late)
+    h += "<tr><td>" + name(id) + "</td><td>objected when its silence was complete: too late</td><td>" + text_of(id) +
+         "</td></tr>\n";
   h += "</table>\n<p><small>Signed is the digest of brief.json, which anybody can compute again from the cut that it "
        "names "
        "(truce verify-brief DIR):</small><br><code>" +
@@ -280,7 +288,9 @@ Result<int> signatures(const Context& context, const std::string& id_text, const
                (r.on_duty != 0 ? ", on duty" : ", not on duty"));
     print_line("    digest    " + Hash::from_base64url(r.brief).value_or(Hash{}).hex());
     print_line("    signed    " + (r.signed_by.empty() ? "-" : r.signed_by));
+    if (!r.silent.empty()) print_line("    silent    " + r.silent + " (consented by silence)");
     if (!r.objected_by.empty()) print_line("    objected  " + r.objected_by);
+    if (!r.too_late.empty()) print_line("    too late  " + r.too_late + " (objected when its silence was complete)");
     TRUCE_TRY(const Json reservations, Json::parse_canonical(r.reservations.empty() ? "[]" : r.reservations));
     for (const Json& j : reservations.as_array())
       print_line("    " + j.as_array()[0].as_string() + ": " + j.as_array()[1].as_string());
