@@ -467,7 +467,8 @@ Result<BundleFacts> export_bundle(Node& node, const std::string& path, const Bun
     std::string bytes;  // of a checkpoint, read now: later it may be newer than its tiles
   };
   std::vector<Member> members;
-  for (const auto& [log, known_head] : node.roster().heads()) {
+  TRUCE_TRY(const auto heads, node.heads());
+  for (const auto& [log, known_head] : heads) {
     TRUCE_TRY(const record::LogPlace place, node.place_of(log));
     TRUCE_TRY(std::string checkpoint, files.read(place.folder + "/checkpoint", record::kNoteBytesMax));
     TRUCE_TRY(const record::Checkpoint head, record::open_checkpoint(checkpoint, place.origin(), place.public_key));
@@ -529,34 +530,36 @@ Result<BundleFacts> export_bundle(Node& node, const std::string& path, const Bun
   return facts;
 }
 
-Result<ReceiveReport> import_bundle(Node& node, const std::string& path, const ReceiveOptions& options) {
+Result<std::unique_ptr<UnpackedBundle>> UnpackedBundle::open(Node& node, const std::string& path) {
   FileSystem& files = *node.world().files;
   TRUCE_TRY(const auto reader, record::BundleReader::open(files, path));
   if (reader->manifest().mechanism != node.mechanism_id()) {
     return fail(ErrorCode::kInvalidArgument,
                 "the bundle is of another mechanism, " + reader->manifest().mechanism.hex(), path);
   }
-  const std::string folder = temporary_name(node.folder() + "/incoming");
-  const auto remove = [&] { remove_tree(files, folder); };
+  std::unique_ptr<UnpackedBundle> out(new UnpackedBundle(files, temporary_name(node.folder() + "/incoming")));
   const auto unpack = [&]() -> Status {
     std::set<std::string> made;
     while (true) {
       TRUCE_TRY(const auto member, reader->next());
       if (!member) return {};
-      const std::string target = folder + '/' + member->name;
+      const std::string target = out->folder_ + '/' + member->name;
       if (made.insert(folder_of(target)).second) TRUCE_CHECK(files.make_folders(folder_of(target)));
       TRUCE_CHECK(files.write(target, member->bytes));
     }
   };
-  TRUCE_CHECK(files.make_folders(folder));
-  if (auto ok = unpack(); !ok) {
-    remove();
-    return fail(at(std::move(ok).error(), path));
-  }
-  FolderPeer peer(files, folder);
-  auto out = receive(node, peer, options);
-  remove();
+  TRUCE_CHECK(files.make_folders(out->folder_));
+  if (auto ok = unpack(); !ok) return fail(at(std::move(ok).error(), path));
   return out;
+}
+
+UnpackedBundle::~UnpackedBundle() {
+  remove_tree(files_, folder_);
+}
+
+Result<ReceiveReport> import_bundle(Node& node, const std::string& path, const ReceiveOptions& options) {
+  TRUCE_TRY(const auto bundle, UnpackedBundle::open(node, path));
+  return receive(node, bundle->peer(), options);
 }
 
 }  // namespace truce::node

@@ -119,7 +119,24 @@ struct BundleFacts {
   std::uint64_t logs = 0, statements = 0, blobs = 0, bytes = 0, handovers = 0;
 };
 [[nodiscard]] Result<BundleFacts> export_bundle(Node& node, const std::string& path, const BundleRequest& request);
-// Unpacks into a folder of this node that goes away again, and receives from it.
+// A bundle unpacked into a folder of this node that goes away with it. Fails with kInvalidArgument where it is of
+// another mechanism, and as record::BundleReader does.
+class UnpackedBundle {
+ public:
+  [[nodiscard]] static Result<std::unique_ptr<UnpackedBundle>> open(Node& node, const std::string& path);
+  UnpackedBundle(const UnpackedBundle&) = delete;
+  UnpackedBundle& operator=(const UnpackedBundle&) = delete;
+  ~UnpackedBundle();
+  [[nodiscard]] Peer& peer() { return peer_; }
+
+ private:
+  UnpackedBundle(FileSystem& files, std::string folder)
+      : files_(files), folder_(std::move(folder)), peer_(files_, folder_) {}
+  FileSystem& files_;
+  std::string folder_;
+  FolderPeer peer_;
+};
+// Receives from it.
 [[nodiscard]] Result<ReceiveReport> import_bundle(Node& node, const std::string& path, const ReceiveOptions& options);
 
 // Sizes of the logs that a peer holds, by its heads: since when a bundle for it need begin.

@@ -32,13 +32,22 @@ class NodeSource final : public picture::StatementSource {
   explicit NodeSource(const Node& node) : node_(node) {}
 
   Status visit(const LogId& log, std::uint64_t begin, std::uint64_t end, const Visitor& visitor) override {
-    TRUCE_TRY(record::LogReader * reader, reader_of(log));
-    return reader->visit(begin, end, visitor);
+    const auto read = [&]() -> Status {
+      TRUCE_TRY(record::LogReader * reader, reader_of(log));
+      return reader->visit(begin, end, visitor);
+    };
+    Status done = read();
+    if (!done) unreadable_ = log;
+    return done;
   }
   Result<std::string> entry(const StatementId& id) override {
     TRUCE_TRY(record::LogReader * reader, reader_of(id.log));
-    return reader->entry(id.index);
+    auto bytes = reader->entry(id.index);
+    if (!bytes) unreadable_ = id.log;
+    return bytes;
   }
+  // The last log that could not be read, or whose visitor failed.
+  [[nodiscard]] const std::optional<LogId>& unreadable() const { return unreadable_; }
   Result<std::string> blob(const Hash& hash) override { return node_.blob(hash); }
 
  private:
@@ -50,7 +59,14 @@ class NodeSource final : public picture::StatementSource {
   }
   const Node& node_;
   std::map<LogId, record::LogReader> readers_;
+  std::optional<LogId> unreadable_;
 };
+
+// Damage of what lies here, and not a lack of rights or of room.
+bool is_damage(const Error& e) {
+  return e.code == ErrorCode::kBadTile || e.code == ErrorCode::kMissingTile || e.code == ErrorCode::kBadRoot ||
+         e.code == ErrorCode::kBadSignature || e.code == ErrorCode::kInvalidNote;
+}
 
 Error wrong_version(const mechanism::Mechanism& m) {
   return {ErrorCode::kNotComputable,
@@ -203,16 +219,58 @@ Result<record::LogReader> Node::reader(const LogId& log) const {
   return record::LogReader::open(*world_.files, place);
 }
 
+Result<std::map<LogId, record::Head>> Node::heads() const {
+  std::map<LogId, record::Head> out = roster_->heads();
+  const LogId own = own_log();
+  if (settings_.desk.empty() || out.contains(own)) return out;
+  const auto r = reader(own);
+  if (r) {
+    out.emplace(own, r->head());
+  } else if (r.error().code != ErrorCode::kNotFound) {
+    return fail(r.error());
+  }
+  return out;
+}
+
 Result<picture::Cut> Node::cut() const {
   picture::Cut cut;
   cut.mechanism = mechanism_id_;
   cut.rules_version = mechanism().rules_version;
   TRUCE_TRY(const auto all, logs());
   for (const LogId& log : all) {
-    TRUCE_TRY(const record::LogReader r, reader(log));
-    cut.logs.push_back({log, r.head().size, r.head().root});
+    if (damaged_.contains(log)) continue;
+    const auto r = reader(log);
+    if (r) {
+      cut.logs.push_back({log, r->head().size, r->head().root});
+    } else if (has_log_key(log) || !is_damage(r.error())) {
+      return fail(r.error());
+    } else {
+      damaged_.emplace(log, r.error());
+    }
   }
   return cut;
+}
+
+std::map<LogId, Error> Node::damaged() const {
+  std::map<LogId, Error> out = damaged_;
+  for (const Roster::Fault& f : roster_->faults()) out.emplace(f.log, f.error);
+  return out;
+}
+
+Status Node::set_aside(const LogId& log) {
+  if (has_log_key(log)) {
+    return fail(ErrorCode::kInvalidArgument,
+                "is this party's own log: restore it from a backup, then truce recover --restored", log.to_string());
+  }
+  TRUCE_TRY(const record::LogPlace place, place_of(log));
+  if (!world_.files->exists(place.folder)) return fail(ErrorCode::kNotFound, "is not here", log.to_string());
+  TRUCE_TRY(const auto lock, world_.files->lock(place.folder + "/lock", 5'000));
+  TRUCE_CHECK(world_.files->make_folders(path("aside")));
+  std::string target;
+  for (int n = 1; target.empty() || world_.files->exists(target); ++n)
+    target = path("aside/" + log.party + '.' + log.log + '.' + std::to_string(n));
+  TRUCE_CHECK(world_.files->rename(place.folder, target));
+  return refresh_roster();
 }
 
 std::unique_ptr<picture::StatementSource> Node::source() const {
@@ -553,15 +611,37 @@ Result<std::vector<Alarm>> Node::alarms() const {
         {"digest-differs", c.party,
          c.party + "'s digest " + c.id.to_string() + " is of another picture than the one computed here" + where});
   }
-  for (const Roster::Fault& f : roster_->faults())
-    out.push_back(
-        {"damaged-log", f.log.party, "this copy of " + f.log.to_string() + " is damaged: " + f.error.to_string()});
+  for (const auto& [log, error] : damaged()) {
+    out.push_back({"damaged-log", log.party,
+                   "this copy of " + log.to_string() + " is damaged: " + error.to_string() +
+                       (has_log_key(log) ? "; restore it from a backup, then: truce recover --restored"
+                                         : "; to take it in again: truce fsck --set-aside " + log.to_string() +
+                                               ", then truce sync or bundle import")});
+  }
   return out;
 }
 
 // ---- picture
 
 Result<Node::PictureFacts> Node::update_picture(const PictureOptions& options) {
+  while (true) {
+    NodeSource source(*this);
+    auto facts = make_picture(options, source);
+    if (!facts && source.unreadable() && !has_log_key(*source.unreadable()) && is_damage(facts.error()) &&
+        damaged_.emplace(*source.unreadable(), facts.error()).second) {
+      store_.reset();
+      continue;
+    }
+    if (facts) {
+      for (const auto& [log, error] : damaged())
+        facts->notice += (facts->notice.empty() ? "" : "; ") + ("made without " + log.to_string()) +
+                         ", of which this copy is damaged (truce status)";
+    }
+    return facts;
+  }
+}
+
+Result<Node::PictureFacts> Node::make_picture(const PictureOptions& options, picture::StatementSource& source) {
   using store::PictureStore;
   const std::string file = path("picture.gpkg");
   PictureStore::Options store_options;
@@ -571,7 +651,6 @@ Result<Node::PictureFacts> Node::update_picture(const PictureOptions& options) {
   TRUCE_TRY(const picture::Cut now, cut());
   PictureFacts facts;
   facts.cut = now;
-  const auto source = this->source();
   // `as_of` drives clocks alone and no table of this version depends on it: the file keeps the default, which whoever
   // asks next without a time gets.
   picture::FoldRequest request{&mechanism_, now, {}, {}};
@@ -634,7 +713,7 @@ Result<Node::PictureFacts> Node::update_picture(const PictureOptions& options) {
       }
       if (held && held.value() && !now.logs.empty()) {
         TRUCE_CHECK(store_->begin(PictureStore::Writing::kIncrement));
-        auto more = picture::fold_more(request, (*held)->cut, (*held)->as_of, *source, *store_, *store_);
+        auto more = picture::fold_more(request, (*held)->cut, (*held)->as_of, source, *store_, *store_);
         if (more && more.value()) {
           TRUCE_CHECK(write_facts(**more));
           return facts;
@@ -648,7 +727,7 @@ Result<Node::PictureFacts> Node::update_picture(const PictureOptions& options) {
   }
   store_.reset();
   TRUCE_TRY(store_, PictureStore::start_over(file, store_options));
-  TRUCE_TRY(const auto folded, picture::fold(request, *source, *store_));
+  TRUCE_TRY(const auto folded, picture::fold(request, source, *store_));
   TRUCE_CHECK(write_facts(folded));
   facts.rebuilt = true;
   facts.notice = why;

@@ -140,11 +140,22 @@ class Node {
 
   // What the logs say about the record. refresh_roster() reads what has come since.
   [[nodiscard]] const Roster& roster() const { return *roster_; }
-  [[nodiscard]] Status refresh_roster() { return roster_->update(); }
+  [[nodiscard]] Status refresh_roster() {
+    damaged_.clear();
+    return roster_->update();
+  }
   // The cosigning witness; nullptr where the keys are locked. Opened once.
   [[nodiscard]] Result<record::Witness*> witness();
-  // The published heads as a cut.
+  // Heads that others are given: of the opened logs, and of this desk's own one before its opening has come here.
+  [[nodiscard]] Result<std::map<LogId, record::Head>> heads() const;
+  // The published heads as a cut. Others' logs whose copies here are damaged are left out, see damaged(); of an own log
+  // that is an error.
   [[nodiscard]] Result<picture::Cut> cut() const;
+  // Logs of which the copy here was found damaged, and how.
+  [[nodiscard]] std::map<LogId, Error> damaged() const;
+  // Moves the copy of another party's log out of the way, into the folder `aside`: a peer's is taken in again. Fails
+  // with kInvalidArgument on an own log, kNotFound, kBusy.
+  [[nodiscard]] Status set_aside(const LogId& log);
   // Statements and blobs of this folder, for folds.
   [[nodiscard]] std::unique_ptr<picture::StatementSource> source() const;
 
@@ -213,6 +224,7 @@ class Node {
   [[nodiscard]] Result<Json> open_sealed(const record::Envelope& envelope) const;
 
  private:
+  [[nodiscard]] Result<PictureFacts> make_picture(const PictureOptions& options, picture::StatementSource& source);
   friend class Writer;
   Node() = default;
   [[nodiscard]] std::string path(std::string_view name) const { return folder_ + '/' + std::string(name); }
@@ -226,6 +238,7 @@ class Node {
   std::string me_;
   Settings settings_;
   std::unique_ptr<Roster> roster_;
+  mutable std::map<LogId, Error> damaged_;  // found on reading, since the last refresh_roster()
   bool refuses_vain_words_ = false;
   std::map<StatementId, record::Envelope> remembered_;
   std::unique_ptr<record::Witness> witness_;

@@ -57,12 +57,13 @@ class LogReader {
   [[nodiscard]] const Head& head() const { return head_; }
   [[nodiscard]] const LogPlace& place() const { return place_; }
 
-  // One entry's bytes. Fails with kInvalidArgument for index >= size, kMissingTile, kBadTile.
+  // One entry's bytes, held against its hash tile as in visit(). Fails with kInvalidArgument for index >= size, kMissingTile, kBadTile.
   [[nodiscard]] Result<std::string> entry(std::uint64_t index);
   // The stored leaf hash (from the level-0 hash tile, which fsck compares with the entries).
   [[nodiscard]] Result<Hash> leaf(std::uint64_t index);
   // Calls `visit(index, entry, leaf)` for begin <= index < end in order, reading each bundle once; leaf hashes are
-  // computed from the entries. Stops at the first error, the visitor's own included. The view is good only during the
+  // computed from the entries, and held against the level-0 hash tiles (kBadTile): a bit that turned on the disk is
+  // told, and not read as another statement. Stops at the first error, the visitor's own included. The view is good only during the
   // call.
   using Visitor = std::function<Status(std::uint64_t index, std::string_view entry, const Hash& leaf)>;
   [[nodiscard]] Status visit(std::uint64_t begin, std::uint64_t end, const Visitor& visitor);
@@ -72,6 +73,7 @@ class LogReader {
  private:
   Status check_index(std::uint64_t index) const;
   Status load_bundle(std::uint64_t index);
+  Status check_leaf(std::uint64_t index, const Hash& computed);
   std::string_view cached_entry(std::uint64_t index) const;
 
   FileSystem* files_ = nullptr;

@@ -141,7 +141,16 @@ Status LogReader::check_index(std::uint64_t index) const {
 Result<std::string> LogReader::entry(std::uint64_t index) {
   TRUCE_CHECK(check_index(index));
   TRUCE_CHECK(load_bundle(index / kTileWidth));
-  return std::string(cached_entry(index));
+  const std::string_view entry = cached_entry(index);
+  TRUCE_CHECK(check_leaf(index, leaf_hash(entry)));
+  return std::string(entry);
+}
+
+Status LogReader::check_leaf(std::uint64_t index, const Hash& computed) {
+  TRUCE_TRY(const Hash stored, leaf(index));
+  if (stored == computed) return {};
+  return fail(ErrorCode::kBadTile, "is not what its hash tile says: one of the two is damaged",
+              StatementId{place_.log, index}.to_string());
 }
 
 Result<Hash> LogReader::leaf(std::uint64_t index) {
@@ -162,7 +171,9 @@ Status LogReader::visit(std::uint64_t begin, std::uint64_t end, const Visitor& v
   for (std::uint64_t i = begin; i < end; ++i) {
     TRUCE_CHECK(load_bundle(i / kTileWidth));
     const std::string_view entry = cached_entry(i);
-    TRUCE_CHECK(visitor(i, entry, leaf_hash(entry)));
+    const Hash leaf = leaf_hash(entry);
+    TRUCE_CHECK(check_leaf(i, leaf));
+    TRUCE_CHECK(visitor(i, entry, leaf));
   }
   return {};
 }

@@ -110,7 +110,8 @@ Result<SyncReport> sync(node::Node& node, HttpPeer& peer, const SyncOptions& opt
   request.attachments = options.receive.attachments;
   TRUCE_TRY(request.since, node::sizes_at(node, peer));
   bool lacks = false;
-  for (const auto& [log, head] : node.roster().heads()) {
+  TRUCE_TRY(const auto heads, node.heads());
+  for (const auto& [log, head] : heads) {
     const auto it = request.since.find(log);
     lacks = lacks || head.size > (it != request.since.end() ? it->second : 0);
   }

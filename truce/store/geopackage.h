@@ -22,7 +22,7 @@ inline constexpr std::int32_t kApplicationId = 0x47504B47;  // "GPKG" at offset 
 inline constexpr std::int32_t kUserVersion = 10300;         // GeoPackage 1.3.0
 inline constexpr std::int32_t kSrsId = 4326;                // longitude and latitude on WGS84
 // Raised with every change of the tables below or of picture/rows.h; a file of another number is rebuilt.
-inline constexpr std::string_view kSchemaVersion = "4";
+inline constexpr std::string_view kSchemaVersion = "5";
 inline constexpr std::string_view kDigestTable = "picture_digests";
 inline constexpr std::string_view kMetaTable = "picture_meta";
 

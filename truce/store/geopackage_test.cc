@@ -58,8 +58,8 @@ TEST(GeopackageTest, SchemaIsPinned) {
   for (const auto& items : {schema_tables(), schema_indexes()}) {
     for (const SchemaItem& i : items) all += i.name + '\n' + i.sql + '\n';
   }
-  EXPECT_EQ(kSchemaVersion, "4");
-  EXPECT_EQ(sha256(all).hex(), "bf169e9bcc38652e564a93fe319297698653411deab18301bc4d8f73add1a461") << all;
+  EXPECT_EQ(kSchemaVersion, "5");
+  EXPECT_EQ(sha256(all).hex(), "80204d34027b843c65c6f3e55f3c6211387942e493ec693ce1fc93a0def246c1") << all;
 }
 
 TEST(GeopackageTest, QuotesAreDoubled) {

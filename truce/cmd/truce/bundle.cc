@@ -61,7 +61,7 @@ Result<int> import_from(const Context& context, const std::string& file, bool js
 }
 
 struct RecoverOptions {
-  std::vector<std::string> peers, bundles;
+  std::vector<std::string> peers;
   std::string ca_file, desk;
   bool restored = false, json = false;
 };
@@ -78,9 +78,16 @@ Result<int> recover(const Context& context, const RecoverOptions& o) {
                     "; truce -C DIR mechanism accept mechanism.json. Its log counts once main has opened it");
   }
   std::vector<std::unique_ptr<server::HttpPeer>> peers;
+  std::vector<std::unique_ptr<node::UnpackedBundle>> bundles;
   std::vector<node::Peer*> asked;
   const std::vector<std::string>& names = o.peers.empty() ? node->settings().peers : o.peers;
   for (const std::string& name : names) {
+    if (node->world().files->exists(name)) {
+      TRUCE_TRY(auto bundle, node::UnpackedBundle::open(*node, name));
+      bundles.push_back(std::move(bundle));
+      asked.push_back(&bundles.back()->peer());
+      continue;
+    }
     TRUCE_TRY(server::Url url, server::Url::parse(name));
     server::HttpClientOptions client;
     client.ca_file = o.ca_file.empty() ? node->settings().ca_file : o.ca_file;
@@ -124,6 +131,11 @@ Result<int> recover(const Context& context, const RecoverOptions& o) {
     }
   }
   if (report.logs.empty()) print_line("the peers hold nothing of this party's logs");
+  if (!bundles.empty()) {
+    note(
+        "A bundle holds what its maker had when it was written: only one that was exported after this node's last "
+        "statement went out brings everything back. Who appends behind a head that others hold forks the log.");
+  }
   return problem ? kProblem : kOk;
 }
 

@@ -13,12 +13,19 @@ namespace truce::cmd {
 namespace {
 
 struct Options {
-  std::string log;
+  std::string log, set_aside;
   bool json = false;
 };
 
 Result<int> run(const Context& context, const Options& o) {
   TRUCE_TRY(const auto node, context.open_node());
+  if (!o.set_aside.empty()) {
+    const auto id = LogId::parse(o.set_aside);
+    if (!id) return fail(ErrorCode::kInvalidArgument, id.error().message, "--set-aside");
+    TRUCE_CHECK(node->set_aside(*id));
+    print_line(id->to_string() + ": set aside, into " + node->folder() + "/aside; truce sync takes it in again");
+    return kOk;
+  }
   std::vector<LogId> logs;
   if (o.log.empty()) {
     TRUCE_TRY(logs, node->logs());
@@ -76,8 +83,11 @@ Result<int> run(const Context& context, const Options& o) {
 
 void add_fsck(CLI::App& app, Context& context) {
   auto o = std::make_shared<Options>();
-  CLI::App* c = app.add_subcommand("fsck", "verify logs: signatures, tiles, roots, canonical form, blobs; reads only");
+  CLI::App* c = app.add_subcommand("fsck", "verify logs: signatures, tiles, roots, canonical form, blobs");
   c->add_option("--log", o->log, "one log, such as un/main (default: all)")->type_name("PARTY/LOG");
+  c->add_option("--set-aside", o->set_aside,
+                "move this damaged copy of another party's log out of the way, so that it is taken in again")
+      ->type_name("PARTY/LOG");
   c->add_flag("--json", o->json, "print for programs");
   c->footer("Example: truce fsck --log un/main");
   c->callback([o, &context] { context.run = guarded([o, &context] { return run(context, *o); }); });

@@ -135,6 +135,7 @@ Result<int> run(const Context& context, bool json, bool cut_only) {
   const mechanism::Mechanism& m = node->mechanism();
   TRUCE_TRY(const auto logs, node->logs());
   TRUCE_TRY(const auto alarms, node->alarms());
+  const std::map<LogId, Error> damaged = node->damaged();
   TRUCE_TRY(const auto questions, node::open_questions(*node));
   const bool problem = !std::ranges::all_of(alarms, &node::Alarm::is_over);
   const Instant now = node->world().clock->now();
@@ -148,6 +149,12 @@ Result<int> run(const Context& context, bool json, bool cut_only) {
     for (const LogId& id : logs) {
       if (id.party != p.id) continue;
       is_here = true;
+      const auto damage = damaged.find(id);
+      if (damage != damaged.end()) {
+        rows.push_back({p.id, p.name, role, id.log, "-", "damaged", "-", "-"});
+        list.push_back(Json::object({{"log", id.log}, {"damaged", damage->second.to_string()}}));
+        continue;
+      }
       TRUCE_TRY(auto reader, node->reader(id));
       const record::Head& head = reader.head();
       TRUCE_TRY(const LogStanding standing, standing_of(*node, reader, cosigners, now));

@@ -1,0 +1,70 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# One bit of a copy of another party's log turns: the node goes on without that log, says so, and takes it in again. And a node that is reached by
+# sticks alone gets its own log back.
+. "$(dirname "$0")/lib.sh"
+
+for p in east north south; do must keygen $p --party $p; done
+must mechanism draft ./*/card-*.json --name "Line" -o m.json
+for p in east north south; do must -C $p mechanism accept m.json; done
+report() { must -C "$1" report --at "$2" --place "35.90 36.60" --kind shelling --means heard --yes && head -1 "$out"; }
+round() {
+  local from to
+  for _ in 1 2; do
+    for from in "$@"; do
+      "$TRUCE" -C "$from" bundle export stick.truce >/dev/null 2>&1
+      for to in "$@"; do [ "$from" = "$to" ] || "$TRUCE" -C "$to" bundle import stick.truce >/dev/null 2>&1; done
+    done
+  done
+}
+report east 2026-05-04T09:58:00Z >/dev/null
+report north 2026-05-04T15:58:00Z >/dev/null
+round east north south
+must -C north bundle export whole.truce
+cp -r north whole
+
+for what in "the checkpoint" "an entry"; do
+  rm -rf north && cp -r whole north
+  copy=north/logs/east/main
+  file=$copy/checkpoint
+  [ "$what" = "the checkpoint" ] || file=$(find $copy/tile/entries -type f | sort -V | tail -1)
+  printf '\001' | dd of="$file" bs=1 seek=60 conv=notrunc 2>/dev/null
+  for cache in kept "made again"; do
+    [ "$cache" = kept ] || rm -f north/roster.json north/picture.gpkg
+    t 0 -C north report --at 2026-05-05T09:58:00Z --place "35.90 36.60" --kind shelling --means heard --yes
+    t 0 -C north incidents
+    same "$what ($cache): the other's incident is left out" 0 "$(grep -c '2026-05-04  *09:58\|east/main' "$out")"
+    err_has "made without east/main"
+    t 1 -C north status
+    out_has "ALARM" "this copy of east/main is damaged" "truce fsck --set-aside east/main"
+  done
+  t 1 -C north fsck
+  t 2 -C north fsck --set-aside north/main
+  t 1 -C north fsck --set-aside east/side
+  t 0 -C north fsck --set-aside east/main
+  t 0 -C north bundle import whole.truce
+  t 0 -C north status
+  t 0 -C north fsck
+  t 0 -C north incidents
+  out_has "east/main/1"
+done
+
+# ---- recovery from a stick
+cp -r south backup
+report south 2026-05-06T09:58:00Z >/dev/null
+round east south
+must -C east bundle export whole.truce
+rm -rf south && cp -r backup south
+t 2 -C south recover --restored nothing.truce
+t 0 -C south recover --restored whole.truce
+out_has "statements"
+err_has "exported after"
+size=$("$TRUCE" -C east status --json | grep -A12 '"id": "south"' | grep -c main)
+same "east knows south" 1 "$((size > 0))"
+t 0 -C south fsck
+t 0 -C south status
+report south 2026-05-07T09:58:00Z >/dev/null
+round east south
+t 0 -C east status
+
+finish
