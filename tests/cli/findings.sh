@@ -71,7 +71,7 @@ t 0 -C south findings --json
 same "programs read why" brief_or_position "$(python3 -c '
 import json
 rows = json.load(open("'"$out"'"))
-print("brief_or_position" if json.loads(rows[0]["reopened"])[0][5] == "position" else rows)')"
+print("brief_or_position" if rows[0]["reopened"][0][5] == "position" else rows)')"
 
 # ---- counts as bulletins give them
 t 0 -C north bulletin --day 2026-05-04

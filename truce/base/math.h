@@ -18,7 +18,7 @@ inline constexpr double kDegree = kPi / 180.0;
 // > 1e-9.
 [[nodiscard]] double sin(double x);
 [[nodiscard]] double cos(double x);
-// In (-pi, pi]; atan2(0, 0) is 0. Error at most 2 ulp.
+// In (-pi, pi]; atan2(0, 0) is 0. Error at most 2.5 ulp.
 [[nodiscard]] double atan2(double y, double x);
 // exp: 0 below -745.2, infinity above 709.8. Error at most 2 ulp for normal results.
 [[nodiscard]] double exp(double x);

@@ -72,11 +72,11 @@ TEST_F(MathTest, SinAndCosWithinTwoUlps) {
   note("worst_ulps", worst);
 }
 
-TEST_F(MathTest, AtanWithinTwoUlps) {
+TEST_F(MathTest, AtanWithinTwoAndAHalfUlps) {
   double worst = 0;
   const auto check = [&](double y, double x) {
     worst = std::max(worst, ulps(atan2(y, x), atan2l(y, x)));
-    ASSERT_LE(worst, 2.0) << y << ' ' << x << " seed " << seed_;
+    ASSERT_LE(worst, 2.5) << y << ' ' << x << " seed " << seed_;
   };
   for (int i = 0; i < 1'000'000; ++i) check(wide(1), wide(1));
   for (int i = 0; i < 500'000; ++i) check(spread(-30, 30), spread(-30, 30));

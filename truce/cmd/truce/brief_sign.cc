@@ -166,20 +166,8 @@ Result<int> sign(const Context& context, const SignOptions& o, bool consents) {
     TRUCE_TRY(const brief::Brief made, recompute(*node, b));
     print_line("computed here: the same, " + made.digest.hex());
   }
-  TRUCE_TRY(const StatementRef to, node->reference(id));
-  TRUCE_TRY(const auto writer, node->main_writer());
-  TRUCE_TRY(const StatementRef ref, writer->add({consents ? record::kConsentType : record::kObjectionType,
-                                                 voice.to_body(),
-                                                 {{std::string(record::kRelationTo), to}},
-                                                 {},
-                                                 {}}));
-  TRUCE_CHECK(writer->commit());
-  print_line((consents ? "signed: " : "objected: ") + ref.id.to_string());
-  if (!consents) {
-    TRUCE_CHECK(node->refresh_roster());
-    TRUCE_TRY(const mechanism::Question question, node->roster().question(id));
-    note_if_too_late(*node, "brief", question);
-  }
+  TRUCE_TRY(const StatementId said, state_voice(*node, id, voice, consents));
+  print_line((consents ? "signed: " : "objected: ") + said.to_string());
   return kOk;
 }
 
@@ -189,15 +177,6 @@ std::string signature_page(const node::Node& node, const picture::BriefRow& r, c
   const auto name = [&](const std::string& id) {
     const mechanism::Party* p = node.mechanism().party(id);
     return escaped(p != nullptr ? p->name : id);
-  };
-  const auto split = [](const std::string& list) {
-    std::vector<std::string> out;
-    for (std::size_t begin = 0; begin < list.size();) {
-      const std::size_t end = std::min(list.find(';', begin), list.size());
-      out.push_back(list.substr(begin, end - begin));
-      begin = end + 1;
-    }
-    return out;
   };
   const std::string days = r.first_day == r.last_day ? r.first_day : r.first_day + " to " + r.last_day;
   std::string h =
@@ -278,7 +257,9 @@ Result<int> signatures(const Context& context, const std::string& id_text, const
     note("written: " + page);
   }
   if (json) {
-    print_json(rows_json(rows));
+    TRUCE_TRY(Json list, structured_rows(rows, {"signed_by", "silent", "objected_by", "too_late"},
+                                         {"reservations", "paragraphs"}));
+    print_json(list);
     return kOk;
   }
   if (node->mechanism().exercise) print_line("EXERCISE");

@@ -13,6 +13,8 @@
 #include "truce/base/decimal.h"
 #include "truce/base/encoding.h"
 #include "truce/base/unicode.h"
+#include "truce/monitor/bodies.h"
+#include "truce/record/statements.h"
 
 namespace truce::cmd {
 namespace {
@@ -152,12 +154,34 @@ void print_json(const Json& json) {
                        [](std::string& out, bool, std::uint32_t c) { out += fmt::format("\\u{:04x}", c); }));
 }
 
-void note_if_too_late(const node::Node& node, std::string_view subject, const mechanism::Question& question) {
+Result<StatementId> state_voice(node::Node& node, const StatementId& on, const record::VoiceStatement& body,
+                                bool consents) {
+  TRUCE_TRY(const record::Envelope asked, node.envelope(on));
+  TRUCE_TRY(const StatementRef to, node.reference(on));
+  TRUCE_TRY(const auto writer, node.main_writer());
+  TRUCE_TRY(const StatementRef said, writer->add({consents ? record::kConsentType : record::kObjectionType,
+                                                  body.to_body(),
+                                                  {{std::string(record::kRelationTo), to}},
+                                                  {},
+                                                  {}}));
+  TRUCE_CHECK(writer->commit());
+  if (consents) return said.id;
   const mechanism::Mechanism& m = node.mechanism();
-  const auto decision =
-      mechanism::decide(m, m.rule(subject), question, mechanism::deciding_instant(m, question.newest));
-  if (std::ranges::find(decision.too_late, node.me()) == decision.too_late.end()) return;
-  note("too late: this party's hours to object were over before this; it is shown, and refuses nothing");
+  mechanism::Decision decision;
+  if (asked.type == record::kAmendmentType) {
+    const auto& all = node.roster().proposals();
+    const auto p = std::ranges::find(all, on, &mechanism::Proposal::id);
+    if (p == all.end() || p->mechanism.amends != node.roster().chain().links.back().document) return said.id;
+    decision = mechanism::decide_amendment(m, *p);
+  } else {
+    TRUCE_TRY(const mechanism::Question question, node.roster().question(on));
+    // The end of a map is decided like the map.
+    const std::string_view subject = asked.type == monitor::kTypeWithdrawal ? monitor::kTypeZone : asked.type;
+    decision = mechanism::decide(m, m.rule(subject), question, mechanism::deciding_instant(m, question.newest));
+  }
+  if (std::ranges::find(decision.too_late, node.me()) != decision.too_late.end())
+    note("too late: this party's hours to object were over before this; it is shown, and refuses nothing");
+  return said.id;
 }
 
 void print_table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows) {

@@ -17,6 +17,7 @@
 
 #include "truce/node/exchange.h"
 #include "truce/node/node.h"
+#include "truce/record/statements.h"
 
 namespace truce::cmd {
 
@@ -51,8 +52,10 @@ void print_line(std::string_view text);  // one line, printable
 void note(std::string_view text);        // standard error, for people; one line, printable
 void print_json(const Json& json);       // pretty, with a line break
 
-// Tells a person whose objection came too late, under a rule of silence, that it refuses nothing any more.
-void note_if_too_late(const node::Node& node, std::string_view subject, const mechanism::Question& question);
+// States this party's consent or objection to a statement, and tells whose objection came too late, under a rule of
+// silence, that it refuses nothing any more.
+[[nodiscard]] Result<StatementId> state_voice(node::Node& node, const StatementId& on,
+                                              const record::VoiceStatement& body, bool consents);
 
 // A table in columns for a terminal: widths by displayed characters, header underlined by spaces only.
 void print_table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows);

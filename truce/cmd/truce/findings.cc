@@ -180,7 +180,9 @@ Result<int> findings(const Context& context, const FindingsOptions& o) {
   TRUCE_TRY(auto rows, findings_of(*node, o, as_of, around));
   if (o.open) std::erase_if(rows, [](const picture::FindingRow& r) { return r.looks_agreed != 0; });
   if (o.json) {
-    print_json(rows_json(rows));
+    TRUCE_TRY(Json list, structured_rows(rows, {"dissent", "silent", "not_reached", "reached", "waited_for"},
+                                         {"parties", "reopened"}));
+    print_json(list);
     return kOk;
   }
   if (node->mechanism().exercise) print_line("EXERCISE");

@@ -10,6 +10,7 @@
 #include "truce/base/decimal.h"
 #include "truce/base/encoding.h"
 #include "truce/cmd/truce/command.h"
+#include "truce/cmd/truce/rows.h"
 #include "truce/mechanism/fingerprint.h"
 #include "truce/node/founding.h"
 #include "truce/node/succession.h"
@@ -245,6 +246,13 @@ Result<int> draft(const DraftOptions& o) {
   return kOk;
 }
 
+std::vector<std::pair<std::string_view, std::vector<std::string>>> words_of(const picture::AmendmentRow& r) {
+  return {{"consented", split(r.consented)},
+          {"silent", split(r.silent)},
+          {"objected", split(r.objected)},
+          {"too_late", split(r.too_late)}};
+}
+
 Result<int> show(const Context& context, const std::string& file, bool json) {
   if (!file.empty()) {
     TRUCE_TRY(const std::string bytes, read_argument_file(file, kDocumentBytesMax));
@@ -253,7 +261,8 @@ Result<int> show(const Context& context, const std::string& file, bool json) {
     print_document(*m, mechanism::mechanism_id(bytes));
     return kOk;
   }
-  TRUCE_TRY(const auto node, context.open_node());
+  TRUCE_TRY(const auto node, context.open_picture());
+  TRUCE_TRY(const auto amendments, picture::read_rows<picture::AmendmentRow>(node->picture()));
   const node::Roster& roster = node->roster();
   const auto& chain = roster.chain();
   std::vector<std::string> waiting;
@@ -265,14 +274,16 @@ Result<int> show(const Context& context, const std::string& file, bool json) {
   if (json) {
     Json documents = Json::array(), proposals = Json::array(), waits = Json::array();
     for (const auto& link : chain.links) documents.push_back(link.document.hex());
-    for (const auto& p : roster.proposals()) {
-      const auto d = mechanism::decide_amendment(node->mechanism(), p);
-      Json consented = Json::array();
-      for (const std::string& id : d.consented) consented.push_back(id);
-      proposals.push_back(Json::object({{"statement", p.id.to_string()},
-                                        {"document", p.document.hex()},
-                                        {"version", p.mechanism.version},
-                                        {"consented", std::move(consented)}}));
+    for (const picture::AmendmentRow& r : amendments) {
+      Json j = Json::object({{"statement", r.statement}, {"state", r.state}, {"version", r.version}});
+      TRUCE_TRY(const Hash document, Hash::from_base64url(r.document));
+      j.set("document", document.hex());
+      for (const auto& [name, ids] : words_of(r)) {
+        Json list = Json::array();
+        for (const std::string& id : ids) list.push_back(id);
+        j.set(name, std::move(list));
+      }
+      proposals.push_back(std::move(j));
     }
     for (const std::string& id : waiting) waits.push_back(id);
     print_json(Json::object({{"documents", std::move(documents)},
@@ -288,14 +299,13 @@ Result<int> show(const Context& context, const std::string& file, bool json) {
   for (const std::string& id : waiting) names += (names.empty() ? "" : ", ") + id;
   print_line(waiting.empty() ? "in force     every guarantor has accepted"
                              : "in force     not yet: nothing of " + names + " has come here");
-  for (const auto& p : roster.proposals()) {
-    const bool done = std::ranges::any_of(chain.links, [&](const auto& l) { return l.id == p.id; });
-    const auto d = mechanism::decide_amendment(node->mechanism(), p);
-    std::string who;
-    for (const std::string& id : d.consented) who += ' ' + id;
-    print_line("amendment    " + p.id.to_string() + ", version " + std::to_string(p.mechanism.version) +
-               ", rules version " + std::to_string(p.mechanism.rules_version) +
-               (done ? ": in force" : ": proposed; consented:" + who));
+  for (const picture::AmendmentRow& r : amendments) {
+    std::string line = "amendment    " + r.statement + ", version " + std::to_string(r.version) + ": " +
+                       (r.state == "in-force" ? "in force" : r.state);
+    for (const auto& [name, ids] : words_of(r)) {
+      if (!ids.empty()) line += "; " + std::string(name) + ": " + joined(ids);
+    }
+    print_line(line);
   }
   return kOk;
 }
@@ -391,7 +401,11 @@ Result<int> amend(const Context& context, const AmendOptions& o) {
   print_line("proposed: " + ref.id.to_string() + ", version " + std::to_string(next.version));
   print_line("document: " + blob.hex());
   print_line("fingerprint: " + mechanism::fingerprint_words(blob));
-  print_line("The others consent with: truce mechanism consent " + ref.id.to_string());
+  if (node->mechanism().version == next.version && node->roster().chain().links.back().document == blob) {
+    print_line("in force: nobody else is asked");
+  } else {
+    print_line("The others consent with: truce mechanism consent " + ref.id.to_string());
+  }
   return kOk;
 }
 
@@ -411,21 +425,8 @@ Result<int> voice(const Context& context, const std::string& id_text, const std:
   record::VoiceStatement body;
   body.amendment = record::Amendment{*p->mechanism.amends, p->document, p->mechanism.version};
   body.reason = reason;
-  TRUCE_TRY(const StatementRef to, node->reference(id));
-  TRUCE_TRY(const auto writer, node->main_writer());
-  TRUCE_TRY(const StatementRef ref, writer->add({consents ? record::kConsentType : record::kObjectionType,
-                                                 body.to_body(),
-                                                 {{std::string(record::kRelationTo), to}},
-                                                 {},
-                                                 {}}));
-  TRUCE_CHECK(writer->commit());
-  print_line(std::string(consents ? "consented: " : "objected: ") + ref.id.to_string());
-  if (!consents) {
-    TRUCE_CHECK(node->refresh_roster());
-    const auto& now = node->roster().proposals();
-    const auto said = std::ranges::find(now, id, &mechanism::Proposal::id);
-    if (said != now.end()) note_if_too_late(*node, "amendment", said->question);
-  }
+  TRUCE_TRY(const StatementId said, state_voice(*node, id, body, consents));
+  print_line(std::string(consents ? "consented: " : "objected: ") + said.to_string());
   print_line("in force here: version " + std::to_string(node->mechanism().version));
   return kOk;
 }

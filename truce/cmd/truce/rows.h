@@ -4,6 +4,9 @@
 
 #pragma once
 
+#include <initializer_list>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "truce/base/json.h"
@@ -22,6 +25,42 @@ template <typename T>
     list.push_back(std::move(row));
   }
   return list;
+}
+
+// Ids that rows hold joined by ';'.
+[[nodiscard]] inline std::vector<std::string> split(std::string_view list) {
+  std::vector<std::string> out;
+  while (!list.empty()) {
+    const std::size_t end = list.find(';');
+    out.emplace_back(list.substr(0, end));
+    list.remove_prefix(end == std::string_view::npos ? list.size() : end + 1);
+  }
+  return out;
+}
+
+// The same, of which columns hold ids joined by ';' (lists in JSON) and which hold JSON (null where empty).
+// kBadDatabase, kSyntax.
+template <typename T>
+[[nodiscard]] Result<Json> structured_rows(const std::vector<T>& rows, std::initializer_list<std::string_view> lists,
+                                           std::initializer_list<std::string_view> values) {
+  Json out = rows_json(rows);
+  for (Json& row : out.as_array()) {
+    for (const std::string_view name : lists) {
+      Json list = Json::array();
+      for (std::string& id : split(row.find(name)->as_string())) list.push_back(std::move(id));
+      row.set(name, std::move(list));
+    }
+    for (const std::string_view name : values) {
+      const std::string text = row.find(name)->as_string();
+      if (text.empty()) {
+        row.set(name, Json());
+      } else {
+        TRUCE_TRY(Json value, Json::parse_canonical(text));
+        row.set(name, std::move(value));
+      }
+    }
+  }
+  return out;
 }
 
 }  // namespace truce::cmd

@@ -24,21 +24,7 @@ struct VoiceOptions {
 Result<StatementId> say(node::Node& node, const StatementId& to, const std::string& reason, bool consents) {
   record::VoiceStatement body;
   body.reason = reason;
-  TRUCE_TRY(const StatementRef ref, node.reference(to));
-  TRUCE_TRY(const auto writer, node.main_writer());
-  TRUCE_TRY(const StatementRef said, writer->add({consents ? record::kConsentType : record::kObjectionType,
-                                                  body.to_body(),
-                                                  {{std::string(record::kRelationTo), ref}},
-                                                  {},
-                                                  {}}));
-  TRUCE_CHECK(writer->commit());
-  if (!consents) {
-    TRUCE_CHECK(node.refresh_roster());
-    TRUCE_TRY(const mechanism::Question question, node.roster().question(to));
-    TRUCE_TRY(const record::Envelope e, node.envelope(to));
-    note_if_too_late(node, e.type == monitor::kTypeWithdrawal ? monitor::kTypeZone : e.type, question);
-  }
-  return said.id;
+  return state_voice(node, to, body, consents);
 }
 
 Result<int> voice(const Context& context, const VoiceOptions& o, bool consents) {
