@@ -96,8 +96,7 @@ class Line {
 bool Line::has(const std::string& party, const std::string& day, What what) const {
   if (what == What::kIncident) return incidents(party, day).find("/main/") != std::string::npos;
   const std::string rows = findings(party, day);
-  // The positions of the parties are a text within.
-  if (what == What::kPosition) return rows.find(R"(\"party\":\"east\")") != std::string::npos;
+  if (what == What::kPosition) return rows.find(R"("party": "east")") != std::string::npos;
   return rows.find(R"("looks_agreed": 1)") != std::string::npos;
 }
 
