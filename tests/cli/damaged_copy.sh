@@ -23,22 +23,31 @@ round east north south
 must -C north bundle export whole.truce
 cp -r north whole
 
-for what in "the checkpoint" "an entry"; do
+for what in "the checkpoint" "an entry" "a hash tile" "its checkpoint is gone"; do
   rm -rf north && cp -r whole north
   copy=north/logs/east/main
-  file=$copy/checkpoint
-  [ "$what" = "the checkpoint" ] || file=$(find $copy/tile/entries -type f | sort -V | tail -1)
-  printf '\001' | dd of="$file" bs=1 seek=60 conv=notrunc 2>/dev/null
+  case $what in
+    "an entry") file=$(find $copy/tile/entries -type f | sort -V | tail -1) ;;
+    "a hash tile") file=$(find $copy/tile/0* -type f | sort -V | tail -1) ;;
+    *) file=$copy/checkpoint ;;
+  esac
+  if [ "$what" = "its checkpoint is gone" ]; then rm "$file"; else printf '\001' | dd of="$file" bs=1 seek=60 conv=notrunc 2>/dev/null; fi
   for cache in kept "made again"; do
+    # Without any memory of the log nothing can tell that its checkpoint was here.
+    [ "$what" != "its checkpoint is gone" ] || [ "$cache" = kept ] || continue
     [ "$cache" = kept ] || rm -f north/roster.json north/picture.gpkg
     t 0 -C north report --at 2026-05-05T09:58:00Z --place "35.90 36.60" --kind shelling --means heard --yes
     t 0 -C north incidents
-    same "$what ($cache): the other's incident is left out" 0 "$(grep -c '2026-05-04  *09:58\|east/main' "$out")"
+    same "$what ($cache): the other's incident is left out" 0 "$(grep -c 'east/main' "$out")"
     err_has "made without east/main"
     t 1 -C north status
     out_has "ALARM" "this copy of east/main is damaged" "truce fsck --set-aside east/main"
+    t 1 -C north mechanism amend --quota 70
+    err_has "damaged"
+    t 0 -C north bundle export part.truce
+    err_has "east/main is left out"
   done
-  t 1 -C north fsck
+  [ "$what" = "its checkpoint is gone" ] || t 1 -C north fsck
   t 2 -C north fsck --set-aside north/main
   t 1 -C north fsck --set-aside east/side
   t 0 -C north fsck --set-aside east/main
@@ -48,6 +57,7 @@ for what in "the checkpoint" "an entry"; do
   t 0 -C north incidents
   out_has "east/main/1"
 done
+rm -rf north && cp -r whole north
 
 # ---- recovery from a stick
 cp -r south backup
@@ -56,6 +66,11 @@ round east south
 must -C east bundle export whole.truce
 rm -rf south && cp -r backup south
 t 2 -C south recover --restored nothing.truce
+rm -rf stranger && cp -r north stranger && rm -rf stranger/logs/south stranger/roster.json && must -C stranger bundle export without.truce
+t 1 -C south recover without.truce
+out_has "nothing of this party's logs"
+t 1 -C south report --at 2026-05-06T19:58:00Z --place "35.90 36.60" --kind shelling --means heard --yes
+err_has "restored from a backup"
 t 0 -C south recover --restored whole.truce
 out_has "statements"
 err_has "exported after"

@@ -18,6 +18,10 @@ Status check_successor(const Mechanism& before, const Hash& before_document, con
     const Party* q = next.party(p.id);
     if (q == nullptr)
       return bad(p.id, "is left out: who leaves stays as one that has left, and so does what it stated");
+    for (const EndedLog& e : p.ended) {
+      const EndedLog* kept = q->ended_log(e.log);
+      if (kept == nullptr || *kept != e) return bad(p.id, e.log + " was ended, and an end is for good");
+    }
     if (q->main == p.main) {
       if (q->keys.log != p.keys.log) return bad(p.id, "another key of the same log: one key a log for life");
       if (p.left && !q->left) return bad(p.id, "has left: it comes back with a fresh main log");
@@ -77,7 +81,14 @@ std::set<std::string> barred(const Mechanism& before, const Proposal& proposal) 
 Decision decide_amendment(const Mechanism& before, const Proposal& proposal) {
   Question question = proposal.question;
   question.barred = barred(before, proposal);
-  return decide(before, before.rule("amendment"), question, deciding_instant(before, question.newest));
+  const Rule& rule = before.rule("amendment");
+  Decision out = decide(before, rule, question, deciding_instant(before, question.newest));
+  // Where silence decides somebody who decides must be for it in words: of two documents that follow the same one each
+  // such party is for one alone, and so objects to the other.
+  const std::vector<std::string> deciders = before.deciders(rule);
+  if (rule.rule == "silence" && std::ranges::find(deciders, question.author) == deciders.end())
+    out.outcome = Outcome::kRefused;
+  return out;
 }
 
 Chain follow(const Mechanism& founding, const Hash& founding_document, std::vector<Proposal> proposals) {

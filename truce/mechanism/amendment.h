@@ -45,7 +45,8 @@ struct Chain {
 };
 
 // Why a document cannot follow another whatever the voices: another kind (actual, exercise), a version that is not the
-// next, a party that is left out (who leaves stays as one that has left), another key of a log. kInvalidMechanism.
+// next, a party that is left out (who leaves stays as one that has left), another key or another end of a log.
+// kInvalidMechanism.
 [[nodiscard]] Status check_successor(const Mechanism& before, const Hash& before_document, const Mechanism& next);
 
 // One key a log for life, whatever came between. kInvalidMechanism.
@@ -54,7 +55,8 @@ struct Chain {
 // What the rule of the document that is amended makes of the voices on a proposal, at the time that its own parties'
 // newest statements tell (deciding_instant() of the question). A party is not asked about the end
 // of its own main log once two versions of it are proven: whose word it would be is what nobody can tell. Asked it is
-// where the document changes anything else.
+// where the document changes anything else. Where silence decides, a proposal of somebody who does not decide is
+// refused: so that of two documents that follow the same one no two are agreed.
 [[nodiscard]] Decision decide_amendment(const Mechanism& before, const Proposal& proposal);
 
 // Follows the chain from the founding document as far as the rules are met. Of two documents that both meet the rule

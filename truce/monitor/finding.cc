@@ -118,6 +118,14 @@ std::string_view finding_outcome_code(FindingOutcome outcome) {
   return kOutcomes[static_cast<std::size_t>(outcome)];
 }
 
+std::string_view answer_of(FindingOutcome outcome) {
+  switch (outcome) {
+    case FindingOutcome::kConfirmed: return answer_code(Answer::kConfirm);
+    case FindingOutcome::kNotConfirmed: return answer_code(Answer::kNotConfirm);
+    default: return answer_code(Answer::kCannotEstablish);
+  }
+}
+
 Finding finding_of(const mechanism::Mechanism& mechanism, const FindingInput& input, Instant as_of) {
   Finding out;
   std::map<std::string, PartyView> views;

@@ -55,6 +55,8 @@ struct FindingInput {
 
 enum class FindingOutcome : std::uint8_t { kOpen, kConfirmed, kNotConfirmed, kCannotEstablish };
 [[nodiscard]] std::string_view finding_outcome_code(FindingOutcome outcome);
+// The answer that a joint one is, as positions have it. REQUIRES: not kOpen.
+[[nodiscard]] std::string_view answer_of(FindingOutcome outcome);
 
 // What one party says.
 struct PartyView {

@@ -468,7 +468,7 @@ Result<BundleFacts> export_bundle(Node& node, const std::string& path, const Bun
   };
   std::vector<Member> members;
   TRUCE_TRY(const auto heads, node.heads());
-  for (const auto& [log, known_head] : heads) {
+  const auto add_log = [&](const LogId& log) -> Status {
     TRUCE_TRY(const record::LogPlace place, node.place_of(log));
     TRUCE_TRY(std::string checkpoint, files.read(place.folder + "/checkpoint", record::kNoteBytesMax));
     TRUCE_TRY(const record::Checkpoint head, record::open_checkpoint(checkpoint, place.origin(), place.public_key));
@@ -476,9 +476,7 @@ Result<BundleFacts> export_bundle(Node& node, const std::string& path, const Bun
     const std::uint64_t since = it != request.since.end() ? it->second : 0;
     const std::string prefix = "logs/" + log.to_string() + '/';
     members.push_back({prefix + "checkpoint", log, 0, 0, 0, std::move(checkpoint)});
-    if (head.size <= since) continue;
-    ++facts.logs;
-    facts.statements += head.size - since;
+    if (head.size <= since) return {};
     TRUCE_TRY(auto reader, record::LogReader::open(files, place));
     TRUCE_CHECK(reader.visit(since, head.size, [&](std::uint64_t, std::string_view entry, const Hash&) -> Status {
       blobs.take(entry);
@@ -492,6 +490,20 @@ Result<BundleFacts> export_bundle(Node& node, const std::string& path, const Bun
         members.push_back({prefix + record::TilePath{level, i, width}.to_string(), log, level, i, width, {}});
       }
     }
+    ++facts.logs;
+    facts.statements += head.size - since;
+    return {};
+  };
+  for (const auto& [log, known_head] : heads) {
+    const Status ok = add_log(log);
+    if (ok) continue;
+    if (node.has_log_key(log) || !is_damage(ok.error())) return fail(ok.error());
+    std::erase_if(members, [&](const Member& m) { return m.log == log; });
+    facts.left_out.push_back(log);
+  }
+  for (const auto& [log, error] : node.damaged()) {
+    if (!node.has_log_key(log) && std::ranges::find(facts.left_out, log) == facts.left_out.end())
+      facts.left_out.push_back(log);
   }
   std::ranges::sort(members, {}, &Member::name);
   TRUCE_TRY(const auto writer,

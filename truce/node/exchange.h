@@ -117,6 +117,7 @@ struct BundleRequest {
 };
 struct BundleFacts {
   std::uint64_t logs = 0, statements = 0, blobs = 0, bytes = 0, handovers = 0;
+  std::vector<LogId> left_out = {};  // others' logs of which the copy here is damaged
 };
 [[nodiscard]] Result<BundleFacts> export_bundle(Node& node, const std::string& path, const BundleRequest& request);
 // A bundle unpacked into a folder of this node that goes away with it. Fails with kInvalidArgument where it is of

@@ -163,6 +163,10 @@ Status check_usable(const mechanism::Mechanism& document) {
   }
   const mechanism::Rule& rule = document.rule("amendment");
   const auto deciders = static_cast<std::int64_t>(document.deciders(rule).size());
+  if (deciders == 0) {
+    return fail(ErrorCode::kInvalidMechanism, "nobody decides on amendments: there is no guarantor",
+                "decisions: amendment");
+  }
   if (rule.rule == "k-of-n" && 2 * rule.k <= deciders) {
     return fail(ErrorCode::kInvalidMechanism,
                 std::to_string(rule.k) + " of " + std::to_string(deciders) +

@@ -9,6 +9,7 @@
 #include "truce/base/decimal.h"
 #include "truce/base/encoding.h"
 #include "truce/monitor/bodies.h"
+#include "truce/monitor/brief_statement.h"
 #include "truce/node/digests.h"
 #include "truce/node/founding.h"
 #include "truce/node/settings.h"
@@ -18,6 +19,7 @@
 #include "truce/record/note.h"
 #include "truce/record/sealed.h"
 #include "truce/record/statements.h"
+#include "truce/record/tile_path.h"
 
 namespace truce::node {
 namespace {
@@ -62,12 +64,6 @@ class NodeSource final : public picture::StatementSource {
   std::optional<LogId> unreadable_;
 };
 
-// Damage of what lies here, and not a lack of rights or of room.
-bool is_damage(const Error& e) {
-  return e.code == ErrorCode::kBadTile || e.code == ErrorCode::kMissingTile || e.code == ErrorCode::kBadRoot ||
-         e.code == ErrorCode::kBadSignature || e.code == ErrorCode::kInvalidNote;
-}
-
 Error wrong_version(const mechanism::Mechanism& m) {
   return {ErrorCode::kNotComputable,
           "the mechanism is at rules version " + std::to_string(m.rules_version) + ", this program computes version " +
@@ -76,6 +72,12 @@ Error wrong_version(const mechanism::Mechanism& m) {
 }
 
 }  // namespace
+
+bool is_damage(const Error& error) {
+  return error.code == ErrorCode::kBadTile || error.code == ErrorCode::kMissingTile ||
+         error.code == ErrorCode::kBadRoot || error.code == ErrorCode::kBadSignature ||
+         error.code == ErrorCode::kInvalidNote;
+}
 
 World system_world() {
   return {&system_files(), &system_clock(), &system_random()};
@@ -237,18 +239,39 @@ Result<picture::Cut> Node::cut() const {
   cut.mechanism = mechanism_id_;
   cut.rules_version = mechanism().rules_version;
   TRUCE_TRY(const auto all, logs());
+  const std::map<LogId, Error> damaged = this->damaged();
   for (const LogId& log : all) {
-    if (damaged_.contains(log)) continue;
-    const auto r = reader(log);
+    const auto known = damaged.find(log);
+    const auto r = known == damaged.end() ? reader(log) : Result<record::LogReader>(fail(known->second));
     if (r) {
       cut.logs.push_back({log, r->head().size, r->head().root});
-    } else if (has_log_key(log) || !is_damage(r.error())) {
-      return fail(r.error());
-    } else {
-      damaged_.emplace(log, r.error());
+      continue;
     }
+    if (has_log_key(log) && is_damage(r.error()))
+      return fail(ErrorCode::kBadTile,
+                  r.error().message + "; restore this party's own log from a backup, then: truce recover --restored",
+                  r.error().where);
+    if (!is_damage(r.error())) return fail(r.error());
+    damaged_.emplace(log, r.error());
   }
   return cut;
+}
+
+void Node::look_at_copies() const {
+  const auto all = logs();
+  if (!all) return;
+  for (const LogId& log : *all) {
+    const auto look = [&]() -> Status {
+      TRUCE_TRY(auto r, reader(log));
+      if (r.head().size == 0) return {};
+      TRUCE_CHECK(r.root_at(r.head().size).map([](const Hash&) {}));
+      const std::uint64_t last_bundle = (r.head().size - 1) / record::kTileWidth * record::kTileWidth;
+      return r.visit(last_bundle, r.head().size,
+                     [](std::uint64_t, std::string_view, const Hash&) -> Status { return {}; });
+    };
+    const Status ok = look();
+    if (!ok && is_damage(ok.error())) damaged_.emplace(log, ok.error());
+  }
 }
 
 std::map<LogId, Error> Node::damaged() const {
@@ -377,12 +400,19 @@ Result<Hash> Writer::put_blob(std::string_view bytes) {
 Status Node::check_words(const Draft& draft) const {
   const bool is_voice = draft.type == record::kConsentType || draft.type == record::kObjectionType;
   const mechanism::Party* me = mechanism().party(me_);
-  if (me != nullptr && me->left)
+  if (me != nullptr && me->left && draft.type != record::kErasureType)
     return fail(ErrorCode::kRefused, me_ + " has left this mechanism: what it states counts for nothing");
   if (me != nullptr && !me->receives() && (is_voice || !picture::is_record_type(draft.type))) {
     return fail(ErrorCode::kRefused,
                 me_ + " is a humanitarian party: it speaks of persons, remains and exchanges only, and this (" +
                     std::string(draft.type) + ") would count for nothing");
+  }
+  const bool decides = is_voice || draft.type == record::kAmendmentType || draft.type == monitor::kTypeBrief;
+  if (decides) look_at_copies();
+  if (const auto bad = damaged(); decides && !bad.empty()) {
+    return fail(ErrorCode::kRefused,
+                "the copy of " + bad.begin()->first.to_string() +
+                    " here is damaged, so that it is not sure what is agreed: truce status says what to do");
   }
   if (draft.type != record::kObjectionType) return {};
   for (const record::Reference& r : draft.references) {
@@ -581,8 +611,8 @@ Result<std::vector<Alarm>> Node::alarms() const {
     const mechanism::Party* party = mechanism().party(log.party);
     if (const mechanism::EndedLog* ended = party != nullptr ? party->ended_log(log.log) : nullptr) {
       alarm.is_over = true;
-      alarm.words += "; the log was ended at " + std::to_string(ended->size) +
-                     " by the parties' rule, and goes on as " + party->main;
+      alarm.words += "; the log was ended at " + std::to_string(ended->size) + " by the parties' rule" +
+                     (party->left ? ", when it left" : ", and goes on as " + party->main);
     }
     if (const auto opened = roster_->logs().find(log);
         opened != roster_->logs().end() && !opened->second.is_main && opened->second.closed_at) {
@@ -624,6 +654,7 @@ Result<std::vector<Alarm>> Node::alarms() const {
 // ---- picture
 
 Result<Node::PictureFacts> Node::update_picture(const PictureOptions& options) {
+  look_at_copies();
   while (true) {
     NodeSource source(*this);
     auto facts = make_picture(options, source);

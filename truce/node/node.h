@@ -58,6 +58,9 @@ struct Draft {
   std::vector<Hash> optional_blobs = {};
 };
 
+// Of what lies in this folder: bytes that are not what signatures and hashes say.
+[[nodiscard]] bool is_damage(const Error& error);
+
 class Node;
 
 // Something that everybody who looks at the record should know, in neutral words.
@@ -151,6 +154,9 @@ class Node {
   // The published heads as a cut. Others' logs whose copies here are damaged are left out, see damaged(); of an own log
   // that is an error.
   [[nodiscard]] Result<picture::Cut> cut() const;
+  // Looks at the last bundle of every log and at the tiles that lead to its root: finds much damage without reading
+  // all.
+  void look_at_copies() const;
   // Logs of which the copy here was found damaged, and how.
   [[nodiscard]] std::map<LogId, Error> damaged() const;
   // Moves the copy of another party's log out of the way, into the folder `aside`: a peer's is taken in again. Fails

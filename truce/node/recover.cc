@@ -37,7 +37,7 @@ Result<std::size_t> fetch_blobs(Node& node, Peer& peer, const std::set<Hash>& wa
 
 }  // namespace
 
-Result<RecoverReport> recover(Node& node, std::span<Peer* const> peers) {
+Result<RecoverReport> recover(Node& node, std::span<Peer* const> peers, bool must_hold) {
   RecoverReport out;
   FileSystem& files = *node.world().files;
   struct Offer {
@@ -51,7 +51,7 @@ Result<RecoverReport> recover(Node& node, std::span<Peer* const> peers) {
   for (Peer* peer : peers) {
     const auto heads = peer->heads();
     if (!heads) continue;
-    ++out.asked;
+    const std::size_t before = offers.size();
     for (const std::string& checkpoint : *heads) {
       const auto text = record::claimed_checkpoint(checkpoint);
       if (!text) continue;
@@ -61,6 +61,7 @@ Result<RecoverReport> recover(Node& node, std::span<Peer* const> peers) {
       auto head = record::open_checkpoint(checkpoint, place->origin(), place->public_key);
       if (head) offers.push_back({*place, std::move(head).value(), checkpoint, peer});
     }
+    out.asked += !must_hold || offers.size() != before;
   }
   std::ranges::stable_sort(offers, [](const Offer& a, const Offer& b) {
     return a.place.log != b.place.log ? a.place.log < b.place.log : a.head.size > b.head.size;
@@ -112,7 +113,17 @@ Result<RecoverReport> recover(Node& node, std::span<Peer* const> peers) {
     report.after = fetched->head.size;
   }
   TRUCE_CHECK(node.refresh_roster());
-  for (const RecoverReport::LogReport& report : out.logs) {
+  for (RecoverReport::LogReport& report : out.logs) {
+    // Whole it is if every entry is what the tiles say.
+    const auto reader = node.place_of(report.log).and_then([&](const record::LogPlace& place) {
+      return record::LogReader::open(files, place);
+    });
+    if (reader && !report.error && !report.is_forked) {
+      record::LogReader all = *reader;
+      const Status ok =
+          all.visit(0, all.head().size, [](std::uint64_t, std::string_view, const Hash&) -> Status { return {}; });
+      if (!ok) report.error = ok.error();
+    }
     if (!report.is_forked && !report.error && !node.is_behind(report.log))
       TRUCE_CHECK(node.forget_own_head(report.log));
   }

@@ -27,8 +27,9 @@ struct RecoverReport {
 };
 
 // Fetches what the peers hold of this node's own logs, the longest first. Nothing is appended. Fails with kIo where
-// this node cannot write; peers that do not answer are left out.
-[[nodiscard]] Result<RecoverReport> recover(Node& node, std::span<Peer* const> peers);
+// this node cannot write; peers that do not answer are left out. `must_hold`: whoever holds nothing of them has not
+// answered either, as a bundle that was exported for something else.
+[[nodiscard]] Result<RecoverReport> recover(Node& node, std::span<Peer* const> peers, bool must_hold = false);
 
 // Keeps anything from being appended to logs that are here, until recover() has reached a peer. `fresh`: a desk's log
 // that was begun since, and may be used; empty: none.

@@ -99,8 +99,15 @@ void Roster::load() {
     s.has_facts = false;
     scans.emplace(std::move(log).value(), std::move(s));
   }
+  std::set<LogId> gone;
+  for (const std::string& text : f.texts_or_empty("gone", 1 << 16, 65)) {
+    auto log = LogId::parse(text);
+    if (!log) return;
+    gone.insert(std::move(log).value());
+  }
   if (!f.finish(ErrorCode::kSyntax)) return;
   scans_ = std::move(scans);
+  gone_ = std::move(gone);
 }
 
 Status Roster::save() const {
@@ -128,8 +135,12 @@ Status Roster::save() const {
                                  {"size", static_cast<std::int64_t>(s.size)},
                                  {"times", std::move(times)}}));
   }
-  const Json json =
-      Json::object({{"logs", std::move(logs)}, {"mechanism", mechanism_id_.hex()}, {"v", kRosterVersion}});
+  Json gone = Json::array();
+  for (const LogId& log : gone_) gone.push_back(log.to_string());
+  const Json json = Json::object({{"gone", std::move(gone)},
+                                  {"logs", std::move(logs)},
+                                  {"mechanism", mechanism_id_.hex()},
+                                  {"v", kRosterVersion}});
   return files_->write_atomic(folder_ + "/roster.json", json.to_canonical());
 }
 
@@ -173,9 +184,17 @@ Result<bool> Roster::scan(const LogId& log) {
   if (!place) return false;
   auto reader = record::LogReader::open(*files_, *place);
   if (!reader) {
-    if (reader.error().code != ErrorCode::kNotFound) faults_.push_back({log, std::move(reader).error()});
     const auto known = scans_.find(log);
     const bool was_here = known != scans_.end() && known->second.size != 0;
+    if (reader.error().code != ErrorCode::kNotFound) {
+      note_fault(log, reader.error());
+    } else if (!files_->exists(place->folder + "/tile")) {
+      gone_.erase(log);
+    } else if (was_here || gone_.contains(log)) {
+      // Its tiles are here, its checkpoint was: told until a peer's takes its place.
+      note_fault(log, {ErrorCode::kBadSignature, "its checkpoint is gone", place->folder + "/checkpoint"});
+      gone_.insert(log);
+    }
     if (was_here) {
       known->second = Scan();
       forget(log);
@@ -183,6 +202,7 @@ Result<bool> Roster::scan(const LogId& log) {
     return was_here;
   }
   const record::Head head = reader->head();
+  gone_.erase(log);
   heads_[log] = head;
   readers_.insert_or_assign(log, *reader);
   Scan& s = scans_[log];
@@ -333,6 +353,7 @@ Result<picture::FirstReceipts> Roster::received_by(const picture::LogBook& book,
   const auto covers = [&](const record::Head& h) {
     if (h.log != id.log || h.size <= id.index || h.size > (*here)->head().size) return false;
     const auto root = (*here)->root_at(h.size);
+    if (!root) note_fault(id.log, root.error());
     return root && *root == h.root;
   };
   std::map<std::string, std::uint64_t> number;  // of the main log that the first receipt is in
@@ -373,9 +394,19 @@ Result<picture::FirstReceipts> Roster::received_by(const picture::LogBook& book,
 const mechanism::Mechanism* Roster::document(const Hash& hash) const {
   if (const auto known = documents_.find(hash); known != documents_.end()) return &known->second;
   const auto bytes = record::BlobStore(*files_, folder_ + "/blobs").get(hash);
-  if (!bytes) return nullptr;
+  if (!bytes) {
+    // A head is held with its required blobs: the copy of the log that proposes it is damaged.
+    for (const picture::StatedAmendment& a : facts_.amendments) {
+      if (a.body.document == hash) note_fault(a.id.log, bytes.error());
+    }
+    return nullptr;
+  }
   auto parsed = mechanism::Mechanism::parse(*bytes);
   return parsed ? &documents_.emplace(hash, std::move(parsed).value()).first->second : nullptr;
+}
+
+void Roster::note_fault(const LogId& log, const Error& error) const {
+  if (std::ranges::find(faults_, log, &Fault::log) == faults_.end()) faults_.push_back({log, error});
 }
 
 // A log that is another than the one that was read: what was found by it is looked for again.
@@ -582,8 +613,9 @@ Result<std::uint64_t> Roster::received_here(const std::string& party, record::Lo
   const LogId& log = reader.head().log;
   const auto is_here = [&](std::uint64_t size, const Hash& root) -> Result<bool> {
     if (size > std::min(reader.head().size, limit)) return false;
-    TRUCE_TRY(const Hash here, reader.root_at(size));
-    return here == root;
+    const auto here = reader.root_at(size);
+    if (!here) note_fault(log, here.error());
+    return here && *here == root;
   };
   const auto newest = received(party, log);
   if (!newest) return 0;

@@ -141,6 +141,8 @@ class Roster {
   // The document of these bytes; nothing where it is not here or none. Kept: bytes of one hash never change.
   [[nodiscard]] const mechanism::Mechanism* document(const Hash& hash) const;
   void forget(const LogId& log);
+  // Of a copy that is found damaged while it is looked into.
+  void note_fault(const LogId& log, const Error& error) const;
   [[nodiscard]] Result<record::LogReader*> reader_of(const LogId& log, std::optional<record::LogReader>& own) const;
 
   FileSystem* files_;
@@ -154,6 +156,7 @@ class Roster {
   Hash mechanism_id_;
   std::string mechanism_hex_;
   std::map<LogId, Scan> scans_;
+  std::set<LogId> gone_;  // were here, and their checkpoints are gone
   std::map<LogId, OpenedLog> logs_;
   std::map<std::string, std::string> mains_;  // party -> log
   std::map<LogId, std::string> keys_;         // of logs that any document in force has opened, ended ones too
@@ -165,7 +168,7 @@ class Roster {
   mechanism::Chain chain_;
   std::vector<mechanism::Proposal> proposals_;
   Instant as_of_;
-  std::vector<Fault> faults_;
+  mutable std::vector<Fault> faults_;
 };
 
 }  // namespace truce::node

@@ -205,6 +205,7 @@ Result<Parcels> parcels_for(Node& node, const std::string& party, std::size_t co
   if (node.mechanism().party(party) == nullptr)
     return fail(ErrorCode::kUnknownParty, quoted(party) + " is not a party of this mechanism");
   Parcels out;
+  if (node.mechanism().party(party)->left) return out;
   TRUCE_TRY(const auto waiting, waiting_for(node, party));
   if (waiting.empty()) return out;
   const auto given = given_to(node, party);

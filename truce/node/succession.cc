@@ -53,16 +53,27 @@ Status end_logs(const Node& node, mechanism::Party& party, bool desks_too, std::
   if (party.left) return {};
   const LogId main = node.roster().main_log(party.id);
   for (const auto& [log, opened] : node.roster().logs()) {
-    if (log.party != party.id || (!opened.is_main && !desks_too)) continue;
+    if (log.party != party.id || (!opened.is_main && !desks_too) || party.ended_log(log.log) != nullptr) continue;
     std::uint64_t size = 0;
     if (log == main && end_at) {
       size = *end_at;
     } else if (opened.closed_at) {
       size = *opened.closed_at;
-    } else if (node.roster().heads().contains(log)) {
+    } else if (const auto head = node.roster().heads().find(log); head != node.roster().heads().end()) {
       TRUCE_TRY(const auto frozen, node.roster().frozen_at(log));
-      TRUCE_TRY(size, frozen ? Result<std::uint64_t>(*frozen) : node.roster().settled(log));
+      if (frozen) {
+        size = *frozen;
+      } else if (desks_too) {
+        size = head->second.size;
+      } else {
+        TRUCE_TRY(size, node.roster().settled(log));
+      }
+    } else if (opened.is_main) {
+      return fail(ErrorCode::kInvalidArgument, "is not here, so that nobody here can say where it ends: sync first",
+                  log.to_string());
     }
+    if (const auto damaged = node.damaged(); damaged.contains(log))
+      return fail(ErrorCode::kInvalidArgument, "the copy of it here is damaged (truce status)", log.to_string());
     mechanism::EndedLog ended{log.log, size, sha256({}), opened.key};
     if (size != 0) {
       TRUCE_TRY(auto reader, node.reader(log));
@@ -72,7 +83,6 @@ Status end_logs(const Node& node, mechanism::Party& party, bool desks_too, std::
       }
       TRUCE_TRY(ended.root, reader.root_at(size));
     }
-    std::erase_if(party.ended, [&](const mechanism::EndedLog& e) { return e.log == log.log; });
     party.ended.push_back(std::move(ended));
   }
   std::ranges::sort(party.ended, {}, &mechanism::EndedLog::log);
@@ -80,6 +90,35 @@ Status end_logs(const Node& node, mechanism::Party& party, bool desks_too, std::
 }
 
 }  // namespace
+
+Result<std::vector<std::string>> check_ends(const Node& node, const mechanism::Mechanism& next) {
+  std::vector<std::string> out;
+  const std::map<LogId, Error> damaged = node.damaged();
+  for (const mechanism::Party& p : next.parties) {
+    const mechanism::Party* before = node.mechanism().party(p.id);
+    for (const mechanism::EndedLog& e : p.ended) {
+      if (before != nullptr && before->ended_log(e.log) != nullptr) continue;
+      const LogId log{p.id, e.log};
+      const auto head = node.roster().heads().find(log);
+      const std::uint64_t here = head != node.roster().heads().end() ? head->second.size : 0;
+      if (e.size > here || damaged.contains(log)) {
+        return fail(ErrorCode::kInvalidArgument, "it ends " + log.to_string() + " at " + std::to_string(e.size) +
+                                                     ", and " + std::to_string(here) + " of its statements are here" +
+                                                     (damaged.contains(log) ? ", in a damaged copy" : "") +
+                                                     ": sync first, so that the end can be checked");
+      }
+      if (e.size != 0) {
+        TRUCE_TRY(auto reader, node.reader(log));
+        TRUCE_TRY(const Hash root, reader.root_at(e.size));
+        if (root != e.root)
+          return fail(ErrorCode::kRefused, "it ends " + log.to_string() + " with another root than the log has here");
+      }
+      out.push_back("ends " + log.to_string() + " at " + std::to_string(e.size) + " of " + std::to_string(here) +
+                    " statements that are here");
+    }
+  }
+  return out;
+}
 
 Result<Successor> renew_main(Node& node) {
   TRUCE_CHECK(check_main_node(node));

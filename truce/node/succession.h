@@ -8,6 +8,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "truce/node/founding.h"
 #include "truce/node/node.h"
@@ -32,9 +34,14 @@ struct Successor {
 [[nodiscard]] Status put_card(const Node& node, mechanism::Mechanism& next, const Card& card,
                               std::optional<std::uint64_t> end_at);
 
+// Holds the ends of logs that a document adds to the one in force against the logs here. Gives them in words. Fails
+// with kInvalidArgument where that much is not here or damaged, kRefused where the log has another root.
+[[nodiscard]] Result<std::vector<std::string>> check_ends(const Node& node, const mechanism::Mechanism& next);
+
 // Lets a party leave by a document that is to follow the one in force: its logs end there, the main log at `end_at`,
-// the others, and by default that one too, at what is settled of them here. It goes from the turns of duty. Fails with
-// kUnknownParty, kInvalidArgument where it has left already or `end_at` is beyond what is here.
+// the others, and by default that one too, with what is here of them (of a forked one: where it is frozen). It goes
+// from the turns of duty. Fails with kUnknownParty, kInvalidArgument where it has left already, its main log is not
+// here, a copy is damaged or `end_at` is beyond what is here.
 [[nodiscard]] Status put_leaving(const Node& node, mechanism::Mechanism& next, const std::string& party,
                                  std::optional<std::uint64_t> end_at);
 

@@ -34,7 +34,7 @@ Result<std::vector<BriefRow>> brief_rows(const mechanism::Mechanism& mechanism, 
     row.brief = b.body.brief.base64url();
     row.picture = b.body.picture.base64url();
     row.as_of_ms = b.body.as_of.ms;
-    row.on_duty = mechanism.on_duty(b.body.last_day + 1) == row.party ? 1 : 0;
+    row.on_duty = weigher.document_of(b.id).on_duty(b.body.last_day + 1) == row.party ? 1 : 0;
     row.state = weighed.is_agreed ? "signed" : weighed.is_refused ? "refused" : "proposed";
     row.recorded_ms = b.recorded_ms;
     std::vector<std::string> signed_by, objected_by;

@@ -64,6 +64,7 @@ Result<Chained> chain_of(const mechanism::Mechanism& founding, const Hash& found
   Chained out;
   out.chain.mechanism = founding;
   out.chain.links.push_back({founding_document, {}});
+  out.documents.push_back(founding);
   if (facts.amendments.empty()) return out;
   std::map<Hash, Document> documents;
   documents.emplace(founding_document, Document(founding, facts));
@@ -160,6 +161,7 @@ Result<Chained> chain_of(const mechanism::Mechanism& founding, const Hash& found
   std::set<Hash> followed;  // by a document in force
   for (std::size_t i = 1; i < out.chain.links.size(); ++i) {
     in_force.insert(out.chain.links[i].id);
+    out.documents.push_back(documents.at(out.chain.links[i].document).mechanism);
     followed.insert(out.chain.links[i - 1].document);
   }
   for (const mechanism::Proposal& p : proposals) {

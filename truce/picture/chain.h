@@ -29,8 +29,9 @@ namespace truce::picture {
 
 struct Chained {
   mechanism::Chain chain;
-  std::vector<AmendmentRow> rows;              // by statement
-  std::vector<mechanism::Proposal> proposals;  // that name a document that is known, by statement
+  std::vector<AmendmentRow> rows;               // by statement
+  std::vector<mechanism::Proposal> proposals;   // that name a document that is known, by statement
+  std::vector<mechanism::Mechanism> documents;  // of the chain; the last is in force
 };
 
 // What a chain is decided from besides `facts`.

@@ -91,7 +91,8 @@ Result<std::vector<ZoneRow>> Folder::zone_rows_at(const Cut* cut, const Weigher&
 }
 
 Status Folder::weigh_voices() {
-  weigher_.emplace(mechanism_, book_, judged_.record.voices, heads_, extents(), newest_in(request_.cut));
+  weigher_.emplace(Weigher::Input{documents_, book_, judged_.record.voices, heads_, extents()}, moved_on(),
+                   newest_in(request_.cut));
   if (!weigher_->decides_alone()) {
     TRUCE_TRY(agreed_zones_, agreed_zones_at(nullptr, *weigher_));
   }
@@ -144,7 +145,7 @@ Result<std::vector<ZoneRow>> Folder::zone_rows_of_cut(const Cut& cut) {
     }
     logs.push_back(std::move(extent));
   }
-  const Weigher weigher(mechanism_, book_, voices, heads, logs, newest_in(cut));
+  const Weigher weigher({documents_, book_, voices, heads, logs}, moved_on(), newest_in(cut));
   std::set<StatementId> agreed;
   if (!weigher.decides_alone()) {
     TRUCE_TRY(agreed, agreed_zones_at(&cut, weigher));

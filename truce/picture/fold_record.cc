@@ -106,6 +106,7 @@ Status Folder::follow_amendments() {
   TRUCE_TRY(Chained chained, chain_of(*request_.mechanism, request_.cut.mechanism, facts_,
                                       {document, newest_in(request_.cut), received_by}));
   mechanism_ = std::move(chained.chain.mechanism);
+  documents_ = std::move(chained.documents);
   amendment_rows_ = std::move(chained.rows);
   if (mechanism_.rules_version != mechanism::kRulesVersion) {
     return fail(ErrorCode::kNotComputable,
@@ -207,10 +208,13 @@ Status Folder::put_receipts(const std::vector<ReceiptHead>& heads, TableSink& si
 
 Result<bool> Folder::load_record(TableReader& reader) {
   TRUCE_TRY(amendment_rows_, read_rows<AmendmentRow>(reader));
-  TRUCE_TRY(mechanism_, mechanism_in_force(*request_.mechanism, amendment_rows_, source_));
+  TRUCE_TRY(documents_, documents_in_force(*request_.mechanism, amendment_rows_, source_));
+  mechanism_ = documents_.back();
+  // What silence has not decided yet it may decide as time goes on: on a rival of a document in force, too.
   const bool is_open =
-      std::ranges::any_of(amendment_rows_, [](const AmendmentRow& a) { return a.state == "proposed"; });
-  if (is_open && mechanism_.rule("amendment").rule == "silence") return false;
+      std::ranges::any_of(amendment_rows_, [](const AmendmentRow& a) { return a.state != "in-force"; });
+  if (is_open && std::ranges::any_of(documents_, [](const auto& d) { return d.rule("amendment").rule == "silence"; }))
+    return false;
   // So are maps and calibrations that silence may bring into force.
   for (const auto& [subject, table_of] :
        {std::pair{"zone", table_name<ZoneRow>()}, std::pair{"calibration", table_name<CalibrationRow>()},
@@ -232,6 +236,7 @@ Result<bool> Folder::load_record(TableReader& reader) {
     if (row.closed_at) log.closed_at = static_cast<std::uint64_t>(*row.closed_at);
     log.opened_by = row.opened_by;
     book_.set({row.party, row.log}, std::move(log));
+    TRUCE_CHECK(moved_on_.load({row.party, row.log}, row.moved_on));
   }
   return true;
 }
@@ -298,6 +303,7 @@ Result<std::vector<LogStanding>> Folder::go_on_with_receipts(TableReader& reader
 
 Status Folder::put_standing(std::vector<LogStanding> standing, TableSink& sink, std::vector<DayDigest>& digests) const {
   std::vector<StandingRow> rows;
+  const MovedOn moved_on = this->moved_on();
   for (const LogStanding& s : standing) {
     const LogBook::Log& log = book_.of(s.extent.log);
     StandingRow row;
@@ -312,21 +318,40 @@ Status Folder::put_standing(std::vector<LogStanding> standing, TableSink& sink, 
     row.open = log.is_open ? 1 : 0;
     if (log.closed_at <= static_cast<std::uint64_t>(Json::kIntegerMax)) row.closed_at = static_cast<Int>(log.closed_at);
     row.opened_by = log.opened_by;
+    row.moved_on = moved_on.text(s.extent.log);
     rows.push_back(std::move(row));
   }
   return put_rows(rows, "", sink, digests);
 }
 
+MovedOn Folder::moved_on() const {
+  MovedOn out = moved_on_;
+  out.append(judge_.moved_on());
+  return out;
+}
+
+Result<std::vector<mechanism::Mechanism>> documents_in_force(const mechanism::Mechanism& founding,
+                                                             const std::vector<AmendmentRow>& amendments,
+                                                             StatementSource& source) {
+  std::vector<const AmendmentRow*> chain;
+  for (const AmendmentRow& a : amendments) {
+    if (a.state == "in-force") chain.push_back(&a);
+  }
+  std::ranges::sort(chain, {}, &AmendmentRow::version);
+  std::vector<mechanism::Mechanism> out = {founding};
+  for (const AmendmentRow* a : chain) {
+    TRUCE_TRY(const Hash document, Hash::from_base64url(a->document));
+    TRUCE_TRY(const std::string bytes, source.blob(document));
+    TRUCE_TRY(mechanism::Mechanism parsed, mechanism::Mechanism::parse(bytes));
+    out.push_back(std::move(parsed));
+  }
+  return out;
+}
+
 Result<mechanism::Mechanism> mechanism_in_force(const mechanism::Mechanism& founding,
                                                 const std::vector<AmendmentRow>& amendments, StatementSource& source) {
-  const AmendmentRow* last = nullptr;
-  for (const AmendmentRow& a : amendments) {
-    if (a.state == "in-force" && (last == nullptr || last->version < a.version)) last = &a;
-  }
-  if (last == nullptr) return founding;
-  TRUCE_TRY(const Hash document, Hash::from_base64url(last->document));
-  TRUCE_TRY(const std::string bytes, source.blob(document));
-  return mechanism::Mechanism::parse(bytes);
+  TRUCE_TRY(auto documents, documents_in_force(founding, amendments, source));
+  return std::move(documents.back());
 }
 
 Result<mechanism::Mechanism> mechanism_in_force(const mechanism::Mechanism& founding, TableReader& reader,

@@ -95,6 +95,7 @@ class World {
   MemorySource source;
   std::string by;  // who says what is said from here on
   std::int64_t clock_ms = 1'500'000'000'000;
+  std::int64_t version = 1;  // of the document that statements are made under
 
  private:
   StatementRef add(const LogId& log, std::string_view type, Json body, std::vector<record::Reference> references,
@@ -103,7 +104,7 @@ class World {
     e.type = type;
     e.mechanism = id;
     e.author = log;
-    e.mechanism_version = 1;
+    e.mechanism_version = version;
     e.recorded = Instant{clock_ms += 1000};
     e.body = std::move(body);
     e.references = std::move(references);
@@ -140,6 +141,40 @@ inline Json square_zone(World& w, const std::string& id, std::vector<Hash>& blob
   z.geometry = w.source.add_blob(geo::to_blob(square));
   blobs = {z.geometry};
   return z.to_body();
+}
+
+// An observer beside the two.
+inline mechanism::Mechanism three_parties() {
+  mechanism::Mechanism m = two_parties();
+  m.parties.insert(m.parties.begin(), party("east", mechanism::Role::kObserver, 'p'));
+  return m;
+}
+
+inline Json voice(const record::Amendment& a) {
+  record::VoiceStatement v;
+  v.amendment = a;
+  return v.to_body();
+}
+
+struct Proposed {
+  record::Amendment body;
+  StatementRef ref;
+};
+inline Proposed propose(World& w, const LogId& log, const mechanism::Mechanism& next) {
+  record::Amendment a;
+  a.amends = *next.amends;
+  a.document = w.source.add_blob(next.to_bytes().value());
+  a.version = next.version;
+  return {a, w.say(log, "amendment", a.to_body(), {}, {a.document})};
+}
+inline mechanism::Mechanism follower(const mechanism::Mechanism& m) {
+  mechanism::Mechanism next = m;
+  next.amends = mechanism::mechanism_id(m.to_bytes().value());
+  next.version = m.version + 1;
+  return next;
+}
+inline StatementRef consent(World& w, const LogId& log, const Proposed& p) {
+  return w.say(log, "consent", voice(p.body), {{"to", p.ref}});
 }
 
 // Every row as digested, for a readable difference.

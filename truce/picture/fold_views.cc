@@ -205,16 +205,16 @@ Result<std::vector<ChangeRow>> Folder::go_on_with_views(OldViews views, const st
     }
     return out;
   };
-  // Receipts are asked for by silence alone.
+  // Receipts are asked for by silence, and where there was an earlier document.
   std::vector<ReceiptHead> heads;
-  if (mechanism_.rule("finding").rule == "silence") {
+  if (documents_.size() > 1 || mechanism_.rule("finding").rule == "silence") {
     TRUCE_TRY(const auto rows, read_rows<ReceiptRow>(reader));
     for (const ReceiptRow& row : rows) {
       TRUCE_TRY(ReceiptHead head, receipt_head(row));
       heads.push_back(std::move(head));
     }
   }
-  const Weigher weigher(mechanism_, book_, {}, heads, logs, newest_in(request_.cut));
+  const Weigher weigher({documents_, book_, {}, heads, logs}, moved_on(), newest_in(request_.cut));
   TRUCE_TRY(ViewRows rows, fold_views(mechanism_, std::move(views.all), views.withdrawn, views.taken_from_brief, lookup,
                                       weigher, as_of));
   TRUCE_CHECK(put_views(rows, views.finding_days, sink, digests));

@@ -96,6 +96,8 @@ class Folder {
   // for. `cut` is kept by reference.
   NewestIn newest_in(const Cut& cut);
   Result<std::optional<Instant>> newest_in(const LogId& log, std::uint64_t begin, std::uint64_t end);
+  // By all that was read, now and before.
+  [[nodiscard]] MovedOn moved_on() const;
   // What the rules make of voices: before changes are looked up.
   Status weigh_voices();
   [[nodiscard]] Result<Weighed> weigh(std::string_view subject, const StatementId& id, std::int64_t recorded_ms) const;
@@ -130,13 +132,15 @@ class Folder {
   Result<Folded> finish(std::vector<DayDigest> digests, Instant as_of) const;
 
   const FoldRequest& request_;
-  mechanism::Mechanism mechanism_;  // in force
+  mechanism::Mechanism mechanism_;               // in force
+  std::vector<mechanism::Mechanism> documents_;  // of the chain; the last is that one
   StatementSource& source_;
   NamePool names_;
   RecordFacts facts_;
   LogBook book_;
   std::vector<ReceiptHead> heads_;  // of receipts that count
   std::vector<AmendmentRow> amendment_rows_;
+  MovedOn moved_on_;  // before what is read now
   Judge judge_;
   Judged judged_;
   std::map<LogId, std::vector<Hash>> leaves_;
@@ -174,6 +178,11 @@ class Folder {
   monitor::ZoneBook zones_;
   SignedDays signed_days_;
 };
+
+// The documents of the chain by these rows, the founding one first.
+[[nodiscard]] Result<std::vector<mechanism::Mechanism>> documents_in_force(const mechanism::Mechanism& founding,
+                                                                           const std::vector<AmendmentRow>& amendments,
+                                                                           StatementSource& source);
 
 // A body's member as canonical JSON; empty where it has none.
 [[nodiscard]] std::string member_text(const Json& body, std::string_view name);

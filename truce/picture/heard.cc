@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "truce/base/decimal.h"
+#include "truce/base/json.h"
+
 namespace truce::picture {
 namespace {
 
@@ -58,6 +61,44 @@ Status put_heard(const LogBook& book, const FirstReceipts& receipts,
     if (objection == objections.end()) continue;
     TRUCE_TRY(const auto earlier, newest_between(book, receipt.id, &objection->second, newest_in));
     if (earlier) question.heard_before[party] = *earlier;
+  }
+  return {};
+}
+
+void MovedOn::take(const StatementId& id, std::int64_t version) {
+  std::map<std::int64_t, std::uint64_t>& first = first_[id.log];
+  if (first.empty() || first.rbegin()->first < version) first.emplace(version, id.index);
+}
+
+void MovedOn::append(const MovedOn& more) {
+  for (const auto& [log, first] : more.first_) {
+    for (const auto& [version, index] : first) take({log, index}, version);
+  }
+}
+
+std::uint64_t MovedOn::from(const LogId& log, std::int64_t version) const {
+  const auto it = first_.find(log);
+  if (it == first_.end()) return UINT64_MAX;
+  const auto later = it->second.upper_bound(version);
+  return later != it->second.end() ? later->second : UINT64_MAX;
+}
+
+std::string MovedOn::text(const LogId& log) const {
+  Json out = Json::object();
+  if (const auto it = first_.find(log); it != first_.end()) {
+    for (const auto& [version, index] : it->second) out.set(std::to_string(version), static_cast<std::int64_t>(index));
+  }
+  return out.to_canonical();
+}
+
+Status MovedOn::load(const LogId& log, std::string_view text) {
+  const auto bad = [&] { return fail(ErrorCode::kBadDatabase, "no versions of entries", log.to_string()); };
+  const auto json = Json::parse_canonical(text);
+  if (!json || !json->is_object()) return bad();
+  for (const auto& [version, index] : json->as_object()) {
+    const auto number = parse_integer(version);
+    if (!number || *number < 1 || !index.is_integer() || index.as_integer() < 0) return bad();
+    first_[log].emplace(*number, static_cast<std::uint64_t>(index.as_integer()));
   }
   return {};
 }

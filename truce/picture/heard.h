@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -43,6 +44,24 @@ using FirstReceipts = std::map<std::string, FirstReceipt>;  // by party
 [[nodiscard]] Status put_heard(const LogBook& book, const FirstReceipts& receipts,
                                const std::map<std::string, StatementId>& objections, const NewestIn& newest_in,
                                mechanism::Question& question);
+
+// Where each log has gone on from one document of the chain to a later one: by the versions that its entries say they
+// were made under (envelope, mechanism_version). What stands before that was said under the earlier document.
+class MovedOn {
+ public:
+  // The next entry of a log that counts.
+  void take(const StatementId& id, std::int64_t version);
+  // What comes behind what this knows of each log.
+  void append(const MovedOn& more);
+  // Index of the first entry that was made under a later document than `version`; UINT64_MAX: none was.
+  [[nodiscard]] std::uint64_t from(const LogId& log, std::int64_t version) const;
+  // {"1":17}: version 1 from entry 17 on; read back before what comes behind is taken. kBadDatabase.
+  [[nodiscard]] std::string text(const LogId& log) const;
+  [[nodiscard]] Status load(const LogId& log, std::string_view text);
+
+ private:
+  std::map<LogId, std::map<std::int64_t, std::uint64_t>> first_;  // version -> index, both ascending
+};
 
 // Recorded times of one log by runs of its entries, to ask for the newest of a range: the newest time of each run is
 // kept, the times within one are asked of the caller.

@@ -122,6 +122,7 @@ void Judge::take(const StatementId& id, std::string_view entry, const Hash& leaf
   }
   auto [newest, first] = newest_.try_emplace(id.log, e.recorded.ms);
   newest->second = std::max(newest->second, e.recorded.ms);
+  if (e.mechanism_version > 0) moved_on_.take(id, e.mechanism_version);
   if (is_record_type(e.type)) return take_own(e, id, leaf, out);
   if (mechanism_.party(id.log.party)->role == mechanism::Role::kHumanitarian)
     return without_effect(id, e.type, "ignored", "no right", e.recorded.ms, out);

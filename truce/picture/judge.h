@@ -23,6 +23,7 @@
 #include "truce/picture/briefs.h"
 #include "truce/picture/changes.h"
 #include "truce/picture/facts.h"
+#include "truce/picture/heard.h"
 #include "truce/picture/log_book.h"
 #include "truce/picture/positions.h"
 #include "truce/record/envelope.h"
@@ -100,6 +101,7 @@ class Judge {
 
   // Newest recorded time by log, of statements that count.
   [[nodiscard]] const std::map<LogId, std::int64_t>& newest_recorded() const { return newest_; }
+  [[nodiscard]] const MovedOn& moved_on() const { return moved_on_; }
 
  private:
   // A statement of the record itself.
@@ -118,6 +120,7 @@ class Judge {
   const LogBook& book_;
   NamePool& names_;
   std::map<LogId, std::int64_t> newest_;
+  MovedOn moved_on_;
   // The import that rows refer to, read before them: its id and leaf, so that a million rows need no look-up.
   StatementRef last_import_;
   std::uint32_t last_import_name_ = 0;

@@ -83,6 +83,7 @@ class ViewFolder {
     std::vector<std::string> taken_from_brief;
     std::string day;
   };
+  Result<monitor::Finding> finding_of(const monitor::FindingInput& input, const Weigher& weigher, Instant as_of);
   // Which withdrawals opened it again.
   Result<std::string> reopened(const monitor::FindingInput& input) const;
   std::map<std::string, OnIncident> on_;
@@ -351,6 +352,38 @@ Result<std::string> ViewFolder::reopened(const monitor::FindingInput& input) con
   return out.to_canonical();
 }
 
+// By the document in force; where that leaves it open, by the last one before under which the positions that were
+// stated then were received and agreed.
+Result<monitor::Finding> ViewFolder::finding_of(const monitor::FindingInput& input, const Weigher& weigher,
+                                                Instant as_of) {
+  std::optional<monitor::Finding> now;
+  for (std::size_t version = weigher.versions(); version-- > 0;) {
+    monitor::FindingInput then = input;
+    std::erase_if(then.positions, [&](const auto& p) { return !weigher.counts(version, p.id); });
+    const auto first =
+        std::ranges::min_element(then.positions, {}, [](const auto& p) { return std::tie(p.recorded, p.id); });
+    if (now && (first == then.positions.end() || !weigher.is_asked(version, first->id))) break;
+    for (monitor::HeldPosition& p : then.positions) {
+      TRUCE_TRY(p.question, weigher.question(version, "finding", p.id, p.recorded.ms, {}));
+    }
+    monitor::Finding f = monitor::finding_of(weigher.document(version), then, as_of);
+    if (now) {
+      if (f.outcome == monitor::FindingOutcome::kOpen) continue;
+      // Who says what is told of all.
+      f.parties = now->parties;
+      f.dissent.clear();
+      const std::string_view joint = monitor::answer_of(f.outcome);
+      for (const monitor::PartyView& v : f.parties) {
+        if (!v.answer.empty() && v.answer != joint) f.dissent.push_back(v.party);
+      }
+      return f;
+    }
+    if (f.outcome != monitor::FindingOutcome::kOpen || !f.reason.empty()) return f;
+    now = std::move(f);
+  }
+  return std::move(*now);
+}
+
 Status ViewFolder::findings(const Weigher& weigher, Instant as_of) {
   for (auto& [incident, on] : on_) {
     TRUCE_TRY(ViewLookup::Incident found, lookup_.incident(incident));
@@ -359,10 +392,7 @@ Status ViewFolder::findings(const Weigher& weigher, Instant as_of) {
     std::ranges::sort(on.taken_from_brief);
     monitor::FindingInput input{std::move(found.members), std::move(on.positions), std::move(on.inquiries),
                                 is_signed_off, std::move(on.taken_from_brief)};
-    for (monitor::HeldPosition& p : input.positions) {
-      TRUCE_TRY(p.question, weigher.question("finding", p.id, p.recorded.ms, {}));
-    }
-    const monitor::Finding f = monitor::finding_of(mechanism_, input, as_of);
+    TRUCE_TRY(const monitor::Finding f, finding_of(input, weigher, as_of));
     FindingRow row;
     row.day = found.day.empty() ? on.day : found.day;
     row.incident = incident;

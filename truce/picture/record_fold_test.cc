@@ -15,12 +15,6 @@ using testing::ElementsAre;
 
 const LogId kEast{"east", "main"};
 
-mechanism::Mechanism three_parties() {
-  mechanism::Mechanism m = two_parties();
-  m.parties.insert(m.parties.begin(), party("east", mechanism::Role::kObserver, 'p'));
-  return m;
-}
-
 std::string why(MemoryTables& t, const StatementRef& ref) {
   const auto rows = read_rows<ChangeRow>(t).value();
   for (const ChangeRow& c : rows) {
@@ -38,34 +32,7 @@ StandingRow standing_of(MemoryTables& t, const LogId& log) {
   return {};
 }
 
-Json voice(const record::Amendment& a) {
-  record::VoiceStatement v;
-  v.amendment = a;
-  return v.to_body();
-}
-
 // A proposed document, said by `log`.
-struct Proposed {
-  record::Amendment body;
-  StatementRef ref;
-};
-Proposed propose(World& w, const LogId& log, const mechanism::Mechanism& next) {
-  record::Amendment a;
-  a.amends = *next.amends;
-  a.document = w.source.add_blob(next.to_bytes().value());
-  a.version = next.version;
-  return {a, w.say(log, "amendment", a.to_body(), {}, {a.document})};
-}
-mechanism::Mechanism follower(const mechanism::Mechanism& m) {
-  mechanism::Mechanism next = m;
-  next.amends = mechanism::mechanism_id(m.to_bytes().value());
-  next.version = m.version + 1;
-  return next;
-}
-StatementRef consent(World& w, const LogId& log, const Proposed& p) {
-  return w.say(log, "consent", voice(p.body), {{"to", p.ref}});
-}
-
 // "statement given_to erased waits_for" of each row.
 TEST(RecordFoldTest, SealedPartsSayWhoHasErasedThem) {
   World w(three_parties());

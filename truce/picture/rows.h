@@ -268,12 +268,13 @@ struct StandingRow {
   Int main = 0, open = 0;
   OptInt closed_at;       // entries at or beyond do not count
   std::string opened_by;  // statement; empty: by the document, or not at all
+  std::string moved_on;   // canonical JSON {version: index}: from where on its entries are of a document
 
   template <typename V>
   void visit_columns(V&& v) {
     v("party", party), v("log", log), v("size", size), v("settled", settled), v("newest_ms", newest_ms);
     v("received", received), v("frozen", frozen), v("main", main), v("open", open), v("closed_at", closed_at);
-    v("opened_by", opened_by);
+    v("opened_by", opened_by), v("moved_on", moved_on);
   }
 };
 

@@ -18,13 +18,17 @@ Status write_by_hash(FileSystem& files, const std::string& folder, std::span<con
   assert(hashes.size() == contents.size());
   TRUCE_CHECK(files.make_folders(folder));
   const auto path = [&](const Hash& h) { return folder + '/' + h.hex(); };
+  // One that is there may be the torn work of somebody else's crash, or have lost a bit since.
+  const auto is_there = [&](std::size_t i) {
+    const auto there = files.status(path(hashes[i]));
+    if (!there || there->size != contents[i].size()) return false;
+    const auto bytes = files.read(path(hashes[i]), contents[i].size());
+    return bytes && *bytes == contents[i];
+  };
   if (hashes.size() <= kSinglyMax) {
     bool was_there = false;
     for (std::size_t i = 0; i < hashes.size(); ++i) {
-      // One that is there may be the torn work of somebody else's crash: its size tells (its hash is checked on
-      // reading).
-      const auto there = files.status(path(hashes[i]));
-      if (there && there->size == contents[i].size()) {
+      if (is_there(i)) {
         was_there = true;
         continue;
       }
@@ -37,8 +41,7 @@ Status write_by_hash(FileSystem& files, const std::string& folder, std::span<con
   std::vector<std::size_t> written;
   std::set<Hash> seen;
   for (std::size_t i = 0; i < hashes.size(); ++i) {
-    const auto there = files.status(path(hashes[i]));
-    if ((there && there->size == contents[i].size()) || !seen.insert(hashes[i]).second) continue;
+    if (is_there(i) || !seen.insert(hashes[i]).second) continue;
     TRUCE_CHECK(files.write(path(hashes[i]) + ".new", contents[i], 0644));
     written.push_back(i);
   }

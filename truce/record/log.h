@@ -57,17 +57,19 @@ class LogReader {
   [[nodiscard]] const Head& head() const { return head_; }
   [[nodiscard]] const LogPlace& place() const { return place_; }
 
-  // One entry's bytes, held against its hash tile as in visit(). Fails with kInvalidArgument for index >= size, kMissingTile, kBadTile.
+  // One entry's bytes, held against its hash tile as in visit(). Fails with kInvalidArgument for index >= size,
+  // kMissingTile, kBadTile.
   [[nodiscard]] Result<std::string> entry(std::uint64_t index);
   // The stored leaf hash (from the level-0 hash tile, which fsck compares with the entries).
   [[nodiscard]] Result<Hash> leaf(std::uint64_t index);
   // Calls `visit(index, entry, leaf)` for begin <= index < end in order, reading each bundle once; leaf hashes are
   // computed from the entries, and held against the level-0 hash tiles (kBadTile): a bit that turned on the disk is
-  // told, and not read as another statement. Stops at the first error, the visitor's own included. The view is good only during the
-  // call.
+  // told, and not read as another statement. Stops at the first error, the visitor's own included. The view is good
+  // only during the call.
   using Visitor = std::function<Status(std::uint64_t index, std::string_view entry, const Hash& leaf)>;
   [[nodiscard]] Status visit(std::uint64_t begin, std::uint64_t end, const Visitor& visitor);
-  // The root at an earlier size, from hash tiles. REQUIRES: size <= head().size.
+  // The root at an earlier size, from hash tiles, which are held against the signed root (kBadTile). REQUIRES: size <=
+  // head().size.
   [[nodiscard]] Result<Hash> root_at(std::uint64_t size);
 
  private:

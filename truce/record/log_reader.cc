@@ -8,6 +8,7 @@
 #include "truce/record/log.h"
 #include "truce/record/merkle.h"
 #include "truce/record/note.h"
+#include "truce/record/proof.h"
 #include "truce/record/tile_io.h"
 #include "truce/record/tile_path.h"
 
@@ -181,7 +182,23 @@ Status LogReader::visit(std::uint64_t begin, std::uint64_t end, const Visitor& v
 Result<Hash> LogReader::root_at(std::uint64_t size) {
   assert(size <= head_.size);
   TRUCE_TRY(const Frontier frontier, read_frontier(*files_, place_.folder, size, head_.size));
-  return frontier.root();
+  const Hash root = frontier.root();
+  // Against the signed root: a bit that turned in a hash tile would else make another log of this one.
+  const auto fetch = [&](int level, std::uint64_t index, std::uint32_t width) -> Result<std::vector<Hash>> {
+    TRUCE_TRY(const std::string tile, read_tile(*files_, place_.folder, level, index, width));
+    return hashes_of(tile);
+  };
+  std::vector<Hash> proof;
+  if (size != 0 && size != head_.size) {
+    TileNodes nodes(head_.size, fetch);
+    TRUCE_TRY(proof, prove_consistency(size, head_.size, nodes.reader()));
+  }
+  if (size != 0 && !verify_consistency(size, root, head_.size, head_.root, proof)) {
+    return fail(ErrorCode::kBadTile,
+                "a hash tile is damaged: the root at " + std::to_string(size) + " does not lead to the signed one",
+                joined(place_, "tile"));
+  }
+  return root;
 }
 
 }  // namespace truce::record

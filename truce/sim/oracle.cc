@@ -193,6 +193,14 @@ class Oracle {
         (heard ? out.silent : out.not_reached).push_back(p.id);
       }
     }
+    const auto by = std::ranges::find(m.parties, proposal.id.log.party, &mechanism::Party::id);
+    const bool may_propose = rule.rule != "silence" ||
+                             (by != m.parties.end() && (by->role == mechanism::Role::kGuarantor ||
+                                                        (rule.of == "all" && by->role == mechanism::Role::kObserver)));
+    if (!may_propose) {
+      out.outcome = mechanism::Outcome::kRefused;
+      return out;
+    }
     const std::size_t needed = rule.rule == "k-of-n" ? static_cast<std::size_t>(rule.k) : deciders;
     if (deciders != 0 && out.consented.size() + out.silent.size() >= needed) {
       out.outcome = mechanism::Outcome::kAgreed;

@@ -31,6 +31,8 @@ Result<int> export_to(const Context& context, const ExportOptions& o) {
   }
   request.for_party = o.for_party;
   TRUCE_TRY(const auto facts, node::export_bundle(*node, o.file, request));
+  for (const LogId& log : facts.left_out)
+    note(log.to_string() + " is left out: the copy of it here is damaged (truce status)");
   if (o.json) {
     print_json(Json::object({{"file", o.file},
                              {"logs", static_cast<std::int64_t>(facts.logs)},
@@ -94,7 +96,7 @@ Result<int> recover(const Context& context, const RecoverOptions& o) {
     peers.push_back(std::make_unique<server::HttpPeer>(std::move(url), client));
     asked.push_back(peers.back().get());
   }
-  TRUCE_TRY(const auto report, node::recover(*node, asked));
+  TRUCE_TRY(const auto report, node::recover(*node, asked, !bundles.empty()));
   bool problem = report.asked == 0;
   Json logs = Json::array();
   for (const auto& l : report.logs) {
@@ -109,6 +111,10 @@ Result<int> recover(const Context& context, const RecoverOptions& o) {
   if (o.json) {
     print_json(Json::object({{"asked", static_cast<std::int64_t>(report.asked)}, {"logs", std::move(logs)}}));
     return problem ? kProblem : kOk;
+  }
+  if (report.asked == 0 && !bundles.empty()) {
+    print_line("nothing of this party's logs is in the bundle: nothing may be appended until somebody gives them back");
+    return kProblem;
   }
   if (report.asked == 0) {
     print_line(

@@ -389,6 +389,13 @@ Result<int> amend(const Context& context, const AmendOptions& o) {
   TRUCE_CHECK(mechanism::check_successor(node->mechanism(), before, next));
   TRUCE_CHECK(mechanism::check_keys(node->roster().chain().keys, next));
   TRUCE_CHECK(node::check_usable(next));
+  {
+    const mechanism::Rule& rule = node->mechanism().rule("amendment");
+    const auto deciders = node->mechanism().deciders(rule);
+    if (rule.rule == "silence" && std::ranges::find(deciders, node->me()) == deciders.end())
+      return fail(ErrorCode::kRefused, "where silence decides on amendments one of those who decide must propose them");
+  }
+  TRUCE_TRY(const auto ends, node::check_ends(*node, next));
   TRUCE_TRY(const auto writer, node->main_writer());
   TRUCE_TRY(const Hash blob, writer->put_blob(document));
   const record::Amendment body{before, blob, next.version};
@@ -399,6 +406,7 @@ Result<int> amend(const Context& context, const AmendOptions& o) {
     return kOk;
   }
   print_line("proposed: " + ref.id.to_string() + ", version " + std::to_string(next.version));
+  for (const std::string& line : ends) print_line(line);
   print_line("document: " + blob.hex());
   print_line("fingerprint: " + mechanism::fingerprint_words(blob));
   if (node->mechanism().version == next.version && node->roster().chain().links.back().document == blob) {
@@ -417,6 +425,10 @@ Result<int> voice(const Context& context, const std::string& id_text, const std:
   if (p == proposals.end()) return fail(ErrorCode::kNotFound, "no amendment of this name is here", id_text);
   if (consents) {
     TRUCE_CHECK(node::check_usable(p->mechanism));
+    if (p->mechanism.amends == node->roster().chain().links.back().document) {
+      TRUCE_TRY(const auto ends, node::check_ends(*node, p->mechanism));
+      for (const std::string& line : ends) print_line(line);
+    }
     TRUCE_CHECK(check_free_to_consent(*node, *p->mechanism.amends, p->document));
   } else if (has_consented(*node, *p)) {
     return fail(ErrorCode::kInvalidArgument, "this party has consented to it, and a consent is given for good",

@@ -107,6 +107,7 @@ void print_question(const node::OpenQuestion& q, const mechanism::Mechanism& m, 
   list("objected too late:", d.too_late);
   const bool by_silence = m.rule(q.subject).rule == "silence";
   for (const std::string& party : d.waited_for) {
+    if (std::ranges::find(d.too_late, party) != d.too_late.end()) continue;
     std::string line = "             waits for " + party + (party == me ? " (this node)" : "");
     const auto deadline = q.deadlines.find(party);
     if (deadline != q.deadlines.end()) {
