@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "truce/cmd/verify/folder.h"
-#include "truce/cmd/verify/report.h"
+#include "truce/cmd/verify/folder.h"  // style: held against the node
+#include "truce/cmd/verify/report.h"  // style: likewise
 #include "truce/picture/fold.h"
 #include "truce/picture/rows.h"
 #include "truce/picture/tables.h"
