@@ -172,6 +172,39 @@ TEST(AmendmentTest, WhoLeavesStaysAsOneThatHasLeft) {
   EXPECT_EQ(follow(m, document_of(m), {leaving, again}).links.size(), 3U);
 }
 
+TEST(AmendmentTest, AnEndIsForGood) {
+  const Mechanism m = founding();
+  Proposal leaving = propose(m, "south has left", "east", {"north", "south"}, 1);
+  leaving.mechanism.parties[2] = gone(m.parties[2]);
+  const Mechanism& now = leaving.mechanism;
+  Mechanism next = propose(now, "next", "east", {}, 2).mechanism;
+  EXPECT_TRUE(check_successor(now, document_of(now), next).has_value());
+  next.parties[2].ended[0].size = 8;
+  EXPECT_FALSE(check_successor(now, document_of(now), next).has_value());
+  next.parties[2].ended.clear();
+  EXPECT_FALSE(check_successor(now, document_of(now), next).has_value());
+}
+
+// Else everybody could be silent on two documents, and neither would be objected to.
+TEST(AmendmentTest, WhereSilenceDecidesOneOfThoseWhoDecideProposes) {
+  Mechanism m = founding();
+  m.parties[0].role = Role::kObserver;  // east
+  m.decisions["amendment"] = Rule{"silence", "guarantors", 0, 1};
+  const auto by = [&](const std::string& author) {
+    Proposal p = propose(m, "b", author, {}, 1);
+    const Instant now{100 * 3'600'000};
+    for (const char* party : {"east", "north", "south"}) {
+      p.question.newest[party] = now;
+      if (party == author) continue;
+      p.question.received[party] = Instant{1};
+      p.question.heard[party] = now;
+    }
+    return decide_amendment(m, p).outcome;
+  };
+  EXPECT_EQ(by("north"), Outcome::kAgreed);
+  EXPECT_EQ(by("east"), Outcome::kRefused);
+}
+
 // Another key of a log that an earlier document named, which everybody holds.
 TEST(AmendmentTest, OneKeyALogForLife) {
   const Mechanism m = founding();

@@ -63,6 +63,40 @@ TEST(LogTest, NewLogHasSignedHeadOfSizeZero) {
   EXPECT_EQ(reader->head().root, sha256({}));
 }
 
+// One bit of a tile turns on the disk: it is told, and neither another statement nor another log.
+TEST(LogTest, ATurnedBitIsToldWhereItIsRead) {
+  const TemporaryFolder node;
+  const LogPlace place = test_place(node.path());
+  {
+    const auto log = opened(place);
+    ASSERT_TRUE(log->append(small_entries(0, 700)));
+    ASSERT_TRUE(log->publish());
+  }
+  const auto turn = [&](const std::string& name, std::size_t at) {
+    std::string bytes = slurp(place.folder + '/' + name);
+    bytes.at(at) = static_cast<char>(bytes.at(at) ^ 1);
+    ASSERT_TRUE(system_files().write(place.folder + '/' + name, bytes));
+  };
+  const auto nothing = [](std::uint64_t, std::string_view, const Hash&) -> Status { return {}; };
+  for (const std::string name : {"tile/entries/001", "tile/0/001", "tile/1/000.p/2"}) {
+    turn(name, 5);
+    auto reader = LogReader::open(system_files(), place).value();
+    const bool is_upper = name.starts_with("tile/1/");
+    if (!is_upper) {
+      EXPECT_EQ(reader.visit(0, 700, nothing).error().code, ErrorCode::kBadTile) << name;
+      EXPECT_TRUE(reader.visit(0, 256, nothing).has_value()) << name << ": of another bundle";
+      EXPECT_EQ(reader.entry(256).error().code, ErrorCode::kBadTile) << name;
+    } else {
+      EXPECT_EQ(reader.root_at(600).error().code, ErrorCode::kBadTile) << name;
+      EXPECT_EQ(reader.root_at(700).error().code, ErrorCode::kBadTile) << name;
+    }
+    turn(name, 5);
+    EXPECT_TRUE(LogReader::open(system_files(), place)->visit(0, 700, nothing).has_value());
+  }
+  turn("tile/0/001", 5);
+  EXPECT_EQ(LogReader::open(system_files(), place)->root_at(300).error().code, ErrorCode::kBadTile);
+}
+
 TEST(LogTest, AppendedIsNotPublishedBeforePublish) {
   const TemporaryFolder node;
   const LogPlace place = test_place(node.path());
