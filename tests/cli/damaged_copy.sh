@@ -7,16 +7,6 @@
 for p in east north south; do must keygen $p --party $p; done
 must mechanism draft ./*/card-*.json --name "Line" -o m.json
 for p in east north south; do must -C $p mechanism accept m.json; done
-report() { must -C "$1" report --at "$2" --place "35.90 36.60" --kind shelling --means heard --yes && head -1 "$out"; }
-round() {
-  local from to
-  for _ in 1 2; do
-    for from in "$@"; do
-      "$TRUCE" -C "$from" bundle export stick.truce >/dev/null 2>&1
-      for to in "$@"; do [ "$from" = "$to" ] || "$TRUCE" -C "$to" bundle import stick.truce >/dev/null 2>&1; done
-    done
-  done
-}
 report east 2026-05-04T09:58:00Z >/dev/null
 report north 2026-05-04T15:58:00Z >/dev/null
 round east north south

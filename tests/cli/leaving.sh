@@ -10,16 +10,6 @@ t 1 mechanism draft ./*/card-*.json --name "Line" --decision amendment=k-of-n:2@
 err_has "more than half"
 must mechanism draft ./*/card-*.json --name "Line" --decision amendment=k-of-n:3@all -o m.json
 for p in east north south watch; do must -C $p mechanism accept m.json; done
-report() { must -C "$1" report --at "$2" --place "35.90 36.60" --kind shelling --means heard --yes && head -1 "$out"; }
-round() {
-  local from to
-  for _ in 1 2; do
-    for from in "$@"; do
-      "$TRUCE" -C "$from" bundle export stick.truce >/dev/null 2>&1
-      for to in "$@"; do [ "$from" = "$to" ] || "$TRUCE" -C "$to" bundle import stick.truce >/dev/null 2>&1; done
-    done
-  done
-}
 last_proposal() { sed -n 's/^proposed: \(.*\),.*/\1/p' "$out"; }
 version_of() { "$TRUCE" -C "$1" mechanism show --json | sed -n 's/^  "version": *\([0-9]*\),*/\1/p'; }
 
@@ -67,6 +57,17 @@ round east north watch
 same "one picture" 1 "$(for p in east north watch; do "$TRUCE" -C $p picture --digest; done | sort -u | wc -l)"
 check "an outsider accepts it" "$verify" watch
 "$verify" watch | grep -q "version 2" && ok "the verifier follows, too" || fail "the verifier follows, too"
+
+# A document that is lost among the blobs is damage of the log that proposed it.
+document=$("$TRUCE" -C watch mechanism show | sed -n 's/^document *//p')
+rm "watch/blobs/$document"
+t 1 -C watch status
+out_has "ALARM" "truce fsck --set-aside east/main"
+t 0 -C watch fsck --set-aside east/main
+must -C north bundle export stick.truce
+t 0 -C watch bundle import stick.truce
+same "the document is back" 2 "$(version_of watch)"
+t 0 -C watch status
 
 # It comes back in a fresh main log, and not in its old one.
 t 2 -C east mechanism amend --add south/card-south.json

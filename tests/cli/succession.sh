@@ -9,17 +9,6 @@ for p in east north south; do must keygen $p --party $p; done
 must keygen watch --party watch --role observer
 must mechanism draft ./*/card-*.json --name "Line" --exercise -o m.json
 for p in $parties; do must -C $p mechanism accept m.json; done
-report() { must -C "$1" report --at "$2" --place "35.90 36.60" --kind shelling --means heard --yes && head -1 "$out"; }
-# Everybody's statements to everybody, by sticks; alarms do not stop them.
-round() {
-  local from to
-  for _ in 1 2; do
-    for from in "$@"; do
-      "$TRUCE" -C "$from" bundle export stick.truce >/dev/null 2>&1
-      for to in "$@"; do [ "$from" = "$to" ] || "$TRUCE" -C "$to" bundle import stick.truce >/dev/null 2>&1; done
-    done
-  done
-}
 report south 2026-05-04T09:58:00Z >/dev/null
 round $parties
 

@@ -76,7 +76,8 @@ Error wrong_version(const mechanism::Mechanism& m) {
 bool is_damage(const Error& error) {
   return error.code == ErrorCode::kBadTile || error.code == ErrorCode::kMissingTile ||
          error.code == ErrorCode::kBadRoot || error.code == ErrorCode::kBadSignature ||
-         error.code == ErrorCode::kInvalidNote;
+         error.code == ErrorCode::kInvalidNote || error.code == ErrorCode::kMissingBlob ||
+         error.code == ErrorCode::kBadBlob;
 }
 
 World system_world() {

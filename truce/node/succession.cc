@@ -48,7 +48,8 @@ Status begin(Node& node, const LogId& log) {
 }
 
 // Ends all main logs of a party in a document, and its desks' too if asked: those that are over where they ended, the
-// last main log at `end_at`, and what is left at what is settled of it here. A party that has left keeps its ends.
+// last main log at `end_at`, what is forked where it is frozen. The others end at what is settled of them here, or,
+// with the desks, at what is here. A party that has left keeps its ends.
 Status end_logs(const Node& node, mechanism::Party& party, bool desks_too, std::optional<std::uint64_t> end_at) {
   if (party.left) return {};
   const LogId main = node.roster().main_log(party.id);

@@ -15,8 +15,8 @@ namespace truce::sim {
 // What the node makes of it and should not; empty: all is as it should be. Counts silent parties into `silent`.
 [[nodiscard]] std::vector<std::string> check_decisions(SimWorld& w, Machine& m, std::uint64_t& silent);
 
-// What the fold and the verifier make of the same logs and the node does not: which documents are in force, and whose
-// word counted how. Adds to counts.compared.
+// What the fold and the verifier make of the same logs and the node does not: which documents are in force. Adds to
+// counts.compared.
 [[nodiscard]] std::vector<std::string> check_the_others(SimWorld& w, Machine& m);
 
 // The same of what is settled, for every log (docs/format/receipt.md).

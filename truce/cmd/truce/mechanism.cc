@@ -486,9 +486,10 @@ void add_mechanism(CLI::App& app, Context& context) {
     auto o = std::make_shared<AmendOptions>();
     CLI::App* c = group->add_subcommand("amend", "propose a document that follows the one in force");
     c->add_option("--add", o->add, "card of a party that comes in, or goes on in a fresh main log");
-    c->add_option("--end-at", o->end_at,
-                  "where the main log of a party ends that goes on in a fresh one, or leaves (default: what is settled "
-                  "of it here)");
+    c->add_option(
+        "--end-at", o->end_at,
+        "where the main log of a party ends that goes on in a fresh one (default: what is settled of it here), or "
+        "leaves (default: what is here of it)");
     c->add_option("--remove", o->remove, "id of a party that leaves: what it stated stays, its logs end");
     c->add_option("--name", o->terms.name, "another name");
     c->add_option("--document", o->document, "a whole document instead; amends and version are filled in");
