@@ -15,7 +15,7 @@ shared := $(if $(TRUCE_SHARED),$(abspath $(TRUCE_SHARED)))
 cmake_flags := -G Ninja -DTRUCE_SHARED=$(shared)
 borders := build/share/borders-world-atlas.json
 
-.PHONY: help build borders test test-fast demo bench asan sim faults headers format format-check lint fuzz accept clean
+.PHONY: help build borders test test-fast demo bench asan sim faults determinism headers format format-check lint fuzz accept clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 14
@@ -52,8 +52,8 @@ bench:  ## benchmarks: name value unit peer peer_value ratio
 	@tools/run_benchmarks build-bench
 
 asan:  ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer, but the slow ones
-	@tools/setup build test
-	@cmake -S . -B build-asan $(cmake_flags) -DTRUCE_TESTS=ON -DTRUCE_SANITIZE=ON -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_FLAGS=-O1
+	@tools/setup build test check
+	@CC=clang CXX=clang++ cmake -S . -B build-asan $(cmake_flags) -DTRUCE_TESTS=ON -DTRUCE_SANITIZE=ON -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_FLAGS=-O1
 	@ninja -C build-asan -j $(JOBS)
 	@tools/run_tests build-asan -j $(JOBS) -LE 'slow|nosan'
 
@@ -71,6 +71,10 @@ faults:  ## every writing call of every operation fails once; 1,000 kills under 
 	@ninja -C build -j $(JOBS) truce fail_write
 	@TRUCE=build/truce TRUCE_FAIL_WRITE=$$(ls build/tests/*fail_write.so) tests/faults/every_write.py
 	@TRUCE=build/truce TRUCE_FAIL_WRITE=$$(ls build/tests/*fail_write.so) tests/faults/kill_under_load.py --kills 1000
+
+determinism:  ## pinned digests under two compilers, each with little and much optimisation
+	@tools/setup build test check
+	@tests/determinism.sh . --all
 
 headers:  ## every header compiled alone
 	@tools/setup build test

@@ -41,6 +41,8 @@ for what in "the checkpoint" "an entry" "a hash tile" "its checkpoint is gone"; 
   t 2 -C north fsck --set-aside north/main
   t 1 -C north fsck --set-aside east/side
   t 0 -C north fsck --set-aside east/main
+  t 1 -C north status
+  out_has "ALARM" "has stated a receipt for" "of which 0 are here"
   t 0 -C north bundle import whole.truce
   t 0 -C north status
   t 0 -C north fsck
@@ -61,6 +63,25 @@ t 1 -C south recover without.truce
 out_has "nothing of this party's logs"
 t 1 -C south report --at 2026-05-06T19:58:00Z --place "35.90 36.60" --kind shelling --means heard --yes
 err_has "restored from a backup"
+# What the others' receipts name and the bundle lacks is known to be missing.
+round east south north
+rm -rf partial && cp -r north partial && rm -rf partial/logs/south partial/roster.json && cp -r backup/logs/south partial/logs/south
+must -C partial bundle export partial.truce
+rm -rf silent && cp -r backup silent
+t 0 -C silent status
+must -C silent bundle import partial.truce
+err_has "east's receipt names" "statements of south/main" "truce status"
+t 1 -C silent status
+out_has "ALARM" "receipt names" "is an older one than it was"
+t 1 -C south recover partial.truce
+out_has "not whole: " "receipt names" "--despite"
+t 1 -C south report --at 2026-05-06T19:58:00Z --place "35.90 36.60" --kind shelling --means heard --yes
+t 2 -C south recover partial.truce --despite nobody
+t 2 -C south recover partial.truce --despite south
+t 1 -C south recover partial.truce --despite north
+rm -rf despite && cp -r south despite
+t 0 -C despite recover partial.truce --despite north --despite east
+must -C north bundle export whole.truce
 t 0 -C south recover --restored whole.truce
 out_has "statements"
 err_has "exported after"

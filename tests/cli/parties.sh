@@ -146,6 +146,9 @@ amendment=$(sed -n 's/^proposed: \(.*\),.*/\1/p' "$out")
 t 0 -C east bundle export stick.truce
 for p in north south; do
   t 0 -C $p bundle import stick.truce
+  t 1 -C $p mechanism amend --quota 600
+  err_has "could never come into force" "east to $amendment"
+  t 2 -C $p mechanism consent "amendment"
   t 0 -C $p mechanism consent "$amendment"
 done
 t 0 -C south bundle export stick.truce

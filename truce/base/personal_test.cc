@@ -43,7 +43,8 @@ TEST(PersonalTest, IsOverwrittenWhenItGoes) {
   alignas(P) unsigned char room[sizeof(P)];
   P* p = new (room) P(std::string("Nobody"));
   const auto holds = [&] {
-    return std::search(room, room + sizeof room, "Nobody", "Nobody" + 6) != room + sizeof room;
+    constexpr std::string_view kName = "Nobody";
+    return std::search(room, room + sizeof room, kName.begin(), kName.end()) != room + sizeof room;
   };
   EXPECT_TRUE(holds());
   p->~P();

@@ -498,7 +498,7 @@ Result<BundleFacts> export_bundle(Node& node, const std::string& path, const Bun
     const Status ok = add_log(log);
     if (ok) continue;
     if (node.has_log_key(log) || !is_damage(ok.error())) return fail(ok.error());
-    std::erase_if(members, [&](const Member& m) { return m.log == log; });
+    std::erase_if(members, [&log = log](const Member& m) { return m.log == log; });
     facts.left_out.push_back(log);
   }
   for (const auto& [log, error] : node.damaged()) {

@@ -306,7 +306,10 @@ Result<std::string> Node::blob(const Hash& hash) const {
 }
 
 Result<record::Envelope> Node::envelope(const StatementId& id) const {
-  TRUCE_TRY(auto r, reader(id.log));
+  auto r_or = reader(id.log);
+  if (!r_or && r_or.error().code == ErrorCode::kNotFound && !roster_->heads().contains(id.log))
+    return fail(ErrorCode::kNotFound, "nothing of this log is here", id.to_string());
+  TRUCE_TRY(auto r, std::move(r_or));
   if (id.index >= r.head().size)
     return fail(ErrorCode::kNotFound, "no such statement; the log has " + std::to_string(r.head().size),
                 id.to_string());
@@ -597,6 +600,26 @@ Result<std::map<LogId, record::ProvenFork>> Node::proven_forks() const {
   return out;
 }
 
+std::string ReceiptBeyond::to_string() const {
+  return party + "'s receipt names " + std::to_string(size) + " statements of " + log.to_string() + ", of which " +
+         std::to_string(here) + " are here";
+}
+
+Result<std::vector<ReceiptBeyond>> Node::receipts_beyond() const {
+  std::vector<ReceiptBeyond> out;
+  TRUCE_TRY(const auto forks, proven_forks());
+  for (const auto& [log, opened] : roster_->logs()) {
+    if (!has_log_key(log) || forks.contains(log)) continue;
+    const auto own = roster_->heads().find(log);
+    const std::uint64_t here = own == roster_->heads().end() ? 0 : own->second.size;
+    for (const mechanism::Party& party : mechanism().parties) {
+      const auto received = party.id == log.party ? std::nullopt : roster_->received(party.id, log);
+      if (received && received->size > here) out.push_back({log, party.id, received->size, here});
+    }
+  }
+  return out;
+}
+
 Result<std::vector<Alarm>> Node::alarms() const {
   std::vector<Alarm> out;
   TRUCE_TRY(const auto forks, proven_forks());
@@ -627,6 +650,26 @@ Result<std::vector<Alarm>> Node::alarms() const {
       out.push_back(
           {"behind-own-head", log.party, "more of " + log.to_string() + " was published than is here: truce recover"});
     }
+  }
+  TRUCE_TRY(const auto beyond, receipts_beyond());
+  for (const ReceiptBeyond& b : beyond) {
+    if (!is_behind(b.log)) {
+      out.push_back({"receipt-beyond", b.party,
+                     b.to_string() + ": this folder is an older one than it was (truce recover --restored), or that "
+                                     "receipt says what is not so"});
+    }
+  }
+  for (const auto& [log, opened] : roster_->logs()) {
+    // A desk's node need not hold what its party's main node does.
+    const auto received = settings_.desk.empty() ? roster_->received(me(), log) : std::nullopt;
+    const auto here = roster_->heads().find(log);
+    const std::uint64_t size = here == roster_->heads().end() ? 0 : here->second.size;
+    if (log.party == me() || forks.contains(log) || damaged().contains(log) || !received || received->size <= size)
+      continue;
+    out.push_back({"receipt-unheld", log.party,
+                   "this party has stated a receipt for " + std::to_string(received->size) + " statements of " +
+                       log.to_string() + ", of which " + std::to_string(size) +
+                       " are here: truce sync or bundle import"});
   }
   for (const mechanism::DoubleConsent& d : roster_->chain().contradictions) {
     out.push_back({"two-consents", d.party,

@@ -65,10 +65,19 @@ class Node;
 
 // Something that everybody who looks at the record should know, in neutral words.
 struct Alarm {
-  std::string kind;  // two-versions, behind-own-head, two-consents, digest-differs, damaged-log
+  // two-versions, behind-own-head, receipt-beyond, receipt-unheld, two-consents, digest-differs, damaged-log
+  std::string kind;
   std::string party;
   std::string words;
   bool is_over = false;  // the record has dealt with it: told, and no reason for alarm any more
+};
+
+// A receipt by `party` that names `size` statements of a log of this node, which holds `here` of them.
+struct ReceiptBeyond {
+  LogId log;
+  std::string party;
+  std::uint64_t size = 0, here = 0;
+  [[nodiscard]] std::string to_string() const;
 };
 
 // Appends to a log of this party: one batch, all or nothing. Holds the log's lock from creation to destruction.
@@ -191,6 +200,9 @@ class Node {
   [[nodiscard]] Result<std::vector<record::ForkEvidence>> evidence() const;
   // That of other parties' logs which this party has not stated yet.
   [[nodiscard]] Result<std::vector<record::ForkEvidence>> evidence_to_state() const;
+  // What others' receipts name of this node's own logs and is not here, the largest of each party: this folder is an
+  // older one than it was, or such a receipt says what is not so. Logs with two versions are left out.
+  [[nodiscard]] Result<std::vector<ReceiptBeyond>> receipts_beyond() const;
   // Logs whose key has signed two versions, by evidence that is here and holds; the first of each.
   [[nodiscard]] Result<std::map<LogId, record::ProvenFork>> proven_forks() const;
   [[nodiscard]] Result<std::vector<Alarm>> alarms() const;

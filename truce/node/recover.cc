@@ -37,7 +37,7 @@ Result<std::size_t> fetch_blobs(Node& node, Peer& peer, const std::set<Hash>& wa
 
 }  // namespace
 
-Result<RecoverReport> recover(Node& node, std::span<Peer* const> peers, bool must_hold) {
+Result<RecoverReport> recover(Node& node, std::span<Peer* const> peers, const RecoverOptions& options) {
   RecoverReport out;
   FileSystem& files = *node.world().files;
   struct Offer {
@@ -61,7 +61,7 @@ Result<RecoverReport> recover(Node& node, std::span<Peer* const> peers, bool mus
       auto head = record::open_checkpoint(checkpoint, place->origin(), place->public_key);
       if (head) offers.push_back({*place, std::move(head).value(), checkpoint, peer});
     }
-    out.asked += !must_hold || offers.size() != before;
+    out.asked += !options.must_hold || offers.size() != before;
   }
   std::ranges::stable_sort(offers, [](const Offer& a, const Offer& b) {
     return a.place.log != b.place.log ? a.place.log < b.place.log : a.head.size > b.head.size;
@@ -113,6 +113,14 @@ Result<RecoverReport> recover(Node& node, std::span<Peer* const> peers, bool mus
     report.after = fetched->head.size;
   }
   TRUCE_CHECK(node.refresh_roster());
+  // Whoever has stated a receipt for more has had more.
+  TRUCE_TRY(const auto beyond, node.receipts_beyond());
+  for (const ReceiptBeyond& b : beyond) {
+    if (options.despite.contains(b.party)) continue;
+    auto report = std::ranges::find(out.logs, b.log, &RecoverReport::LogReport::log);
+    if (report == out.logs.end()) report = out.logs.insert(report, {b.log, b.here, b.here, false, std::nullopt});
+    if (!report->error) report->error = Error{ErrorCode::kRolledBack, b.to_string(), b.log.to_string()};
+  }
   for (RecoverReport::LogReport& report : out.logs) {
     // Whole it is if every entry is what the tiles say.
     const auto reader = node.place_of(report.log).and_then([&](const record::LogPlace& place) {

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,10 +27,16 @@ struct RecoverReport {
   std::size_t asked = 0;        // peers that answered
 };
 
+struct RecoverOptions {
+  bool must_hold = false;  // whoever holds nothing of these logs has not answered, as a bundle of something else
+  std::set<std::string> despite = {};  // parties whose receipts are not believed
+};
+
 // Fetches what the peers hold of this node's own logs, the longest first. Nothing is appended. Fails with kIo where
-// this node cannot write; peers that do not answer are left out. `must_hold`: whoever holds nothing of them has not
-// answered either, as a bundle that was exported for something else.
-[[nodiscard]] Result<RecoverReport> recover(Node& node, std::span<Peer* const> peers, bool must_hold = false);
+// this node cannot write; peers that do not answer are left out. A log of which somebody's receipt names more than was
+// had is not whole (kRolledBack): another peer holds the rest.
+[[nodiscard]] Result<RecoverReport> recover(Node& node, std::span<Peer* const> peers,
+                                            const RecoverOptions& options = {});
 
 // Keeps anything from being appended to logs that are here, until recover() has reached a peer. `fresh`: a desk's log
 // that was begun since, and may be used; empty: none.

@@ -137,7 +137,7 @@ Status add_sealing_key(Writer& writer, const record::KeyRing& keys) {
 Result<StatementId> share(Node& node, const StatementId& id, std::vector<std::string> to) {
   FileSystem& files = *node.world().files;
   std::ranges::sort(to);
-  to.erase(std::ranges::unique(to).begin(), to.end());
+  to.erase(std::unique(to.begin(), to.end()), to.end());
   if (to.empty()) return fail(ErrorCode::kInvalidArgument, "to whom? name at least one party");
   if (to.size() > record::kShareToCountMax)
     return fail(ErrorCode::kInvalidArgument, "to at most " + std::to_string(record::kShareToCountMax) + " parties");

@@ -13,10 +13,12 @@ namespace {
 constexpr int kRoundCountMax = 24;
 
 // A node that did not recover, of which nobody who tells the truth holds more than it does itself: what it has
-// published since its backup is in the hands of liars alone, who give its head and not what is below.
+// published since its backup is in the hands of liars alone, who give its head and not what is below, or was lost with
+// the disk of whoever stated a receipt for it.
 bool is_withheld(SimWorld& w, Machine& m) {
   node::Node* n = w.open(m);
-  if (n == nullptr || !n->is_behind(m.log)) return false;
+  if (n == nullptr) return false;
+  if (const auto beyond = n->receipts_beyond(); !n->is_behind(m.log) && (!beyond || beyond->empty())) return false;
   const auto reader = n->reader(m.log);
   return reader && std::ranges::none_of(w.machines, [&](const auto& other) {
            const auto held = other->held.find(m.log);

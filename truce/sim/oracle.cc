@@ -37,14 +37,15 @@ class Oracle {
       if (log.log != "main") continue;
       TRUCE_TRY(auto reader, node_.reader(log));
       Tree& tree = trees_[log];
-      TRUCE_CHECK(reader.visit(0, head.size, [&](std::uint64_t index, std::string_view bytes, const Hash&) -> Status {
-        const Hash leaf = record::leaf_hash(bytes);
-        tree.append(leaf);
-        auto e = record::decode(bytes);
-        if (e && e->author == log && e->mechanism == w_.mechanism_id)
-          entries_.push_back({{log, index}, leaf, std::move(e).value()});
-        return {};
-      }));
+      TRUCE_CHECK(reader.visit(0, head.size,
+                               [&, log = log](std::uint64_t index, std::string_view bytes, const Hash&) -> Status {
+                                 const Hash leaf = record::leaf_hash(bytes);
+                                 tree.append(leaf);
+                                 auto e = record::decode(bytes);
+                                 if (e && e->author == log && e->mechanism == w_.mechanism_id)
+                                   entries_.push_back({{log, index}, leaf, std::move(e).value()});
+                                 return {};
+                               }));
     }
     return {};
   }

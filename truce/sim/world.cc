@@ -316,7 +316,11 @@ bool SimWorld::recover(Machine& m, const std::vector<Machine*>& from, const std:
     peers.push_back(std::make_unique<SimPeer>(files, f->folder, line(), draws.next()));
     asked.push_back(peers.back().get());
   }
-  const auto done = node::recover(*n, asked);
+  node::RecoverOptions believed;
+  for (const auto& other : machines) {
+    if (conduct(*other) == Conduct::kLiar) believed.despite.insert(other->party);
+  }
+  const auto done = node::recover(*n, asked, believed);
   demand(m, done ? Status() : fail(done.error()), "recover");
   return done && !node::is_marked_restored(*n) && !n->is_behind(m.log);
 }

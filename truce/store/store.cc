@@ -796,9 +796,9 @@ Status PictureStore::Impl::replace(const Table& table, const std::string& day, s
     query.bind(2, day);
     TRUCE_CHECK(query.run());
   }
-  const auto fresh = std::ranges::stable_partition(writes, [](const Write& w) { return w.fid != 0; });
-  TRUCE_CHECK(write(table, RowWriter::Kind::kUpdate, {writes.begin(), fresh.begin()}));
-  TRUCE_CHECK(write(table, RowWriter::Kind::kInsert, fresh));
+  const auto fresh = std::stable_partition(writes.begin(), writes.end(), [](const Write& w) { return w.fid != 0; });
+  TRUCE_CHECK(write(table, RowWriter::Kind::kUpdate, {writes.begin(), fresh}));
+  TRUCE_CHECK(write(table, RowWriter::Kind::kInsert, {fresh, writes.end()}));
   if (rows.empty()) return {};
   if (rebuild_) written_.insert({table.name, day});
   TRUCE_TRY(Query query,

@@ -58,17 +58,18 @@ Result<int> import_from(const Context& context, const std::string& file, bool js
   } else {
     print_received(report);
   }
+  note_receipts_beyond(*node);
   const bool problem = std::ranges::any_of(report.logs, [](const auto& l) { return l.error || l.is_forked; });
   return problem ? kProblem : kOk;
 }
 
-struct RecoverOptions {
-  std::vector<std::string> peers;
+struct RecoverCommand {
+  std::vector<std::string> peers, despite;
   std::string ca_file, desk;
   bool restored = false, json = false;
 };
 
-Result<int> recover(const Context& context, const RecoverOptions& o) {
+Result<int> recover(const Context& context, const RecoverCommand& o) {
   TRUCE_TRY(const auto node, context.open_node());
   if (o.restored) TRUCE_CHECK(node::mark_restored(*node));
   if (!o.desk.empty()) {
@@ -96,7 +97,18 @@ Result<int> recover(const Context& context, const RecoverOptions& o) {
     peers.push_back(std::make_unique<server::HttpPeer>(std::move(url), client));
     asked.push_back(peers.back().get());
   }
-  TRUCE_TRY(const auto report, node::recover(*node, asked, !bundles.empty()));
+  node::RecoverOptions options;
+  options.must_hold = !bundles.empty();
+  for (const std::string& party : o.despite) {
+    if (node->mechanism().party(party) == nullptr || party == node->me())
+      return fail(ErrorCode::kInvalidArgument, "no other party of the mechanism", party);
+    options.despite.insert(party);
+  }
+  // A bundle may be an old one: what the others say in it of this node's logs is read as well.
+  for (const auto& bundle : bundles) {
+    if (const auto got = node::receive(*node, bundle->peer(), {.state = false}); !got) note(got.error().to_string());
+  }
+  TRUCE_TRY(const auto report, node::recover(*node, asked, options));
   bool problem = report.asked == 0;
   Json logs = Json::array();
   for (const auto& l : report.logs) {
@@ -127,6 +139,9 @@ Result<int> recover(const Context& context, const RecoverOptions& o) {
     if (l.is_forked) {
       print_line(l.log.to_string() +
                  ": two versions exist, both signed with this party's key; the others must end it by an amendment");
+    } else if (l.error && l.error->code == ErrorCode::kRolledBack) {
+      print_line(l.log.to_string() + ": not whole: " + l.error->message +
+                 ". Ask another peer or take a newer bundle; if that receipt says what is not so: --despite PARTY");
     } else if (l.error) {
       print_line(l.log.to_string() + ": " + l.error->to_string());
     } else if (l.after > l.before) {
@@ -173,11 +188,13 @@ void add_bundle(CLI::App& app, Context& context) {
 }
 
 void add_recover(CLI::App& app, Context& context) {
-  auto o = std::make_shared<RecoverOptions>();
+  auto o = std::make_shared<RecoverCommand>();
   CLI::App* c =
       app.add_subcommand("recover", "after restoring a backup: get this node's own logs back from the others");
   c->add_option("PEER", o->peers, "http(s)://HOST:PORT (default: peers in truce.toml)");
   c->add_flag("--restored", o->restored, "this folder was just restored: append nothing until a peer was asked");
+  c->add_option("--despite", o->despite, "do not believe this party's receipts, which name more than there is")
+      ->type_name("PARTY");
   c->add_option("--ca-file", o->ca_file, "certificates that peers are checked with, PEM");
   c->add_option("--desk", o->desk, "no peer can be had: how to go on in a fresh log of this name");
   c->add_flag("--json", o->json, "print for programs");

@@ -93,6 +93,8 @@ void tell_repair(const record::Log::Repair& repair);
 [[nodiscard]] Result<node::Attachments> parse_attachments(const std::string& text);
 
 // What an exchange brought, for programs and for people.
+// Tells, for people, of receipts that show that this folder may be an old one.
+void note_receipts_beyond(const node::Node& node);
 [[nodiscard]] Json receive_json(const node::ReceiveReport& report);
 void print_received(const node::ReceiveReport& report);
 

@@ -327,16 +327,45 @@ Result<int> accept(const Context& context, const std::string& file, bool renewed
 }
 
 // By proposing it or in words.
-bool has_consented(const node::Node& node, const mechanism::Proposal& p) {
-  const auto mine = p.question.voices.find(node.me());
-  return p.id.log.party == node.me() ||
-         (mine != p.question.voices.end() && mine->second == mechanism::Voice::kConsents);
+bool has_consented(const std::string& party, const mechanism::Proposal& p) {
+  const auto voice = p.question.voices.find(party);
+  return p.id.log.party == party || (voice != p.question.voices.end() && voice->second == mechanism::Voice::kConsents);
+}
+
+// kRefused where `next`, proposed by this party now, could never come into force: by who may propose, or by who has
+// consented to another document that follows the same one.
+Status check_can_be_agreed(const node::Node& node, const Hash& before, const mechanism::Mechanism& next) {
+  mechanism::Proposal p;
+  p.id.log.party = node.me();
+  p.mechanism = next;
+  p.question.author = node.me();
+  p.question.asked = node.world().clock->now();
+  TRUCE_TRY(const auto forks, node.proven_forks());
+  for (const auto& [log, proven] : forks) p.forked.insert(log);
+  if (mechanism::decide_amendment(node.mechanism(), p).outcome == mechanism::Outcome::kRefused)
+    return fail(ErrorCode::kRefused, "where silence decides on amendments one of those who decide must propose them");
+  std::string others;
+  for (const mechanism::Proposal& other : node.roster().proposals()) {
+    if (other.mechanism.amends != before) continue;
+    for (const mechanism::Party& party : node.mechanism().parties) {
+      if (!has_consented(party.id, other) || !p.question.voices.emplace(party.id, mechanism::Voice::kObjects).second)
+        continue;
+      others += (others.empty() ? "" : ", ") + party.id + " to " + other.id.to_string();
+    }
+  }
+  if (mechanism::decide_amendment(node.mechanism(), p).outcome == mechanism::Outcome::kRefused) {
+    return fail(ErrorCode::kRefused,
+                "it could never come into force: of documents that follow the same one each party can consent to one, "
+                "and bound are " +
+                    others + ". Let that one come into force first and follow it");
+  }
+  return {};
 }
 
 // kInvalidArgument where this party has consented to another document that follows the same one.
 Status check_free_to_consent(const node::Node& node, const Hash& amends, const Hash& document) {
   for (const auto& other : node.roster().proposals()) {
-    if (other.document == document || other.mechanism.amends != amends || !has_consented(node, other)) continue;
+    if (other.document == document || other.mechanism.amends != amends || !has_consented(node.me(), other)) continue;
     return fail(
         ErrorCode::kInvalidArgument,
         "this party has consented to " + other.id.to_string() +
@@ -389,12 +418,7 @@ Result<int> amend(const Context& context, const AmendOptions& o) {
   TRUCE_CHECK(mechanism::check_successor(node->mechanism(), before, next));
   TRUCE_CHECK(mechanism::check_keys(node->roster().chain().keys, next));
   TRUCE_CHECK(node::check_usable(next));
-  {
-    const mechanism::Rule& rule = node->mechanism().rule("amendment");
-    const auto deciders = node->mechanism().deciders(rule);
-    if (rule.rule == "silence" && std::ranges::find(deciders, node->me()) == deciders.end())
-      return fail(ErrorCode::kRefused, "where silence decides on amendments one of those who decide must propose them");
-  }
+  TRUCE_CHECK(check_can_be_agreed(*node, before, next));
   TRUCE_TRY(const auto ends, node::check_ends(*node, next));
   TRUCE_TRY(const auto writer, node->main_writer());
   TRUCE_TRY(const Hash blob, writer->put_blob(document));
@@ -418,7 +442,7 @@ Result<int> amend(const Context& context, const AmendOptions& o) {
 }
 
 Result<int> voice(const Context& context, const std::string& id_text, const std::string& reason, bool consents) {
-  TRUCE_TRY(const StatementId id, StatementId::parse(id_text));
+  TRUCE_TRY(const StatementId id, parse_statement_argument(id_text));
   TRUCE_TRY(const auto node, context.open_node());
   const auto& proposals = node->roster().proposals();
   const auto p = std::ranges::find(proposals, id, &mechanism::Proposal::id);
@@ -430,7 +454,7 @@ Result<int> voice(const Context& context, const std::string& id_text, const std:
       for (const std::string& line : ends) print_line(line);
     }
     TRUCE_CHECK(check_free_to_consent(*node, *p->mechanism.amends, p->document));
-  } else if (has_consented(*node, *p)) {
+  } else if (has_consented(node->me(), *p)) {
     return fail(ErrorCode::kInvalidArgument, "this party has consented to it, and a consent is given for good",
                 id_text);
   }

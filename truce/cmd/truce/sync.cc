@@ -89,6 +89,7 @@ Result<int> sync(const Context& context, const Options& o) {
     }
   }
   if (o.json) print_json(list);
+  note_receipts_beyond(*node);
   return problem ? kProblem : kOk;
 }
 
@@ -106,6 +107,12 @@ Result<node::Attachments> parse_attachments(const std::string& text) {
   if (text == "small") return node::Attachments::kSmall;
   if (text == "all") return node::Attachments::kAll;
   return fail(ErrorCode::kInvalidArgument, "--attachments is none, small or all, not " + text);
+}
+
+void note_receipts_beyond(const node::Node& node) {
+  const auto beyond = node.receipts_beyond();
+  if (!beyond) return;
+  for (const node::ReceiptBeyond& b : *beyond) note(b.to_string() + ": truce status");
 }
 
 Json receive_json(const node::ReceiveReport& r) {
