@@ -17,6 +17,9 @@ refuse "an unsafe quorum is not written" test -e unsafe.json
 t 1 mechanism draft ./*/card-*.json --name m --received-by 4 -o unsafe.json
 t 2 mechanism draft ./*/card-*.json --name m --decision weather=unanimity -o unsafe.json
 t 1 mechanism draft ./*/card-*.json --name m --decision finding=k-of-n:9 -o unsafe.json
+echo "{}" >no-card.json
+t 2 mechanism draft no-card.json --name "Line" -o unsafe.json
+err_has "no-card.json: is no public card"
 t 0 mechanism draft ./*/card-*.json --name "Line" --decision finding=k-of-n:2 -o m.json
 out_has "1 may be absent"
 words=$(sed -n 's/^fingerprint *//p' "$out")

@@ -242,6 +242,17 @@ Result<std::string> read_argument_file(const std::string& path, std::uint64_t li
   return node::system_world().files->read(path, limit_bytes);
 }
 
+Result<node::Card> read_card(const std::string& path, CardOf of) {
+  TRUCE_TRY(const std::string bytes, read_argument_file(path, 1 << 20));
+  auto card = node::Card::parse(bytes);
+  if (!card) return fail(ErrorCode::kInvalidArgument, "is no public card: " + card.error().to_string(), path);
+  if (card->desk.empty() && of == CardOf::kDesk)
+    return fail(ErrorCode::kInvalidArgument, "is the card of a party, not of a desk", path);
+  if (!card->desk.empty() && of == CardOf::kParty)
+    return fail(ErrorCode::kInvalidArgument, "is the card of a desk, not of a party", path);
+  return card;
+}
+
 void tell_repair(const record::Log::Repair& repair) {
   if (repair.torn_bytes != 0) {
     note(fmt::format(

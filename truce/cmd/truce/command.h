@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "truce/node/exchange.h"
+#include "truce/node/founding.h"
 #include "truce/node/node.h"
 #include "truce/record/statements.h"
 
@@ -66,6 +67,10 @@ void print_table(const std::vector<std::string>& header, const std::vector<std::
 // Reads a file named on the command line ("-": standard input), at most `limit_bytes`.
 [[nodiscard]] Result<std::string> read_argument_file(const std::string& path,
                                                      std::uint64_t limit_bytes = std::uint64_t{1} << 31);
+
+// A public card, of a party's main log or of a desk. Fails with kInvalidArgument where the file is none.
+enum class CardOf { kParty, kDesk };
+[[nodiscard]] Result<node::Card> read_card(const std::string& path, CardOf of);
 
 // Says what a writer's log repair had to do, if anything.
 void tell_repair(const record::Log::Repair& repair);

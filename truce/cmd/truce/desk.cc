@@ -11,22 +11,19 @@ namespace truce::cmd {
 namespace {
 
 Result<int> add(const Context& context, const std::string& file) {
-  TRUCE_TRY(const std::string bytes, read_argument_file(file, 1 << 16));
-  auto card = node::Card::parse(bytes);
-  if (!card) return fail(at(std::move(card).error(), file));
-  if (card->desk.empty()) return fail(ErrorCode::kInvalidArgument, "is the card of a party, not of a desk", file);
+  TRUCE_TRY(const node::Card card, read_card(file, CardOf::kDesk));
   TRUCE_TRY(const auto node, context.open_node());
-  if (card->party.id != node->me())
-    return fail(ErrorCode::kInvalidArgument, "is a desk of " + quoted(card->party.id) + ", not of " + node->me(), file);
-  const LogId log{node->me(), card->desk};
+  if (card.party.id != node->me())
+    return fail(ErrorCode::kInvalidArgument, "is a desk of " + quoted(card.party.id) + ", not of " + node->me(), file);
+  const LogId log{node->me(), card.desk};
   if (const auto it = node->roster().logs().find(log); it != node->roster().logs().end()) {
-    if (it->second.key != card->desk_key) return fail(ErrorCode::kExists, "is open with another key", log.to_string());
+    if (it->second.key != card.desk_key) return fail(ErrorCode::kExists, "is open with another key", log.to_string());
     print_line(log.to_string() + " is open already");
     return kOk;
   }
   TRUCE_TRY(const auto writer, node->main_writer());
   TRUCE_TRY(const StatementRef ref,
-            writer->add({record::kLogOpenType, record::LogOpen{card->desk, card->desk_key}.to_body(), {}, {}, {}}));
+            writer->add({record::kLogOpenType, record::LogOpen{card.desk, card.desk_key}.to_body(), {}, {}, {}}));
   TRUCE_CHECK(writer->commit());
   print_line("opened " + log.to_string() + " by " + ref.id.to_string());
   print_line(

@@ -214,11 +214,8 @@ struct DraftOptions {
 Result<int> draft(const DraftOptions& o) {
   mechanism::Mechanism m;
   for (const std::string& file : o.cards) {
-    TRUCE_TRY(const std::string bytes, read_argument_file(file, kDocumentBytesMax));
-    auto card = node::Card::parse(bytes);
-    if (!card) return fail(at(std::move(card).error(), file));
-    if (!card->desk.empty()) return fail(ErrorCode::kInvalidArgument, "is the card of a desk, not of a party", file);
-    m.parties.push_back(std::move(card)->party);
+    TRUCE_TRY(node::Card card, read_card(file, CardOf::kParty));
+    m.parties.push_back(std::move(card.party));
   }
   std::ranges::sort(m.parties, {}, &mechanism::Party::id);
   m.exercise = o.exercise;
@@ -394,11 +391,8 @@ Result<int> amend(const Context& context, const AmendOptions& o) {
     next = std::move(parsed).value();
   }
   for (const std::string& file : o.add) {
-    TRUCE_TRY(const std::string bytes, read_argument_file(file, kDocumentBytesMax));
-    auto card = node::Card::parse(bytes);
-    if (!card) return fail(at(std::move(card).error(), file));
-    if (!card->desk.empty()) return fail(ErrorCode::kInvalidArgument, "is the card of a desk, not of a party", file);
-    TRUCE_CHECK(node::put_card(*node, next, *card, o.end_at));
+    TRUCE_TRY(const node::Card card, read_card(file, CardOf::kParty));
+    TRUCE_CHECK(node::put_card(*node, next, card, o.end_at));
   }
   for (const std::string& id : o.remove) TRUCE_CHECK(node::put_leaving(*node, next, id, o.end_at));
   std::ranges::sort(next.parties, {}, &mechanism::Party::id);

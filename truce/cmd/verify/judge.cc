@@ -83,7 +83,7 @@ void Judge::judge_receipts(const LogId& id, const CheckedLog& log, LogJudgement&
     if (e.size != 0 && e.size <= log.head.size) sizes.push_back(e.size);
   }
   std::ranges::sort(sizes);
-  sizes.erase(std::ranges::unique(sizes).begin(), sizes.end());
+  sizes.erase(std::unique(sizes.begin(), sizes.end()), sizes.end());
   const auto roots = subject_.roots(log, sizes);
   if (!roots) {
     fault(roots.error().code, roots.error().to_string(), id.to_string());
