@@ -58,6 +58,11 @@ round east south
 must -C east bundle export whole.truce
 rm -rf south && cp -r backup south
 t 2 -C south recover --restored nothing.truce
+t 2 -C south recover
+t 0 -C south status
+t 1 -C south recover --restored
+t 1 -C south status
+out_has "ALARM" "was restored from a backup"
 rm -rf stranger && cp -r north stranger && rm -rf stranger/logs/south stranger/roster.json && must -C stranger bundle export without.truce
 t 1 -C south recover without.truce
 out_has "nothing of this party's logs"

@@ -12,7 +12,20 @@
 
 namespace truce::node {
 
+namespace {
+
+constexpr std::uint64_t kDisbelievedBytesMax = 1 << 20;
+
+std::string name_of(const ReceiptBeyond& r) {
+  return r.party + ' ' + r.log.to_string();
+}
+
+}  // namespace
+
 std::string ReceiptBeyond::to_string() const {
+  if (differs())
+    return party + "'s receipt names another version of " + log.to_string() + " at " + std::to_string(size) +
+           " statements than is here";
   return party + "'s receipt names " + std::to_string(size) + " statements of " + log.to_string() + ", of which " +
          std::to_string(here) + " are here";
 }
@@ -20,16 +33,37 @@ std::string ReceiptBeyond::to_string() const {
 Result<std::vector<ReceiptBeyond>> Node::receipts_beyond() const {
   std::vector<ReceiptBeyond> out;
   TRUCE_TRY(const auto forks, proven_forks());
+  const auto file = world_.files->read(path("disbelieved"), kDisbelievedBytesMax);
+  const auto disbelieved = file ? Json::parse_canonical(*file) : Result<Json>(Json::object({}));
+  const auto is_believed = [&](const ReceiptBeyond& r) {
+    const Json* size = disbelieved ? disbelieved->find(name_of(r)) : nullptr;
+    return size == nullptr || !size->is_integer() || size->as_integer() < static_cast<std::int64_t>(r.size);
+  };
   for (const auto& [log, opened] : roster_->logs()) {
     if (!has_log_key(log) || forks.contains(log)) continue;
-    const auto own = roster_->heads().find(log);
-    const std::uint64_t here = own == roster_->heads().end() ? 0 : own->second.size;
+    auto here = reader(log);
+    const std::uint64_t size = here ? here->head().size : 0;
     for (const mechanism::Party& party : mechanism().parties) {
-      const auto received = party.id == log.party ? std::nullopt : roster_->received(party.id, log);
-      if (received && received->size > here) out.push_back({log, party.id, received->size, here});
+      if (party.id == log.party || !party.receives()) continue;
+      const auto received = roster_->received(party.id, log);
+      if (!received || received->size == 0) continue;
+      if (received->size <= size) {
+        const auto root = here->root_at(received->size);
+        if (!root || *root == received->root) continue;  // of a damaged copy others tell
+      }
+      ReceiptBeyond r{log, party.id, received->size, size};
+      if (is_believed(r)) out.push_back(std::move(r));
     }
   }
   return out;
+}
+
+Status Node::disbelieve(const ReceiptBeyond& receipt) {
+  const auto file = world_.files->read(path("disbelieved"), kDisbelievedBytesMax);
+  auto all = file ? Json::parse_canonical(*file) : Result<Json>(Json::object({}));
+  if (!all) all = Json::object({});  // a damaged list: alarms are raised again
+  all->set(name_of(receipt), static_cast<std::int64_t>(receipt.size));
+  return world_.files->write_atomic(path("disbelieved"), all->to_canonical());
 }
 
 Result<std::vector<Alarm>> Node::alarms() const {
@@ -57,6 +91,11 @@ Result<std::vector<Alarm>> Node::alarms() const {
     }
     out.push_back(std::move(alarm));
   }
+  if (world_.files->exists(path("restored"))) {
+    out.push_back({"restored", me(),
+                   "this folder was restored from a backup, and nothing is appended to its logs until truce recover "
+                   "has reached somebody who holds them"});
+  }
   for (const auto& [log, opened] : roster_->logs()) {
     if (has_log_key(log) && is_behind(log)) {
       out.push_back(
@@ -65,11 +104,11 @@ Result<std::vector<Alarm>> Node::alarms() const {
   }
   TRUCE_TRY(const auto beyond, receipts_beyond());
   for (const ReceiptBeyond& b : beyond) {
-    if (!is_behind(b.log)) {
-      out.push_back({"receipt-beyond", b.party,
-                     b.to_string() + ": this folder is an older one than it was (truce recover --restored), or that "
-                                     "receipt says what is not so"});
-    }
+    if (is_behind(b.log)) continue;
+    out.push_back({b.differs() ? "receipt-differs" : "receipt-beyond", b.party,
+                   b.to_string() + (b.differs() ? ": two versions of it exist, or that receipt says what is not so"
+                                                : ": this folder is an older one than it was (truce recover "
+                                                  "--restored), or that receipt says what is not so")});
   }
   for (const auto& [log, opened] : roster_->logs()) {
     // A desk's node need not hold what its party's main node does.

@@ -229,7 +229,13 @@ Result<bool> accept(World world, const std::string& folder, std::string_view fou
   TRUCE_CHECK(files.make_folders(folder + "/blobs"));
   TRUCE_CHECK(files.make_folders(folder + "/sealed"));
   TRUCE_CHECK(files.make_folders(folder + "/private", 0700));
-  TRUCE_CHECK(begin_log(world, {folder + "/logs/" + log.to_string(), id, log, key}, keys));
+  const record::LogPlace place{folder + "/logs/" + log.to_string(), id, log, key};
+  if (is_known && !record::LogReader::open(files, place)) {
+    // A folder that knows the others may have had this log before.
+    TRUCE_TRY(const auto node, Node::open(world, folder));
+    TRUCE_CHECK(node->check_not_behind(log));
+  }
+  TRUCE_CHECK(begin_log(world, place, keys));
   if (!is_known) TRUCE_CHECK(files.write_atomic(path, founding_bytes));
   return true;
 }

@@ -349,21 +349,40 @@ Result<Json> Node::open_sealed(const record::Envelope& envelope) const {
 
 // ---- appending
 
+Status Node::check_not_behind(const LogId& log) const {
+  // A log that was begun after the backup was restored is named in the mark.
+  if (const auto mark = world_.files->read(path("restored"), 64); mark && *mark != log.log) {
+    return fail(ErrorCode::kRolledBack,
+                "this node was restored from a backup and has not asked the others yet: truce recover",
+                log.to_string());
+  }
+  if (is_behind(log)) {
+    return fail(ErrorCode::kRolledBack,
+                "more of this log was published than is here, perhaps since a backup: truce recover gets it back",
+                log.to_string());
+  }
+  if (const auto here = reader(log); here && here->head().size != 0) return {};
+  TRUCE_TRY(const auto beyond, receipts_beyond());
+  const auto of = std::ranges::find(beyond, log, &ReceiptBeyond::log);
+  if (of != beyond.end())
+    return fail(ErrorCode::kRolledBack, of->to_string() + ": truce recover --restored gets them back", log.to_string());
+  return {};
+}
+
 Result<std::unique_ptr<Writer>> Node::writer_of(const LogId& id) {
   TRUCE_TRY(record::KeyRing keys, record::KeyRing::open(*world_.files, path("keys")));
   TRUCE_TRY(const record::LogPlace place, place_of(id));
   TRUCE_TRY(const std::string_view seed, keys.log_seed(id.log));
-  // A log that was begun after the backup was restored is named in the mark.
-  if (const auto mark = world_.files->read(path("restored"), 64); mark && *mark != id.log) {
-    return fail(ErrorCode::kRolledBack,
-                "this node was restored from a backup and has not asked the others yet: truce recover", id.to_string());
-  }
-  if (is_behind(id)) {
-    return fail(ErrorCode::kRolledBack,
-                "more of this log was published than is here, perhaps since a backup: truce recover gets it back",
-                id.to_string());
-  }
+  TRUCE_CHECK(check_not_behind(id));
   if (refuses_vain_words_) {
+    const auto known = roster_->logs().find(id);
+    const mechanism::Party* me = mechanism().party(me_);
+    if (known != roster_->logs().end() && known->second.closed_at && (me == nullptr || !me->left)) {
+      return fail(ErrorCode::kRefused,
+                  "the party has closed this log at " + std::to_string(*known->second.closed_at) +
+                      ", and what is added to it now counts for nothing",
+                  id.to_string());
+    }
     TRUCE_TRY(const auto forks, proven_forks());
     if (forks.contains(id)) {
       return fail(ErrorCode::kRefused,
@@ -375,6 +394,13 @@ Result<std::unique_ptr<Writer>> Node::writer_of(const LogId& id) {
     }
   }
   TRUCE_TRY(auto log, record::Log::open(*world_.files, place, seed, {5'000, world_.clock}));
+  // Its first statement is its beginning (founding, succession): what lacks it was lost.
+  if (log->size() == 0) {
+    return fail(ErrorCode::kRolledBack,
+                "nothing of this log is here: a folder that has lost it gets it back by truce recover --restored, a "
+                "new one begins it by truce mechanism accept",
+                id.to_string());
+  }
   // Again, under the lock: an erasure that was waited for has replaced the private key.
   TRUCE_TRY(keys, record::KeyRing::open(*world_.files, path("keys")));
   return std::unique_ptr<Writer>(new Writer(*this, id, std::move(keys), std::move(log)));

@@ -65,18 +65,21 @@ class Node;
 
 // Something that everybody who looks at the record should know, in neutral words.
 struct Alarm {
-  // two-versions, behind-own-head, receipt-beyond, receipt-unheld, two-consents, digest-differs, damaged-log
+  // two-versions, restored, behind-own-head, receipt-beyond, receipt-differs, receipt-unheld, two-consents,
+  // digest-differs, damaged-log
   std::string kind;
   std::string party;
   std::string words;
   bool is_over = false;  // the record has dealt with it: told, and no reason for alarm any more
 };
 
-// A receipt by `party` that names `size` statements of a log of this node, which holds `here` of them.
+// A receipt by `party` that names `size` statements of a log of this node, which holds `here` of them: fewer, or
+// others.
 struct ReceiptBeyond {
   LogId log;
   std::string party;
   std::uint64_t size = 0, here = 0;
+  [[nodiscard]] bool differs() const { return size <= here; }
   [[nodiscard]] std::string to_string() const;
 };
 
@@ -200,9 +203,15 @@ class Node {
   [[nodiscard]] Result<std::vector<record::ForkEvidence>> evidence() const;
   // That of other parties' logs which this party has not stated yet.
   [[nodiscard]] Result<std::vector<record::ForkEvidence>> evidence_to_state() const;
-  // What others' receipts name of this node's own logs and is not here, the largest of each party: this folder is an
-  // older one than it was, or such a receipt says what is not so. Logs with two versions are left out.
+  // What others' receipts name of this node's own logs and is not here, the largest of each party that receives: this
+  // folder is an older one than it was, or such a receipt says what is not so. Logs with two versions are left out, and
+  // what disbelieve() was called for.
   [[nodiscard]] Result<std::vector<ReceiptBeyond>> receipts_beyond() const;
+  // This party holds that a receipt says what is not so; a larger one of the same party counts again.
+  [[nodiscard]] Status disbelieve(const ReceiptBeyond& receipt);
+  // kRolledBack where nothing may be appended to a log of this node: it was restored and has asked nobody yet, or more
+  // was published than is here. Of a log that is not here at all, receipts of others are held against that, too.
+  [[nodiscard]] Status check_not_behind(const LogId& log) const;
   // Logs whose key has signed two versions, by evidence that is here and holds; the first of each.
   [[nodiscard]] Result<std::map<LogId, record::ProvenFork>> proven_forks() const;
   [[nodiscard]] Result<std::vector<Alarm>> alarms() const;

@@ -35,51 +35,110 @@ Result<std::size_t> fetch_blobs(Node& node, Peer& peer, const std::set<Hash>& wa
   return missing;
 }
 
-}  // namespace
+class Recovery {
+ public:
+  Recovery(Node& node, std::span<Peer* const> peers) : node_(node), files_(*node.world().files), peers_(peers) {}
 
-Result<RecoverReport> recover(Node& node, std::span<Peer* const> peers, const RecoverOptions& options) {
-  RecoverReport out;
-  FileSystem& files = *node.world().files;
+  Result<RecoverReport> run(const RecoverOptions& options) {
+    // The own logs first. What the others say opens more of them, and tells what is still missing.
+    std::size_t known = 0;
+    do {
+      known = own_count();
+      TRUCE_CHECK(fetch_own());
+      for (Peer* peer : peers_) {
+        if (answered_.contains(peer)) static_cast<void>(receive(node_, *peer, {.state = false}));
+      }
+      TRUCE_CHECK(node_.refresh_roster());
+    } while (own_count() != known);
+    TRUCE_CHECK(hold_against_receipts(options.despite));
+    look_at_entries();
+    for (const RecoverReport::LogReport& report : out_.logs) {
+      if (!report.is_forked && !report.error && !node_.is_behind(report.log))
+        TRUCE_CHECK(node_.forget_own_head(report.log));
+    }
+    // Whoever has nothing of a log that somebody has received is nobody to ask.
+    const bool must_hold = options.must_hold || was_received();
+    out_.asked = must_hold ? holders_.size() : answered_.size();
+    const bool whole =
+        out_.asked != 0 && std::ranges::none_of(out_.logs, [](const auto& l) { return l.error.has_value(); });
+    const std::string mark = node_.folder() + "/restored";
+    if (whole && files_.exists(mark)) TRUCE_CHECK(files_.remove(mark));
+    return std::move(out_);
+  }
+
+ private:
   struct Offer {
     record::LogPlace place;
     record::Checkpoint head;
     std::string checkpoint;
     Peer* peer;
   };
-  std::vector<Offer> offers;
-  const auto own = node.place_of(node.own_log());  // a desk's log may be unknown to the roster still
-  for (Peer* peer : peers) {
-    const auto heads = peer->heads();
-    if (!heads) continue;
-    const std::size_t before = offers.size();
-    for (const std::string& checkpoint : *heads) {
-      const auto text = record::claimed_checkpoint(checkpoint);
-      if (!text) continue;
-      auto place = node.roster().place_by_origin(text->origin);
-      if (!place && own && own->origin() == text->origin) place = *own;
-      if (!place || !node.has_log_key(place->log)) continue;
-      auto head = record::open_checkpoint(checkpoint, place->origin(), place->public_key);
-      if (head) offers.push_back({*place, std::move(head).value(), checkpoint, peer});
-    }
-    out.asked += !options.must_hold || offers.size() != before;
+
+  std::size_t own_count() const {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(node_.roster().logs(), [&](const auto& l) { return node_.has_log_key(l.first); }));
   }
-  std::ranges::stable_sort(offers, [](const Offer& a, const Offer& b) {
-    return a.place.log != b.place.log ? a.place.log < b.place.log : a.head.size > b.head.size;
-  });
-  // What a peer has a signed head of was published, whether it can be had now or not.
-  for (const Offer& o : offers) {
-    const auto here = record::LogReader::open(files, o.place);
-    if (!here || here->head().size < o.head.size) TRUCE_CHECK(node.note_own_head(o.place, o.checkpoint));
-  }
-  for (std::size_t i = 0; i < offers.size(); ++i) {
-    const Offer& o = offers[i];
-    if (out.logs.empty() || out.logs.back().log != o.place.log) {
-      const auto reader = record::LogReader::open(files, o.place);
-      const std::uint64_t size = reader ? reader->head().size : 0;
-      out.logs.push_back({o.place.log, size, size, false, std::nullopt});
+
+  bool was_received() const {
+    for (const auto& [log, opened] : node_.roster().logs()) {
+      if (!node_.has_log_key(log)) continue;
+      for (const mechanism::Party& p : node_.mechanism().parties) {
+        const auto received = p.id == log.party ? std::nullopt : node_.roster().received(p.id, log);
+        if (received && received->size != 0) return true;
+      }
     }
-    RecoverReport::LogReport& report = out.logs.back();
-    TRUCE_TRY(auto mirror, record::Mirror::open(files, o.place, {5'000, node.world().clock}));
+    return false;
+  }
+
+  RecoverReport::LogReport& report_of(const LogId& log) {
+    const auto known = std::ranges::find(out_.logs, log, &RecoverReport::LogReport::log);
+    if (known != out_.logs.end()) return *known;
+    const auto reader = node_.reader(log);
+    const std::uint64_t size = reader ? reader->head().size : 0;
+    return out_.logs.emplace_back(RecoverReport::LogReport{log, size, size, false, std::nullopt});
+  }
+
+  std::vector<Offer> offers() {
+    std::vector<Offer> out;
+    const std::string ours = record::origin_prefix(node_.mechanism_id());
+    const auto own = node_.place_of(node_.own_log());  // a desk's log may be unknown to the roster still
+    for (Peer* peer : peers_) {
+      const auto heads = peer->heads();
+      if (!heads) continue;
+      for (const std::string& checkpoint : *heads) {
+        const auto text = record::claimed_checkpoint(checkpoint);
+        if (!text || !text->origin.starts_with(ours)) continue;
+        answered_.insert(peer);
+        auto place = node_.roster().place_by_origin(text->origin);
+        if (!place && own && own->origin() == text->origin) place = *own;
+        if (!place || !node_.has_log_key(place->log)) continue;
+        auto head = record::open_checkpoint(checkpoint, place->origin(), place->public_key);
+        if (!head) continue;
+        holders_.insert(peer);
+        out.push_back({*place, std::move(head).value(), checkpoint, peer});
+      }
+    }
+    std::ranges::stable_sort(out, [](const Offer& a, const Offer& b) {
+      return a.place.log != b.place.log ? a.place.log < b.place.log : a.head.size > b.head.size;
+    });
+    return out;
+  }
+
+  // What the peers hold of this node's own logs, the longest first.
+  Status fetch_own() {
+    const std::vector<Offer> all = offers();
+    // What a peer has a signed head of was published, whether it can be had now or not.
+    for (const Offer& o : all) {
+      const auto here = record::LogReader::open(files_, o.place);
+      if (!here || here->head().size < o.head.size) TRUCE_CHECK(node_.note_own_head(o.place, o.checkpoint));
+    }
+    for (const Offer& o : all) TRUCE_CHECK(fetch(o));
+    return {};
+  }
+
+  Status fetch(const Offer& o) {
+    RecoverReport::LogReport& report = report_of(o.place.log);
+    TRUCE_TRY(auto mirror, record::Mirror::open(files_, o.place, {5'000, node_.world().clock}));
     std::set<Hash> required;
     const auto fetched = mirror.fetch({o.checkpoint,
                                        {},
@@ -91,55 +150,64 @@ Result<RecoverReport> recover(Node& node, std::span<Peer* const> peers, const Re
                                       *o.peer);
     if (!fetched) {
       report.error = fetched.error();
-      continue;
+      return {};
     }
     if (fetched->fork) {
       report.is_forked = true;
-      TRUCE_CHECK(node.keep_evidence(*fetched->fork));
-      continue;
+      return node_.keep_evidence(*fetched->fork);
     }
     if (fetched->is_new) {
       // The blobs first, as with every head: others ask this node for them.
-      TRUCE_TRY(const std::size_t missing, fetch_blobs(node, *o.peer, required));
+      TRUCE_TRY(const std::size_t missing, fetch_blobs(node_, *o.peer, required));
       if (missing != 0) {
         report.error = Error{ErrorCode::kMissingBlob, std::to_string(missing) + " blobs that it needs were not given",
                              o.place.log.to_string()};
-        continue;
+        return {};
       }
     }
     report.error.reset();
-    if (!fetched->is_new) continue;
+    if (!fetched->is_new) return {};
     TRUCE_CHECK(mirror.publish(o.checkpoint));
     report.after = fetched->head.size;
+    return {};
   }
-  TRUCE_CHECK(node.refresh_roster());
+
   // Whoever has stated a receipt for more has had more.
-  TRUCE_TRY(const auto beyond, node.receipts_beyond());
-  for (const ReceiptBeyond& b : beyond) {
-    if (options.despite.contains(b.party)) continue;
-    auto report = std::ranges::find(out.logs, b.log, &RecoverReport::LogReport::log);
-    if (report == out.logs.end()) report = out.logs.insert(report, {b.log, b.here, b.here, false, std::nullopt});
-    if (!report->error) report->error = Error{ErrorCode::kRolledBack, b.to_string(), b.log.to_string()};
+  Status hold_against_receipts(const std::set<std::string>& despite) {
+    TRUCE_TRY(const auto beyond, node_.receipts_beyond());
+    for (const ReceiptBeyond& b : beyond) {
+      if (despite.contains(b.party)) {
+        TRUCE_CHECK(node_.disbelieve(b));
+        continue;
+      }
+      RecoverReport::LogReport& report = report_of(b.log);
+      if (!report.error) report.error = Error{ErrorCode::kRolledBack, b.to_string(), b.log.to_string()};
+    }
+    return {};
   }
-  for (RecoverReport::LogReport& report : out.logs) {
-    // Whole it is if every entry is what the tiles say.
-    const auto reader = node.place_of(report.log).and_then([&](const record::LogPlace& place) {
-      return record::LogReader::open(files, place);
-    });
-    if (reader && !report.error && !report.is_forked) {
-      record::LogReader all = *reader;
-      const Status ok =
-          all.visit(0, all.head().size, [](std::uint64_t, std::string_view, const Hash&) -> Status { return {}; });
+
+  // Whole is a log whose every entry is what the tiles say.
+  void look_at_entries() {
+    for (RecoverReport::LogReport& report : out_.logs) {
+      auto reader = node_.reader(report.log);
+      if (!reader || report.error || report.is_forked) continue;
+      const Status ok = reader->visit(0, reader->head().size,
+                                      [](std::uint64_t, std::string_view, const Hash&) -> Status { return {}; });
       if (!ok) report.error = ok.error();
     }
-    if (!report.is_forked && !report.error && !node.is_behind(report.log))
-      TRUCE_CHECK(node.forget_own_head(report.log));
   }
-  const bool whole =
-      out.asked != 0 && std::ranges::none_of(out.logs, [](const auto& l) { return l.error.has_value(); });
-  const std::string mark = node.folder() + "/restored";
-  if (whole && files.exists(mark)) TRUCE_CHECK(files.remove(mark));
-  return out;
+
+  Node& node_;
+  FileSystem& files_;
+  std::span<Peer* const> peers_;
+  RecoverReport out_;
+  std::set<Peer*> answered_, holders_;  // named a head of this mechanism; of an own log
+};
+
+}  // namespace
+
+Result<RecoverReport> recover(Node& node, std::span<Peer* const> peers, const RecoverOptions& options) {
+  return Recovery(node, peers).run(options);
 }
 
 Status mark_restored(Node& node, const std::string& fresh) {

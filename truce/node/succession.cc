@@ -43,6 +43,7 @@ std::optional<LogId> opened_successor(const Node& node, const LogId& main) {
 Status begin(Node& node, const LogId& log) {
   TRUCE_TRY(const record::KeyRing keys, record::KeyRing::open(*node.world().files, node.folder() + "/keys"));
   TRUCE_TRY(const record::LogPlace place, node.place_of(log));
+  TRUCE_CHECK(node.check_not_behind(log));
   TRUCE_CHECK(begin_log(node.world(), place, keys));
   return node.refresh_roster();
 }
@@ -124,7 +125,8 @@ Result<std::vector<std::string>> check_ends(const Node& node, const mechanism::M
 Result<Successor> renew_main(Node& node) {
   TRUCE_CHECK(check_main_node(node));
   const LogId main = node.roster().main_log(node.me());
-  if (!node.roster().heads().contains(main)) {  // cut short before its first statement
+  const auto head = node.roster().heads().find(main);
+  if (head == node.roster().heads().end() || head->second.size == 0) {  // cut short before its first statement
     TRUCE_CHECK(begin(node, main));
     return Successor{main, main};
   }

@@ -66,6 +66,10 @@ Result<int> run(const Context& context, const Options& o) {
   TRUCE_TRY(const brief::Brief made, made_of());
   FileSystem& files = *node->world().files;
   TRUCE_CHECK(files.make_folders(o.out));
+  TRUCE_TRY(const auto there, files.list(o.out));
+  if (!there.empty() &&
+      std::ranges::none_of(there, [](const std::string& name) { return name.ends_with("brief.json"); }))
+    return fail(ErrorCode::kExists, "is a folder of something else than a brief", o.out);
   for (const auto& [name, bytes] : made.files) TRUCE_CHECK(files.write_atomic(o.out + '/' + name, bytes));
   const std::string page = o.out + '/' + brief::brief_file_name("index.html", node->mechanism().exercise);
   if (o.json) {

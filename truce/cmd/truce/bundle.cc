@@ -30,6 +30,12 @@ Result<int> export_to(const Context& context, const ExportOptions& o) {
     for (const picture::CutLog& l : cut.logs) request.since[l.log] = l.size;
   }
   request.for_party = o.for_party;
+  // What is written over is a bundle, or nothing.
+  if (node->world().files->exists(o.file)) {
+    constexpr std::string_view kZstd = "\x28\xb5\x2f\xfd";
+    const auto magic = node->world().files->read_at(o.file, 0, kZstd.size());
+    if (!magic || *magic != kZstd) return fail(ErrorCode::kExists, "is there already, and is no bundle", o.file);
+  }
   TRUCE_TRY(const auto facts, node::export_bundle(*node, o.file, request));
   for (const LogId& log : facts.left_out)
     note(log.to_string() + " is left out: the copy of it here is damaged (truce status)");
@@ -71,7 +77,6 @@ struct RecoverCommand {
 
 Result<int> recover(const Context& context, const RecoverCommand& o) {
   TRUCE_TRY(const auto node, context.open_node());
-  if (o.restored) TRUCE_CHECK(node::mark_restored(*node));
   if (!o.desk.empty()) {
     // No peer can be had: go on in a fresh log, which main will have to open once it is whole again.
     TRUCE_CHECK(check_id(o.desk, "desk"));
@@ -91,6 +96,7 @@ Result<int> recover(const Context& context, const RecoverCommand& o) {
       asked.push_back(&bundles.back()->peer());
       continue;
     }
+    if (!name.starts_with("http")) return fail(ErrorCode::kInvalidArgument, "no such file, and no URL", name);
     TRUCE_TRY(server::Url url, server::Url::parse(name));
     server::HttpClientOptions client;
     client.ca_file = o.ca_file.empty() ? node->settings().ca_file : o.ca_file;
@@ -104,10 +110,9 @@ Result<int> recover(const Context& context, const RecoverCommand& o) {
       return fail(ErrorCode::kInvalidArgument, "no other party of the mechanism", party);
     options.despite.insert(party);
   }
-  // A bundle may be an old one: what the others say in it of this node's logs is read as well.
-  for (const auto& bundle : bundles) {
-    if (const auto got = node::receive(*node, bundle->peer(), {.state = false}); !got) note(got.error().to_string());
-  }
+  if (asked.empty() && !o.restored)
+    return fail(ErrorCode::kInvalidArgument, "name a peer or a bundle of somebody who holds this party's logs");
+  if (o.restored) TRUCE_CHECK(node::mark_restored(*node));
   TRUCE_TRY(const auto report, node::recover(*node, asked, options));
   bool problem = report.asked == 0;
   Json logs = Json::array();

@@ -9,6 +9,7 @@
 
 #include "truce/base/decimal.h"
 #include "truce/base/encoding.h"
+#include "truce/base/sha256.h"
 #include "truce/cmd/truce/command.h"
 #include "truce/cmd/truce/rows.h"
 #include "truce/mechanism/fingerprint.h"
@@ -341,9 +342,14 @@ Status check_can_be_agreed(const node::Node& node, const Hash& before, const mec
   for (const auto& [log, proven] : forks) p.forked.insert(log);
   if (mechanism::decide_amendment(node.mechanism(), p).outcome == mechanism::Outcome::kRefused)
     return fail(ErrorCode::kRefused, "where silence decides on amendments one of those who decide must propose them");
+  TRUCE_TRY(const std::string document, next.to_bytes());
   std::string others;
   for (const mechanism::Proposal& other : node.roster().proposals()) {
     if (other.mechanism.amends != before) continue;
+    if (other.document == sha256(document)) {
+      return fail(ErrorCode::kExists, "this is what " + other.id.to_string() + " proposes: truce mechanism consent " +
+                                          other.id.to_string());
+    }
     for (const mechanism::Party& party : node.mechanism().parties) {
       if (!has_consented(party.id, other) || !p.question.voices.emplace(party.id, mechanism::Voice::kObjects).second)
         continue;
@@ -354,7 +360,9 @@ Status check_can_be_agreed(const node::Node& node, const Hash& before, const mec
     return fail(ErrorCode::kRefused,
                 "it could never come into force: of documents that follow the same one each party can consent to one, "
                 "and bound are " +
-                    others + ". Let that one come into force first and follow it");
+                    others +
+                    ". That one comes into force first (who objected may still consent), and another follows "
+                    "it");
   }
   return {};
 }
@@ -366,8 +374,8 @@ Status check_free_to_consent(const node::Node& node, const Hash& amends, const H
     return fail(
         ErrorCode::kInvalidArgument,
         "this party has consented to " + other.id.to_string() +
-            ", which follows the same document: consenting to both would be evidence against it. The others can "
-            "refuse that one; or it comes into force first, and this one follows it");
+            ", which follows the same document: consenting to both would be evidence against it. That one comes into "
+            "force first (who objected may still consent), and another follows it");
   }
   return {};
 }

@@ -3,6 +3,9 @@
 // truce position, inquiry, ask, answer: what this party says of an incident.
 
 #include <algorithm>
+#include <optional>
+#include <set>
+#include <utility>
 
 #include "truce/base/encoding.h"
 #include "truce/cmd/truce/command.h"
@@ -122,14 +125,20 @@ struct InquiryOptions {
 // The open inquiry on an incident: the last one that is not closed.
 Result<StatementRef> inquiry_on(node::Node& node, const Named& named) {
   TRUCE_TRY(const auto rows, picture::read_rows<picture::InquiryRow>(node.picture()));
-  std::string found;
+  std::set<std::string> closed;
   for (const picture::InquiryRow& r : rows) {
-    if (r.act == "open" && r.state == "effective" && r.incident == named.incident) found = r.statement;
+    if (r.act == "close" && r.state == "effective") closed.insert(r.inquiry);
   }
-  if (found.empty())
+  std::optional<std::pair<std::int64_t, StatementId>> found;  // the one that was opened last
+  for (const picture::InquiryRow& r : rows) {
+    if (r.act != "open" || r.state != "effective" || r.incident != named.incident || closed.contains(r.statement))
+      continue;
+    TRUCE_TRY(const StatementId id, StatementId::parse(r.statement));
+    found = std::max(found, std::optional(std::pair<std::int64_t, StatementId>(r.recorded_ms, id)));
+  }
+  if (!found)
     return fail(ErrorCode::kNotFound, "no inquiry is open on it: truce inquiry open " + named.incident, named.incident);
-  TRUCE_TRY(const StatementId id, StatementId::parse(found));
-  return node.reference(id);
+  return node.reference(found->second);
 }
 
 Result<int> inquiry(const Context& context, const InquiryOptions& o, monitor::InquiryAct act) {

@@ -238,8 +238,15 @@ Judgement Judge::run() {
   for (const auto& [id, why] : claims_.unformed)
     fault(ErrorCode::kInvalidStatement, "is not of the form of its type: " + why, id.to_string());
   for (const LogId& id : subject_.found()) {
-    if (!logs_.contains(id))
+    if (logs_.contains(id)) continue;
+    const bool begins_late = std::ranges::any_of(
+        logs_, [&](const auto& l) { return l.first.party == id.party && l.second.is_here() && l.second.from != 0; });
+    if (begins_late) {
+      out_.notes.push_back(id.to_string() + " was opened before what is here of " + id.party +
+                           "'s logs begins: not checkable here");
+    } else {
       fault(ErrorCode::kUnknownParty, "is here, but no document and no statement names its key", id.to_string());
+    }
   }
   for (const Error& e : subject_.faults) fault(e.code, e.message, e.where);
   if (!claims_.is_complete) {
