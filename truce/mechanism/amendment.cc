@@ -78,6 +78,18 @@ std::set<std::string> barred(const Mechanism& before, const Proposal& proposal) 
 
 }  // namespace
 
+bool is_refused_for_good(const Mechanism& before, const Mechanism& next, const std::set<std::string>& objectors) {
+  const Rule& rule = before.rule("amendment");
+  if (rule.rule == "silence") return false;
+  const std::vector<std::string> deciders = before.deciders(rule);
+  const auto final_count = static_cast<std::size_t>(std::ranges::count_if(deciders, [&](const std::string& id) {
+    const Party* then = next.party(id);
+    return objectors.contains(id) && then != nullptr && then->main == before.party(id)->main;
+  }));
+  const std::size_t needed = rule.rule == "k-of-n" ? static_cast<std::size_t>(rule.k) : deciders.size();
+  return deciders.size() - final_count < needed;
+}
+
 Decision decide_amendment(const Mechanism& before, const Proposal& proposal) {
   Question question = proposal.question;
   question.barred = barred(before, proposal);
@@ -102,7 +114,7 @@ Chain follow(const Mechanism& founding, const Hash& founding_document, std::vect
     // Who consented to what, whatever is in force.
     std::map<std::pair<std::string, Hash>, std::set<Hash>> consents;  // (party, amended document) -> documents
     for (const Proposal& p : proposals) {
-      if (!p.mechanism.amends) continue;
+      if (!p.mechanism.amends || p.is_refused_for_good) continue;
       for (const auto& [party, voice] : p.question.voices) {
         if (voice == Voice::kConsents) consents[{party, *p.mechanism.amends}].insert(p.document);
       }

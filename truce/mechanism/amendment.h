@@ -23,10 +23,13 @@ struct Proposal {
   Hash document;   // SHA-256 of its bytes
   Mechanism mechanism;
   Question question;
-  std::set<LogId> forked = {};  // logs of which the cut holds proof of two versions
+  std::set<LogId> forked = {};           // logs of which the cut holds proof of two versions
+  std::set<std::string> objectors = {};  // whose objection is for good, see is_refused_for_good()
+  bool is_refused_for_good = false;
 };
 
-// Two documents that follow the same one, both consented to by the same party: evidence against it.
+// Two documents that follow the same one, both consented to by the same party: evidence against it, unless one of them
+// is refused for good.
 struct DoubleConsent {
   std::string party;
   Hash amends, first, second;  // first < second
@@ -51,6 +54,13 @@ struct Chain {
 
 // One key a log for life, whatever came between. kInvalidMechanism.
 [[nodiscard]] Status check_keys(const std::map<LogId, std::string>& keys, const Mechanism& next);
+
+// Whether `next` can never come into force any more. `objectors`: whose objection to it is for good, since they were
+// for another document that follows the same one as well before they consented to this one, if ever. Then whoever was
+// for it is free to be for another. Where silence decides no objection is for good; nor is that of a party whose main
+// log `next` ends, which may not be asked at all.
+[[nodiscard]] bool is_refused_for_good(const Mechanism& before, const Mechanism& next,
+                                       const std::set<std::string>& objectors);
 
 // What the rule of the document that is amended makes of the voices on a proposal, at the time that its own parties'
 // newest statements tell (deciding_instant() of the question). A party is not asked about the end

@@ -66,6 +66,38 @@ TEST(AmendmentTest, ConsentToTwoSuccessorsIsEvidence) {
   EXPECT_EQ(chain.contradictions[1].amends, document_of(m));
 }
 
+TEST(AmendmentTest, OneObjectionForGoodIsEnoughWhereAllDecide) {
+  Mechanism m = founding();
+  Mechanism next = m;
+  next.name = "b";
+  EXPECT_FALSE(is_refused_for_good(m, next, {}));
+  EXPECT_TRUE(is_refused_for_good(m, next, {"south"}));
+  EXPECT_FALSE(is_refused_for_good(m, next, {"nobody"}));
+  m.decisions["amendment"] = {"k-of-n", "guarantors", 2, 0};
+  EXPECT_FALSE(is_refused_for_good(m, next, {"south"})) << "two may still agree";
+  EXPECT_TRUE(is_refused_for_good(m, next, {"south", "north"}));
+  m.decisions["amendment"] = {"silence", "guarantors", 0, 24};
+  EXPECT_FALSE(is_refused_for_good(m, next, {"south", "north"})) << "an objection may be too late there";
+}
+
+TEST(AmendmentTest, APartyWhoseLogADocumentEndsCannotRefuseItForGood) {
+  const Mechanism m = founding();
+  Mechanism next = m;
+  next.parties[2].main = "main-2";
+  EXPECT_FALSE(is_refused_for_good(m, next, {"south"})) << "once its fork is proven it is not asked";
+  EXPECT_TRUE(is_refused_for_good(m, next, {"east"}));
+}
+
+TEST(AmendmentTest, WhoWasForWhatIsRefusedForGoodIsNotAccused) {
+  const Mechanism m = founding();
+  Proposal b = propose(m, "b", "east", {"north"}, 7);
+  b.is_refused_for_good = true;
+  const Proposal c = propose(m, "c", "south", {"north", "east"}, 3);
+  const Chain chain = follow(m, document_of(m), {b, c});
+  EXPECT_EQ(chain.mechanism.name, "c");
+  EXPECT_TRUE(chain.contradictions.empty());
+}
+
 TEST(AmendmentTest, WhatCannotFollowIsNeverInForce) {
   const Mechanism m = founding();
   const struct {

@@ -38,8 +38,8 @@ struct Question {
   // Of parties that object: the same of what stands behind its receipt and before its first objection.
   std::map<std::string, Instant> heard_before;
   std::set<std::string> barred;  // parties that are not asked
-  // Parties whose first consent among documents that follow the same one was to another: theirs to this counts for
-  // nothing, so that no second word undoes what is in force.
+  // Parties whose first consent among documents that follow the same one was to another, or whose objection to this one
+  // is for good: their consent to it counts for nothing, so that no second word undoes what is in force.
   std::set<std::string> bound;
 };
 

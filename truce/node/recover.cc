@@ -57,7 +57,9 @@ class Recovery {
         TRUCE_CHECK(node_.forget_own_head(report.log));
     }
     // Whoever has nothing of a log that somebody has received is nobody to ask.
-    const bool must_hold = options.must_hold || was_received();
+    out_.answered = answered_.size();
+    out_.received_by = received_by(options.despite);
+    const bool must_hold = options.must_hold || !out_.received_by.empty();
     out_.asked = must_hold ? holders_.size() : answered_.size();
     const bool whole =
         out_.asked != 0 && std::ranges::none_of(out_.logs, [](const auto& l) { return l.error.has_value(); });
@@ -79,15 +81,18 @@ class Recovery {
         std::ranges::count_if(node_.roster().logs(), [&](const auto& l) { return node_.has_log_key(l.first); }));
   }
 
-  bool was_received() const {
+  // Parties with a receipt of an own log, of those that are believed.
+  std::set<std::string> received_by(const std::set<std::string>& despite) const {
+    std::set<std::string> out;
     for (const auto& [log, opened] : node_.roster().logs()) {
       if (!node_.has_log_key(log)) continue;
       for (const mechanism::Party& p : node_.mechanism().parties) {
-        const auto received = p.id == log.party ? std::nullopt : node_.roster().received(p.id, log);
-        if (received && received->size != 0) return true;
+        if (p.id == log.party || despite.contains(p.id)) continue;
+        const auto received = node_.roster().received(p.id, log);
+        if (received && received->size != 0) out.insert(p.id);
       }
     }
-    return false;
+    return out;
   }
 
   RecoverReport::LogReport& report_of(const LogId& log) {

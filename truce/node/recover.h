@@ -24,7 +24,10 @@ struct RecoverReport {
     std::optional<Error> error;
   };
   std::vector<LogReport> logs;  // this node's own ones
-  std::size_t asked = 0;        // peers that answered
+  std::size_t answered = 0;     // peers with something of this mechanism
+  // Of these, where somebody is believed to have received these logs, only those that hold something of them.
+  std::size_t asked = 0;
+  std::set<std::string> received_by = {};  // those parties
 };
 
 struct RecoverOptions {

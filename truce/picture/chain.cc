@@ -125,6 +125,30 @@ Result<Chained> chain_of(const mechanism::Mechanism& founding, const Hash& found
     }
   }
   for (auto& [key, list] : assents) std::ranges::sort(list, before_in_main, &Assent::id);
+  // Whose objection is for good, by amended document and document; and the documents that fall by it.
+  std::map<std::pair<Hash, Hash>, std::set<std::string>> for_good;
+  for (const mechanism::Proposal& p : proposals) {
+    const record::Amendment& body = stated.at(p.id)->body;
+    for (const auto& [party, objection] : words[p.id].objections) {
+      const auto own = assents.find({body.amends, party});
+      if (own == assents.end()) continue;
+      const auto is_this = [&](const Assent& s) { return s.document == body.document; };
+      const auto other = std::ranges::find_if_not(own->second, is_this);
+      const auto same = std::ranges::find_if(own->second, is_this);
+      if (other == own->second.end()) continue;
+      if (same == own->second.end() || (before_in_main(objection, same->id) && before_in_main(other->id, same->id)))
+        for_good[{body.amends, body.document}].insert(party);
+    }
+  }
+  std::set<std::pair<Hash, Hash>> fallen;
+  for (mechanism::Proposal& p : proposals) {
+    const record::Amendment& body = stated.at(p.id)->body;
+    const std::pair key(body.amends, body.document);
+    p.objectors = for_good[key];
+    p.is_refused_for_good =
+        mechanism::is_refused_for_good(documents.at(body.amends).mechanism, p.mechanism, p.objectors);
+    if (p.is_refused_for_good) fallen.insert(key);
+  }
   for (mechanism::Proposal& p : proposals) {
     const StatedAmendment& a = *stated.at(p.id);
     const Document& before = documents.at(a.body.amends);
@@ -134,7 +158,11 @@ Result<Chained> chain_of(const mechanism::Mechanism& founding, const Hash& found
       const auto own = assents.find({a.body.amends, party.id});
       if (own == assents.end()) continue;
       const std::vector<Assent>& list = own->second;
-      if (list.front().document != a.body.document) p.question.bound.insert(party.id);
+      const auto first_word = std::ranges::find_if(list, [&](const Assent& s) {
+        return !fallen.contains({a.body.amends, s.document});
+      });
+      if ((first_word != list.end() && first_word->document != a.body.document) || p.objectors.contains(party.id))
+        p.question.bound.insert(party.id);
       // Whoever is for another document is not silent on this one: from there on it objects, unless it was too late.
       const auto other = std::ranges::find_if(list, [&](const Assent& s) { return s.document != a.body.document; });
       if (!by_silence || other == list.end()) continue;

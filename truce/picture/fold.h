@@ -28,7 +28,7 @@ namespace truce::picture {
 
 // Of this code, while the rules version is 0 and figures may change without it. To be raised with every line in
 // CHANGELOG that changes a figure: a picture that another revision made is made again.
-inline constexpr int kFoldRevision = 11;
+inline constexpr int kFoldRevision = 12;
 
 struct FoldRequest {
   const mechanism::Mechanism* mechanism = nullptr;  // as founded: whose document's hash is cut.mechanism

@@ -212,6 +212,8 @@ void check_consent(SimWorld& w, const std::vector<Machine*>& all) {
       w.violated("consent", m->name + ": " + fault);
     for (const std::string& fault : check_the_others(w, *m)) w.violated("consent", m->name + ": " + fault);
     w.counts.in_force += m->node->roster().chain().links.size() - 1;
+    for (const mechanism::Proposal& p : m->node->roster().proposals())
+      w.counts.refused_for_good += p.is_refused_for_good;
   }
 }
 

@@ -117,6 +117,48 @@ class Oracle {
     return out;
   }
 
+  // Index of a party's first objection to a document, in whatever statement it is proposed.
+  std::optional<std::uint64_t> objection_to(const std::string& party, const Hash& amends, const Hash& document) const {
+    for (const Entry& e : entries_) {
+      if (e.id.log.party != party || e.envelope.type != record::kObjectionType) continue;
+      const StatementRef* to = e.envelope.reference(record::kRelationTo);
+      const auto voice = record::VoiceStatement::from_body(e.envelope.body);
+      if (to == nullptr || !voice || !voice->amendment || !voice->reservation.empty() ||
+          voice->amendment->amends != amends || voice->amendment->document != document)
+        continue;
+      for (const Entry& asked : entries_) {
+        if (asked.id != to->id || asked.leaf != to->leaf || asked.envelope.type != record::kAmendmentType) continue;
+        const auto a = record::Amendment::from_body(asked.envelope.body);
+        if (a && *a == *voice->amendment) return e.id.index;
+      }
+    }
+    return std::nullopt;
+  }
+
+  // It objects, and is for another document, before it is for this one, if ever.
+  bool objects_for_good(const std::string& party, const Hash& amends, const Hash& document) const {
+    const auto objection = objection_to(party, amends, document);
+    std::optional<std::uint64_t> other, same;
+    for (const auto& [index, d] : assents(party, amends)) {
+      auto& first = d == document ? same : other;
+      if (!first) first = index;
+    }
+    return objection && other && (!same || (*objection < *same && *other < *same));
+  }
+
+  // No document of a simulation changes a main log.
+  bool is_fallen(const mechanism::Mechanism& m, const Hash& amends, const Hash& document) const {
+    const mechanism::Rule& rule = m.rule("amendment");
+    if (rule.rule == "silence") return false;
+    std::int64_t deciders = 0, refusing = 0;
+    for (const mechanism::Party& p : m.parties) {
+      if (p.role != mechanism::Role::kGuarantor && (rule.of != "all" || p.role != mechanism::Role::kObserver)) continue;
+      ++deciders;
+      refusing += objects_for_good(p.id, amends, document);
+    }
+    return deciders - refusing < (rule.rule == "k-of-n" ? rule.k : deciders);
+  }
+
   Voted vote(const mechanism::Mechanism& m, const Entry& proposal, const record::Amendment& body, Instant as_of) const {
     const mechanism::Rule& rule = m.rule("amendment");
     std::optional<Instant> clock;  // start
@@ -164,9 +206,17 @@ class Oracle {
         if (!yes && !objection) objection = e.id.index;
       }
       const auto own_assents = assents(p.id, body.amends);
-      if (!own_assents.empty() && own_assents.begin()->second != body.document && consents == true) {
-        out.objected.push_back(p.id);  // bound to another document
-        continue;
+      if (consents == true) {
+        bool is_bound = objects_for_good(p.id, body.amends, body.document);
+        for (const auto& [index, document] : own_assents) {
+          if (is_fallen(m, body.amends, document)) continue;
+          is_bound = is_bound || document != body.document;
+          break;
+        }
+        if (is_bound) {
+          out.objected.push_back(p.id);
+          continue;
+        }
       }
       if (rule.rule == "silence" && consents != true) {
         for (const auto& [index, document] : own_assents) {

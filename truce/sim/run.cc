@@ -28,6 +28,7 @@ constexpr std::pair<const char*, std::uint64_t Counts::*> kNames[] = {
     {"witness_asked", &Counts::witness_asked},
     {"amendments", &Counts::amendments},
     {"amendments_in_force", &Counts::in_force},
+    {"amendments_refused_for_good", &Counts::refused_for_good},
     {"counted_silent", &Counts::by_silence},
     {"gone_with_disk", &Counts::with_disk},
     {"settled_checked", &Counts::settled_checked},

@@ -28,7 +28,7 @@ struct Counts {
   std::uint64_t crashes = 0, failed_writes = 0, restores_told = 0, restores_untold = 0, twins = 0;
   std::uint64_t forks_made = 0, forks_caught = 0;  // logs; caught: by every honest party
   std::uint64_t lies = 0, witness_asked = 0;
-  std::uint64_t amendments = 0, in_force = 0,
+  std::uint64_t amendments = 0, in_force = 0, refused_for_good = 0,
                 by_silence = 0;  // by_silence: parties counted as silent, in final pictures
   std::uint64_t with_disk = 0;   // acknowledged, given to nobody, and gone with a disk that a backup replaced
   std::uint64_t withheld = 0;    // nodes that could not recover, as liars alone held their newest statements

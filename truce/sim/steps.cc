@@ -160,11 +160,22 @@ void import_stick(SimWorld& w, Machine& to) {
 
 // ---- amendments
 
+// Free to be for a document that follows this one: what it was for before is refused for good, as far as it can see.
+bool is_free(SimWorld& w, const Machine& m, const node::Node& n, const Hash& amends) {
+  const std::set<Hash>& before = w.party_of(m).consented[amends];
+  return std::ranges::all_of(before, [&](const Hash& document) {
+    const auto& all = n.roster().proposals();
+    const auto p = std::ranges::find_if(
+        all, [&](const auto& q) { return q.mechanism.amends == amends && q.document == document; });
+    return p != all.end() && p->is_refused_for_good;
+  });
+}
+
 void propose(SimWorld& w, Machine& m) {
   node::Node* n = w.open(m);
   if (n == nullptr || m.is_desk || w.party_of(m).role == mechanism::Role::kHumanitarian) return;
   const Hash amends = n->roster().chain().links.back().document;
-  if (w.is_honest(m.party) && w.party_of(m).consented.contains(amends)) return;
+  if (w.is_honest(m.party) && !is_free(w, m, *n, amends)) return;
   mechanism::Mechanism next = n->mechanism();
   next.permitted_use = "use " + std::to_string(w.draws.below(1000));
   next.version += 1;
@@ -174,7 +185,7 @@ void propose(SimWorld& w, Machine& m) {
   const record::Amendment body{amends, sha256(*document), next.version};
   w.arm(m);
   // Whatever came of it: what was not acknowledged may be there all the same.
-  w.party_of(m).consented.insert(amends);
+  w.party_of(m).consented[amends].insert(body.document);
   const bool said = w.state(m, {{record::kAmendmentType, body.to_body(), {}, {}, {body.document}}}, {*document});
   w.say(m.name + " proposes an amendment" + (said ? "" : ": not acknowledged"));
   w.disarm(m);
@@ -189,13 +200,13 @@ void speak(SimWorld& w, Machine& m) {
   const mechanism::Proposal p = proposals[static_cast<std::size_t>(w.draws.below(proposals.size()))];
   if (p.id.log.party == m.party || p.question.voices.contains(m.party) || !p.mechanism.amends) return;
   const bool consents = !w.draws.chance(4);
-  if (consents && w.is_honest(m.party) && w.party_of(m).consented.contains(*p.mechanism.amends)) return;
+  if (consents && w.is_honest(m.party) && !is_free(w, m, *n, *p.mechanism.amends)) return;
   const auto ref = n->reference(p.id);
   if (!ref) return;
   record::VoiceStatement voice;
   voice.amendment = record::Amendment{*p.mechanism.amends, p.document, p.mechanism.version};
   w.arm(m);
-  if (consents) w.party_of(m).consented.insert(*p.mechanism.amends);
+  if (consents) w.party_of(m).consented[*p.mechanism.amends].insert(p.document);
   const bool said = w.state(m, {{consents ? record::kConsentType : record::kObjectionType,
                                  voice.to_body(),
                                  {{std::string(record::kRelationTo), *ref}},
@@ -382,7 +393,14 @@ void random_step(SimWorld& w) {
     return w.observe(m);
   }
   const std::uint64_t draw = w.draws.below(100);
-  if (draw < 28) {
+  if (w.options.seed % 4 == 0 && draw < 20) {
+    // A run of talks: documents, and words on them, take the place of reports.
+    if (draw < 4) {
+      propose(w, m);
+    } else {
+      speak(w, m);
+    }
+  } else if (draw < 28) {
     say_something(w, m);
   } else if (draw < 62) {
     Machine& other = any_machine(w);

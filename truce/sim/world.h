@@ -42,8 +42,8 @@ struct SimParty {
   std::string id;
   mechanism::Role role = mechanism::Role::kGuarantor;
   Conduct conduct = Conduct::kHonest;
-  bool was_restored = false;  // told or untold: its witness's memory is an old one
-  std::set<Hash> consented;   // documents that it has agreed to a successor of
+  bool was_restored = false;                 // told or untold: its witness's memory is an old one
+  std::map<Hash, std::set<Hash>> consented;  // documents -> their successors that it has agreed to
 };
 
 struct Machine {

@@ -129,8 +129,13 @@ Result<int> recover(const Context& context, const RecoverCommand& o) {
     print_json(Json::object({{"asked", static_cast<std::int64_t>(report.asked)}, {"logs", std::move(logs)}}));
     return problem ? kProblem : kOk;
   }
-  if (report.asked == 0 && !bundles.empty()) {
-    print_line("nothing of this party's logs is in the bundle: nothing may be appended until somebody gives them back");
+  if (report.asked == 0 && report.answered != 0) {
+    std::string who;
+    for (const std::string& party : report.received_by) who += (who.empty() ? "" : ", ") + party;
+    print_line(
+        "nothing of this party's logs came from whoever was asked" +
+        (who.empty() ? std::string() : ", and was received by " + who + " (if that is not so: --despite PARTY)") +
+        ": nothing may be appended until somebody gives them back");
     return kProblem;
   }
   if (report.asked == 0) {

@@ -346,6 +346,11 @@ Status check_can_be_agreed(const node::Node& node, const Hash& before, const mec
   std::string others;
   for (const mechanism::Proposal& other : node.roster().proposals()) {
     if (other.mechanism.amends != before) continue;
+    // This party's objection is for good once it proposes another.
+    std::set<std::string> objectors = other.objectors;
+    const auto mine = other.question.voices.find(node.me());
+    if (mine != other.question.voices.end() && mine->second == mechanism::Voice::kObjects) objectors.insert(node.me());
+    if (mechanism::is_refused_for_good(node.mechanism(), other.mechanism, objectors)) continue;
     if (other.document == sha256(document)) {
       return fail(ErrorCode::kExists, "this is what " + other.id.to_string() + " proposes: truce mechanism consent " +
                                           other.id.to_string());
@@ -357,12 +362,13 @@ Status check_can_be_agreed(const node::Node& node, const Hash& before, const mec
     }
   }
   if (mechanism::decide_amendment(node.mechanism(), p).outcome == mechanism::Outcome::kRefused) {
-    return fail(ErrorCode::kRefused,
-                "it could never come into force: of documents that follow the same one each party can consent to one, "
-                "and bound are " +
-                    others +
-                    ". That one comes into force first (who objected may still consent), and another follows "
-                    "it");
+    return fail(
+        ErrorCode::kRefused,
+        "it could never come into force: of documents that follow the same one each party can consent to one, "
+        "and bound are " +
+            others +
+            ". That one comes into force first, and another follows it; or object to it and then propose another: "
+            "who was for it is free then");
   }
   return {};
 }
@@ -370,12 +376,15 @@ Status check_can_be_agreed(const node::Node& node, const Hash& before, const mec
 // kInvalidArgument where this party has consented to another document that follows the same one.
 Status check_free_to_consent(const node::Node& node, const Hash& amends, const Hash& document) {
   for (const auto& other : node.roster().proposals()) {
-    if (other.document == document || other.mechanism.amends != amends || !has_consented(node.me(), other)) continue;
+    if (other.document == document || other.mechanism.amends != amends || other.is_refused_for_good ||
+        !has_consented(node.me(), other))
+      continue;
     return fail(
         ErrorCode::kInvalidArgument,
         "this party has consented to " + other.id.to_string() +
-            ", which follows the same document: consenting to both would be evidence against it. That one comes into "
-            "force first (who objected may still consent), and another follows it");
+            ", which follows the same document: consenting to both would be evidence against it. It is free once that "
+            "one is in force, and another follows it, or refused for good: by whoever objects to it and is for "
+            "another");
   }
   return {};
 }

@@ -128,9 +128,39 @@ Assents assents_of(const std::set<StatementId>& looked_at, const std::map<Hash, 
   return out;
 }
 
+// Objections that are for good: by amended document and document, the parties. `fallen`: the documents that can never
+// come into force by them (mechanism::is_refused_for_good).
+using Document = std::pair<Hash, Hash>;  // amended document, document
+struct Refusals {
+  std::map<Document, std::set<std::string>> objectors;
+  std::set<Document> fallen;
+};
+
+// The objectors of documents that were looked at.
+std::map<Document, std::set<std::string>> objectors_of(const std::set<StatementId>& looked_at,
+                                                       const std::map<Hash, const Mains*>& mains_of_document,
+                                                       const Assents& assents, const Claims& claims) {
+  std::map<Document, std::set<std::string>> out;
+  for (const auto& [id, voice] : claims.voices) {
+    const auto on = claims.amendments.find(voice.about.id);
+    if (voice.consents || !looked_at.contains(voice.about.id) || on->second.leaf != voice.about.leaf ||
+        on->second.amendment != voice.amendment || !counts(*mains_of_document.at(voice.amendment.amends), id))
+      continue;
+    const auto own = assents.find({voice.amendment.amends, id.log.party});
+    if (own == assents.end()) continue;
+    // The first word for another document, and this objection, before any for this one.
+    const std::vector<Assent>& list = own->second;
+    if (list.front().document == voice.amendment.document) continue;
+    const auto consent = std::ranges::find(list, voice.amendment.document, &Assent::document);
+    if (consent == list.end() || is_before(id, consent->id))
+      out[{voice.amendment.amends, voice.amendment.document}].insert(id.log.party);
+  }
+  return out;
+}
+
 mechanism::Question question_on(const StatementId& id, const AmendmentClaim& amendment,
                                 const mechanism::Mechanism& before, const Mains& mains, const Assents& assents,
-                                const Claims& claims, const Held& held) {
+                                const Refusals& refusals, const Claims& claims, const Held& held) {
   mechanism::Question q;
   const bool by_silence = before.rule("amendment").rule == "silence";
   q.author = id.log.party;
@@ -152,7 +182,14 @@ mechanism::Question question_on(const StatementId& id, const AmendmentClaim& ame
   for (const mechanism::Party& p : before.parties) {
     const auto own = assents.find({amendment.amendment.amends, p.id});
     if (own == assents.end()) continue;
-    if (own->second.front().document != amendment.amendment.document) q.bound.insert(p.id);
+    const Hash& amends = amendment.amendment.amends;
+    const auto first_word = std::ranges::find_if(own->second, [&](const Assent& a) {
+      return !refusals.fallen.contains({amends, a.document});
+    });
+    const auto objectors = refusals.objectors.find({amends, amendment.amendment.document});
+    if ((first_word != own->second.end() && first_word->document != amendment.amendment.document) ||
+        (objectors != refusals.objectors.end() && objectors->second.contains(p.id)))
+      q.bound.insert(p.id);
     // Whoever is for another document is not silent on this one: from there on it objects, unless it was too late.
     const auto other =
         std::ranges::find_if(own->second, [&](const Assent& a) { return a.document != amendment.amendment.document; });
@@ -179,7 +216,7 @@ mechanism::Question question_on(const StatementId& id, const AmendmentClaim& ame
 }
 
 // Parties that consented to two documents that follow the same one. Who proposes a document consents to it.
-std::vector<std::string> find_double_consents(const Claims& claims) {
+std::vector<std::string> find_double_consents(const Claims& claims, const Refusals& refusals) {
   struct Word {
     bool consents = false;
     StatementId id;
@@ -194,7 +231,7 @@ std::vector<std::string> find_double_consents(const Claims& claims) {
     std::string ids;
     int count = 0;
     for (const auto& [document, word] : documents) {
-      if (!word.consents) continue;
+      if (!word.consents || refusals.fallen.contains({who.second, document})) continue;
       ++count;
       ids += (ids.empty() ? "" : ", ") + word.id.to_string();
     }
@@ -267,7 +304,6 @@ void Roster::learn(const Claims& claims, const Held& held) {
   notes.clear();
   learn_documents(claims, held);
   learn_openings(claims);
-  double_consents = find_double_consents(claims);
 }
 
 // Each document is decided by the one that it follows: its parties, its main logs, its rule. The same as the fold of a
@@ -322,10 +358,19 @@ void Roster::learn_documents(const Claims& claims, const Held& held) {
   std::map<Hash, const Mains*> mains_of_document;
   for (const auto& [hash, document] : known) mains_of_document[hash] = &document.mains;
   const Assents assents = assents_of(looked_at, mains_of_document, claims);
+  Refusals refusals;
+  refusals.objectors = objectors_of(looked_at, mains_of_document, assents, claims);
+  for (mechanism::Proposal& p : proposals) {
+    const record::Amendment& a = claims.amendments.at(p.id).amendment;
+    p.is_refused_for_good = mechanism::is_refused_for_good(known.at(a.amends).mechanism, p.mechanism,
+                                                           refusals.objectors[{a.amends, a.document}]);
+    if (p.is_refused_for_good) refusals.fallen.insert({a.amends, a.document});
+  }
+  double_consents = find_double_consents(claims, refusals);
   for (mechanism::Proposal& p : proposals) {
     const AmendmentClaim& claim = claims.amendments.at(p.id);
     const Known& before = known.at(claim.amendment.amends);
-    p.question = question_on(p.id, claim, before.mechanism, before.mains, assents, claims, held);
+    p.question = question_on(p.id, claim, before.mechanism, before.mains, assents, refusals, claims, held);
   }
   const mechanism::Chain chain = mechanism::follow(founding, id(), proposals);
   for (std::size_t i = 1; i < chain.links.size(); ++i) {
