@@ -158,7 +158,7 @@ void check_alarms(SimWorld& w, const std::vector<Machine*>& all) {
     for (const node::Alarm& a : *alarms) {
       if (a.kind == "two-versions") forked_at[a.party].insert(m->name);
       // Receipts of the truthful go beyond the folder of whoever was set back for good.
-      if (w.is_honest(a.party) && (a.kind != "receipt-beyond" || w.is_honest(m->party)))
+      if (w.is_honest(a.party) && (!a.kind.starts_with("receipt-") || w.is_honest(m->party)))
         return w.violated("accused", m->name + " says of " + a.party + ": " + a.kind + ", " + a.words);
     }
     // Every piece of evidence that is here, kept or stated.

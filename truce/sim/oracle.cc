@@ -213,10 +213,8 @@ class Oracle {
           is_bound = is_bound || document != body.document;
           break;
         }
-        if (is_bound) {
-          out.objected.push_back(p.id);
-          continue;
-        }
+        // It objects from where it was for the other.
+        if (is_bound) consents = false;
       }
       if (rule.rule == "silence" && consents != true) {
         for (const auto& [index, document] : own_assents) {
