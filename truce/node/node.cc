@@ -372,7 +372,15 @@ Status Node::check_not_behind(const LogId& log) const {
 Result<std::unique_ptr<Writer>> Node::writer_of(const LogId& id) {
   TRUCE_TRY(record::KeyRing keys, record::KeyRing::open(*world_.files, path("keys")));
   TRUCE_TRY(const record::LogPlace place, place_of(id));
-  TRUCE_TRY(const std::string_view seed, keys.log_seed(id.log));
+  const auto seed_or = keys.log_seed(id.log);
+  if (!seed_or && seed_or.error().code == ErrorCode::kNotFound) {
+    return fail(ErrorCode::kNotFound,
+                seed_or.error().message +
+                    ": these keys are older than the log. Put the newest ones back, or: truce desk "
+                    "renew --card makes a fresh one for the others to agree on",
+                folder_);
+  }
+  TRUCE_TRY(const std::string_view seed, seed_or);
   TRUCE_CHECK(check_not_behind(id));
   if (refuses_vain_words_) {
     const auto known = roster_->logs().find(id);
