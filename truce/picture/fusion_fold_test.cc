@@ -6,7 +6,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
+#include <utility>
 
 #include "truce/exercise/scenario.h"
 #include "truce/monitor/fusion_links.h"
@@ -41,10 +43,14 @@ class FusionHistory {
     left_ = all.reports;
     std::ranges::shuffle(left_, random_);
     // Mostly by day, some of them days late: as reports come in.
-    std::ranges::stable_sort(left_, {}, [this](const Report& r) {
-      return r.from.ms / 86'400'000 + (pick(8) == 0 ? static_cast<std::int64_t>(pick(5)) : 0);
-    });
-    std::ranges::reverse(left_);
+    std::vector<std::pair<std::int64_t, Report>> by_day;
+    for (Report& r : left_) {
+      const std::int64_t late = pick(8) == 0 ? static_cast<std::int64_t>(pick(5)) : 0;
+      by_day.emplace_back(r.from.ms / 86'400'000 + late, std::move(r));
+    }
+    std::ranges::stable_sort(by_day, std::ranges::greater(), &std::pair<std::int64_t, Report>::first);
+    left_.clear();
+    for (auto& [day, r] : by_day) left_.push_back(std::move(r));
   }
 
   [[nodiscard]] bool is_over() const { return left_.empty(); }
