@@ -171,6 +171,12 @@ bool is_free(SimWorld& w, const Machine& m, const node::Node& n, const Hash& ame
   });
 }
 
+// A document that follows the one in force is known to this node.
+bool is_waited_for(const node::Node& n) {
+  const Hash amends = n.roster().chain().links.back().document;
+  return std::ranges::any_of(n.roster().proposals(), [&](const auto& p) { return p.mechanism.amends == amends; });
+}
+
 void propose(SimWorld& w, Machine& m) {
   node::Node* n = w.open(m);
   if (n == nullptr || m.is_desk || w.party_of(m).role == mechanism::Role::kHumanitarian) return;
@@ -393,7 +399,10 @@ void random_step(SimWorld& w) {
     return w.observe(m);
   }
   const std::uint64_t draw = w.draws.below(100);
-  if (w.options.seed % 4 == 0 && draw < 20) {
+  if (w.options.seed % 4 == 2 && (draw < 4 || (draw >= 72 && draw < 78))) {
+    // A run of silence: one document after the other, and nobody says a word on it.
+    if (node::Node* n = w.open(m); n != nullptr && !is_waited_for(*n)) propose(w, m);
+  } else if (w.options.seed % 4 == 0 && draw < 20) {
     // A run of talks: documents, and words on them, take the place of reports.
     if (draw < 4) {
       propose(w, m);
