@@ -21,10 +21,12 @@ int main(int argc, char** argv) {
   CLI::App app("truce-sim: a simulated record of several parties, from a seed");
   std::uint64_t seed = 0;
   std::string seeds, broken;
+  bool silence = false;
   bool trace = false, summary = false, keep_going = false;
   app.add_option("--seed", seed, "one run");
   app.add_option("--seeds", seeds, "runs A to B, both included")->type_name("A:B");
   app.add_option("--break", broken, "break a node on purpose");
+  app.add_flag("--silence", silence, "silence decides on documents, and nobody says a word");
   app.add_flag("--trace", trace, "print every step");
   app.add_flag("--summary", summary, "print the counts as JSON");
   app.add_flag("--keep-going", keep_going, "go on after a violation");
@@ -53,6 +55,7 @@ int main(int argc, char** argv) {
     truce::sim::Options options;
     options.seed = s;
     options.broken = broken;
+    options.silence = silence;
     if (trace) options.trace = print;
     const truce::sim::Outcome out = truce::sim::run(options);
     counts.add(out.counts);

@@ -54,6 +54,7 @@ TEST(SimTest, EveryBrokenNodeIsFound) {
       Options options;
       options.seed = seed;
       options.broken = way.name;
+      options.silence = way.name == "forgets-receipts";  // where parties are counted as silent, and not once in 80 runs
       found = run(options).violation;
     }
     ASSERT_TRUE(found) << way.name << " was not found within " << way.within_seeds << " seeds";

@@ -399,10 +399,10 @@ void random_step(SimWorld& w) {
     return w.observe(m);
   }
   const std::uint64_t draw = w.draws.below(100);
-  if (w.options.seed % 4 == 2 && (draw < 4 || (draw >= 72 && draw < 78))) {
+  if (w.options.silence && (draw < 4 || (draw >= 72 && draw < 78))) {
     // A run of silence: one document after the other, and nobody says a word on it.
     if (node::Node* n = w.open(m); n != nullptr && !is_waited_for(*n)) propose(w, m);
-  } else if (w.options.seed % 4 == 0 && draw < 20) {
+  } else if (w.options.seed % 4 == 0 && !w.options.silence && draw < 20) {
     // A run of talks: documents, and words on them, take the place of reports.
     if (draw < 4) {
       propose(w, m);

@@ -127,7 +127,7 @@ void SimWorld::found() {
     default:
       m.decisions["amendment"] = {"silence", draws.chance(2) ? "all" : "guarantors", 0, draws.between(1, 3) * 24};
   }
-  if (options.seed % 4 == 2) m.decisions["amendment"] = {"silence", "guarantors", 0, 12};
+  if (options.silence) m.decisions["amendment"] = {"silence", "guarantors", 0, 12};
   for (const std::string& id : ids) {
     Machine& machine = add_machine(id, id);
     const auto made = node::keygen(world_of(machine), {machine.folder, id, "Party " + id, parties.at(id).role, {}});
