@@ -68,6 +68,7 @@ Status Node::disbelieve(const ReceiptBeyond& receipt) {
 
 Result<std::vector<Alarm>> Node::alarms() const {
   std::vector<Alarm> out;
+  const std::map<LogId, Error> damage = damaged();
   TRUCE_TRY(const auto forks, proven_forks());
   for (const auto& [log, proven] : forks) {
     Alarm alarm{"two-versions", log.party,
@@ -115,7 +116,7 @@ Result<std::vector<Alarm>> Node::alarms() const {
     const auto received = settings_.desk.empty() ? roster_->received(me(), log) : std::nullopt;
     const auto here = roster_->heads().find(log);
     const std::uint64_t size = here == roster_->heads().end() ? 0 : here->second.size;
-    if (log.party == me() || forks.contains(log) || damaged().contains(log) || !received || received->size <= size)
+    if (log.party == me() || forks.contains(log) || damage.contains(log) || !received || received->size <= size)
       continue;
     out.push_back({"receipt-unheld", log.party,
                    "this party has stated a receipt for " + std::to_string(received->size) + " statements of " +
@@ -136,7 +137,7 @@ Result<std::vector<Alarm>> Node::alarms() const {
         {"digest-differs", c.party,
          c.party + "'s digest " + c.id.to_string() + " is of another picture than the one computed here" + where});
   }
-  for (const auto& [log, error] : damaged()) {
+  for (const auto& [log, error] : damage) {
     out.push_back({"damaged-log", log.party,
                    "this copy of " + log.to_string() + " is damaged: " + error.to_string() +
                        (has_log_key(log) ? "; restore it from a backup, then: truce recover --restored"

@@ -57,7 +57,7 @@ const std::vector<BrokenWay>& broken_ways() {
       {"changed-tile", "a bit of a copy is turned", "mirror", 2},
       {"deaf", "forks are seen and not told", "fork-caught", 40},
       {"forgets-acknowledged", "what was acknowledged is gone after a crash", "acknowledged own-fork", 30},
-      {"forgets-receipts", "nobody is taken to have received a question", "consent", 120},
+      {"forgets-receipts", "nobody is taken to have received a question", "consent", 30},
       {"never-quiet", "one party answers every exchange with a statement", "stuck", 5},
       {"never-receipts", "one party never says what it has received", "settled", 20},
       {"other-picture", "one party reads another word in a report", "picture", 5},

@@ -97,9 +97,10 @@ void tell_repair(const record::Log::Repair& repair);
 // Of --attachments: none, small or all.
 [[nodiscard]] Result<node::Attachments> parse_attachments(const std::string& text);
 
-// What an exchange brought, for programs and for people.
 // Tells, for people, of receipts that show that this folder may be an old one.
 void note_receipts_beyond(const node::Node& node);
+
+// What an exchange brought, for programs and for people.
 [[nodiscard]] Json receive_json(const node::ReceiveReport& report);
 void print_received(const node::ReceiveReport& report);
 

@@ -343,7 +343,7 @@ Status check_can_be_agreed(const node::Node& node, const Hash& before, const mec
   if (mechanism::decide_amendment(node.mechanism(), p).outcome == mechanism::Outcome::kRefused)
     return fail(ErrorCode::kRefused, "where silence decides on amendments one of those who decide must propose them");
   TRUCE_TRY(const std::string document, next.to_bytes());
-  std::string others;
+  std::vector<std::string> others;
   for (const mechanism::Proposal& other : node.roster().proposals()) {
     if (other.mechanism.amends != before) continue;
     // This party's objection is for good once it proposes another.
@@ -358,7 +358,7 @@ Status check_can_be_agreed(const node::Node& node, const Hash& before, const mec
     for (const mechanism::Party& party : node.mechanism().parties) {
       if (!has_consented(party.id, other) || !p.question.voices.emplace(party.id, mechanism::Voice::kObjects).second)
         continue;
-      others += (others.empty() ? "" : ", ") + party.id + " to " + other.id.to_string();
+      others.push_back(party.id + " to " + other.id.to_string());
     }
   }
   if (mechanism::decide_amendment(node.mechanism(), p).outcome == mechanism::Outcome::kRefused) {
@@ -366,7 +366,7 @@ Status check_can_be_agreed(const node::Node& node, const Hash& before, const mec
         ErrorCode::kRefused,
         "it could never come into force: of documents that follow the same one each party can consent to one, "
         "and bound are " +
-            others +
+            joined(others) +
             ". That one comes into force first, and another follows it; or object to it and then propose another: "
             "who was for it is free then");
   }
