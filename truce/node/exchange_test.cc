@@ -315,6 +315,48 @@ TEST_F(ExchangeTest, ARestoredNodeLearnsOfItFromItsPeers) {
   ASSERT_TRUE(all.settle());
 }
 
+// It stated something before it knew, which could not be published; what the others hold stands in its place.
+TEST_F(ExchangeTest, WhatWasStatedBehindALostHeadIsSetAside) {
+  ASSERT_TRUE(all.settle());
+  all.files().copy_from("/east", "/backup");
+  ASSERT_TRUE(all.report("east", 1));
+  ASSERT_TRUE(all.pull("north", "east"));
+  const LogId log{"east", "main"};
+  const std::uint64_t published = size_at("north", log);
+  int tried = 0;
+  bool struck = true;
+  for (std::uint64_t n = 1; struck; ++n) {
+    ASSERT_LT(n, 100U);
+    all.files().copy_from("/backup", "/east");
+    FaultyFileSystem faulty(all.files(), n);
+    {
+      const auto node = Node::open({&faulty, &all.clock(), all.world().random}, "/east").value();
+      const auto writer = node->writer();
+      faulty.fail_at(n);
+      ASSERT_TRUE(writer && (*writer)->add({"report", invented_report(77, all.clock().now()), {}, {}, {}}));
+      static_cast<void>((*writer)->commit());
+      struck = faulty.struck();
+    }
+    if (size_at("east", log) + 1 != published) continue;  // it was published, and forks the log
+    FolderPeer north(all.files(), "/north");
+    Peer* peers[] = {&north};
+    const auto got = recover(*all.open("east"), peers);
+    ASSERT_TRUE(got) << got.error().to_string();
+    ASSERT_EQ(got->logs.size(), 1U);
+    EXPECT_EQ(got->logs[0].after, published);
+    const auto lines = all.files().read(got->logs[0].set_aside_file, 1 << 16);
+    EXPECT_EQ(lines.has_value(), got->logs[0].set_aside == 1) << n;
+    if (lines) {
+      ++tried;
+      EXPECT_EQ(record::decode(lines->substr(0, lines->size() - 1)).value().type, "report");
+    }
+    const auto more = all.report("east", 78);
+    ASSERT_TRUE(more) << more.error().to_string();
+    EXPECT_EQ(more->index, published);
+  }
+  EXPECT_GT(tried, 0);
+}
+
 TEST_F(ExchangeTest, DesksSpeakForTheirPartyOnceMainHasOpenedThem) {
   const auto made = keygen(all.world(), {"/east-desk", "east", "", mechanism::Role::kGuarantor, "desk-a"});
   ASSERT_TRUE(made) << made.error().to_string();
@@ -414,6 +456,28 @@ TEST_F(ExchangeTest, ANodeOpensThoughItsCacheKnowsOfMoreThanIsHere) {
   ASSERT_TRUE(without) << without.error().to_string();
   ASSERT_TRUE(all.settle());
   EXPECT_EQ(all.open("north")->roster().proposals().size(), 1U);
+}
+
+// A first checkpoint whose rename goes with the power was never here: its copy is not damaged.
+TEST_F(ExchangeTest, ACheckpointThatGoesWithThePowerIsNoDamage) {
+  ASSERT_TRUE(all.settle());
+  const std::string folder = "/north/logs/east/main", checkpoint = folder + "/checkpoint";
+  for (std::uint64_t seed = 1; seed < 20; ++seed) {
+    all.files().copy_from("/north", "/here");
+    FaultyFileSystem faulty(all.files(), seed);
+    const World world{&faulty, &all.clock(), all.world().random};
+    // As after an exchange whose last step, the sync behind the rename, failed.
+    ASSERT_TRUE(faulty.rename(checkpoint, checkpoint + ".tmp-1"));
+    ASSERT_TRUE(faulty.sync(folder));
+    ASSERT_TRUE(faulty.rename(checkpoint + ".tmp-1", checkpoint));
+    ASSERT_TRUE(faulty.remove("/north/roster.json"));
+    ASSERT_TRUE(Node::open(world, "/north"));
+    faulty.cut_power_after(0);
+    faulty.power_on();
+    const auto north = Node::open(world, "/north").value();
+    EXPECT_THAT(north->roster().faults(), IsEmpty()) << seed;
+    all.files().copy_from("/here", "/north");
+  }
 }
 
 // What is settled does not come undone because a party later receipts what is not there.

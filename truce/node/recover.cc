@@ -52,6 +52,7 @@ class Recovery {
     } while (own_count() != known);
     TRUCE_CHECK(hold_against_receipts(options.despite));
     look_at_entries();
+    TRUCE_CHECK(set_aside_unpublishable());
     for (const RecoverReport::LogReport& report : out_.logs) {
       if (!report.is_forked && !report.error && !node_.is_behind(report.log))
         TRUCE_CHECK(node_.forget_own_head(report.log));
@@ -200,6 +201,22 @@ class Recovery {
                                       [](std::uint64_t, std::string_view, const Hash&) -> Status { return {}; });
       if (!ok) report.error = ok.error();
     }
+  }
+
+  // What was stated meanwhile, and what the others hold in its place.
+  Status set_aside_unpublishable() {
+    for (RecoverReport::LogReport& report : out_.logs) {
+      const auto place = node_.place_of(report.log);
+      const auto reader = node_.reader(report.log);
+      if (!place || !reader || report.error) continue;
+      const std::string folder = node_.folder() + "/aside";
+      TRUCE_CHECK(files_.make_folders(folder));
+      const std::string file = folder + '/' + report.log.party + '.' + report.log.log + ".statements-behind-" +
+                               std::to_string(reader->head().size);
+      TRUCE_TRY(report.set_aside, record::set_aside_unpublishable(files_, *place, file));
+      if (report.set_aside != 0) report.set_aside_file = file;
+    }
+    return {};
   }
 
   Node& node_;

@@ -22,6 +22,10 @@ struct RecoverReport {
     std::uint64_t before = 0, after = 0;
     bool is_forked = false;
     std::optional<Error> error;
+    // Statements that were written here, never published, and whose places the others' copy gives to other ones: in
+    // this file, one a line.
+    std::uint64_t set_aside = 0;
+    std::string set_aside_file = {};
   };
   std::vector<LogReport> logs;  // this node's own ones
   std::size_t answered = 0;     // peers with something of this mechanism

@@ -157,6 +157,7 @@ class Roster {
   std::string mechanism_hex_;
   std::map<LogId, Scan> scans_;
   std::set<LogId> gone_;  // were here, and their checkpoints are gone
+  bool can_save_ = true;  // what was read is on the disk
   std::map<LogId, OpenedLog> logs_;
   std::map<std::string, std::string> mains_;  // party -> log
   std::map<LogId, std::string> keys_;         // of logs that any document in force has opened, ended ones too

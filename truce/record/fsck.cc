@@ -45,6 +45,7 @@ class Check {
     std::uint64_t sealed_absent = 0;
     std::map<Hash, std::uint64_t> blobs;  // required ones, with the first statement that asks for each
     std::vector<std::string_view> split;
+    std::vector<EntryScan> scans;
   };
 
   std::string file(std::string_view name) const { return place_.folder + '/' + std::string(name); }
@@ -55,6 +56,8 @@ class Check {
   }
 
   void note(Error error, std::optional<std::uint64_t> index);
+  // Of a file that is not what the head signs.
+  void note_file(Error error, std::optional<std::uint64_t> index);
   Result<std::string> read_exact(int level, std::uint64_t tile, std::uint32_t width, std::uint32_t& stored);
   void check_bundle(std::uint64_t tile, Counts& counts);
   void check_entries(std::uint64_t tile, Counts& counts);
@@ -75,12 +78,18 @@ class Check {
   std::vector<Hash> tile_hashes_;           // of the full level-0 tiles, from the entries
   std::vector<Hash> last_leaves_;           // of the bundle that is not full
   std::atomic<bool> entries_whole_ = true;  // every bundle could be read, so that a root can be computed
+  std::atomic<bool> is_whole_ = true;
   std::map<Hash, std::uint64_t> blobs_;
 
   std::mutex mutex_;
   std::multimap<std::pair<std::uint64_t, std::string>, FsckFault> faults_;
   std::uint64_t done_ = 0;
 };
+
+void Check::note_file(Error error, std::optional<std::uint64_t> index) {
+  is_whole_ = false;
+  note(std::move(error), index);
+}
 
 void Check::note(Error error, std::optional<std::uint64_t> index) {
   const std::scoped_lock lock(mutex_);
@@ -111,10 +120,10 @@ void Check::check_hash_tile(int level, std::uint64_t tile, std::span<const Hash>
   const std::optional<std::uint64_t> first_leaf = level == 0 ? std::optional(tile * kTileWidth) : std::nullopt;
   std::uint32_t stored = 0;
   const auto bytes = read_exact(level, tile, static_cast<std::uint32_t>(wanted.size()), stored);
-  if (!bytes) return note(bytes.error(), first_leaf);
+  if (!bytes) return note_file(bytes.error(), first_leaf);
   const std::string name = file(TilePath{level, tile, stored}.to_string());
   if (bytes->size() != std::size_t{stored} * 32) {
-    return note(
+    return note_file(
         {ErrorCode::kBadTile, std::to_string(bytes->size()) + " bytes instead of " + std::to_string(stored * 32), name},
         first_leaf);
   }
@@ -123,11 +132,11 @@ void Check::check_hash_tile(int level, std::uint64_t tile, std::span<const Hash>
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     if (std::string_view(*bytes).substr(i * 32, 32) == wanted[i].view()) continue;
     if (level != 0) {
-      return note({ErrorCode::kBadTile, "hash " + std::to_string(i) + " is not that of the entries", name},
-                  std::nullopt);
+      return note_file({ErrorCode::kBadTile, "hash " + std::to_string(i) + " is not that of the entries", name},
+                       std::nullopt);
     }
     const std::uint64_t index = *first_leaf + i;
-    return note({ErrorCode::kBadTile, "the entry and its hash in " + name + " differ", statement(index)}, index);
+    return note_file({ErrorCode::kBadTile, "the entry and its hash in " + name + " differ", statement(index)}, index);
   }
 }
 
@@ -148,11 +157,14 @@ void Check::check_sealed(const Hash& ciphertext, std::uint64_t index, Counts& co
 
 // The statements themselves: form, author, what they ask for.
 void Check::check_entries(std::uint64_t tile, Counts& counts) {
-  std::uint64_t index = tile * kTileWidth;
-  for (const std::string_view entry : counts.split) {
-    const std::uint64_t i = index++;
-    EntryScan scan;
-    if (scan_entry(entry, scan)) {
+  counts.scans.assign(counts.split.size(), {});
+  for (std::size_t at = 0; at < counts.split.size(); ++at) {
+    const std::uint64_t i = tile * kTileWidth + at;
+    const std::string_view entry = counts.split[at];
+    EntryScan& scan = counts.scans[at];
+    const bool is_scanned = scan_entry(entry, scan);
+    if (!is_scanned) scan = {};
+    if (is_scanned) {
       if (scan.author != author_) {
         note({ErrorCode::kInvalidEnvelope, "is by " + std::string(scan.author), statement(i)}, i);
       }
@@ -174,7 +186,7 @@ void Check::check_entries(std::uint64_t tile, Counts& counts) {
         note({ok.error().code, ok.error().to_string(), statement(i)}, i);
       }
     }
-    if (scan_entry(entry, scan)) continue;  // statement 0, of which the rest is done
+    if (is_scanned) continue;  // statement 0, of which the rest is done
     if (envelope->author != place_.log) {
       note({ErrorCode::kInvalidEnvelope, "is by " + envelope->author.to_string(), statement(i)}, i);
     }
@@ -190,11 +202,11 @@ void Check::check_bundle(std::uint64_t tile, Counts& counts) {
   const auto bytes = read_exact(kEntriesLevel, tile, width, stored);
   if (!bytes) {
     entries_whole_ = false;
-    return note(bytes.error(), first);
+    return note_file(bytes.error(), first);
   }
   if (auto ok = split_bundle(*bytes, stored, counts.split); !ok) {
     entries_whole_ = false;
-    return note(at(ok.error(), file(TilePath{kEntriesLevel, tile, stored}.to_string())), first);
+    return note_file(at(ok.error(), file(TilePath{kEntriesLevel, tile, stored}.to_string())), first);
   }
   counts.split.resize(width);
   std::array<Hash, kTileWidth> leaves;
@@ -204,6 +216,7 @@ void Check::check_bundle(std::uint64_t tile, Counts& counts) {
   const std::span<const Hash> hashes(leaves.data(), width);
   check_hash_tile(0, tile, hashes, counts);
   check_entries(tile, counts);
+  if (options_.on_entries) options_.on_entries(first, counts.split, counts.scans);
   if (width == kTileWidth) {
     tile_hashes_[tile] = subtree_hash(hashes);
   } else {
@@ -265,10 +278,10 @@ void Check::check_upper(FsckReport& report) {
   for (const Hash& h : tile_hashes_) frontier.append_tile(h, nullptr);
   for (const Hash& h : last_leaves_) frontier.append(h, nullptr);
   if (frontier.root() != head_.root) {
-    note({ErrorCode::kBadRoot,
-          "the entries give the root " + frontier.root().hex() + ", the checkpoint signs " + head_.root.hex(),
-          file("checkpoint")},
-         std::nullopt);
+    note_file({ErrorCode::kBadRoot,
+               "the entries give the root " + frontier.root().hex() + ", the checkpoint signs " + head_.root.hex(),
+               file("checkpoint")},
+              std::nullopt);
   }
 }
 
@@ -302,7 +315,7 @@ void Check::check_other(const TilePath& path, FsckReport& report) {
   const std::string name = file(path.to_string());
   const std::uint64_t index = std::min<std::uint64_t>(head_.size - 1, first << (8 * std::max(path.level, 0)));
   const auto bytes = files_.read(name, entries ? kBundleBytesMax : kTileWidth * 32);
-  if (!bytes) return note(bytes.error(), index);
+  if (!bytes) return note_file(bytes.error(), index);
   Status good;
   if (entries) {
     std::vector<std::string_view> split;
@@ -311,13 +324,13 @@ void Check::check_other(const TilePath& path, FsckReport& report) {
     good = fail(ErrorCode::kBadTile,
                 std::to_string(bytes->size()) + " bytes instead of " + std::to_string(path.width * 32));
   }
-  if (!good) return note(at(good.error(), name), index);
+  if (!good) return note_file(at(good.error(), name), index);
   // The tile that the size asks for was held against the entries: this one must say the same as far as both go.
   const auto asked = read_tile(files_, place_.folder, path.level, path.index, width);
   if (!asked) return;  // said already
   const std::size_t common = std::min(asked->size(), bytes->size());
   if (std::string_view(*asked).substr(0, common) != std::string_view(*bytes).substr(0, common)) {
-    return note({ErrorCode::kBadTile, "contradicts the tile of the head", name}, index);
+    return note_file({ErrorCode::kBadTile, "contradicts the tile of the head", name}, index);
   }
   ++(path.width < width ? report.older_tiles : report.files_beyond);
 }
@@ -325,7 +338,7 @@ void Check::check_other(const TilePath& path, FsckReport& report) {
 void Check::walk(const std::string& folder, int depth, FsckReport& report) {
   const auto names = files_.list(file(folder));
   if (!names) {
-    if (names.error().code != ErrorCode::kNotFound) note(names.error(), std::nullopt);
+    if (names.error().code != ErrorCode::kNotFound) note_file(names.error(), std::nullopt);
     return;
   }
   for (const std::string& name : *names) {
@@ -359,6 +372,7 @@ Result<FsckReport> Check::run() {
   check_upper(report);
   check_blobs(report);
   walk("tile", 0, report);
+  report.is_whole = is_whole_;
   for (auto& [key, fault] : faults_) report.faults.push_back(std::move(fault));
   return report;
 }

@@ -12,11 +12,14 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "truce/base/file.h"
 #include "truce/base/result.h"
+#include "truce/record/entry_scan.h"
 #include "truce/record/log.h"
 
 namespace truce::record {
@@ -28,6 +31,10 @@ struct FsckOptions {
   std::size_t fault_count_max = 100;  // then it stops collecting, not checking
   // Called by one thread at a time with entries checked so far and all.
   std::function<void(std::uint64_t done, std::uint64_t all)> progress;
+  // Called once for each bundle of the head, by several threads at once and before the root is known, with its entries
+  // and what scan_entry() said of each; an empty author: it could not tell.
+  std::function<void(std::uint64_t first, std::span<const std::string_view> entries, std::span<const EntryScan> scans)>
+      on_entries;
 };
 
 struct FsckFault {
@@ -37,6 +44,7 @@ struct FsckFault {
 
 struct FsckReport {
   Head head;                  // as signed; size 0 if the checkpoint itself is bad
+  bool is_whole = false;      // no file is other than the head signs: faults are of statements alone
   std::uint64_t entries = 0;  // checked
   std::uint64_t entry_bytes = 0;
   std::uint64_t hash_tiles = 0;     // that the size asks for

@@ -112,6 +112,24 @@ Status write_bundles(const std::vector<BundleJob>& jobs, Stage& stage, std::vect
   return first_fault;
 }
 
+// The first entry of these batches, below `size`, that is another one in the tiles.
+Result<std::optional<std::uint64_t>> first_difference(FileSystem& files, const LogPlace& place, std::uint64_t size,
+                                                      const std::vector<Batch>& batches) {
+  std::optional<std::uint64_t> none;
+  if (batches.empty() || batches.front().first >= size) return none;
+  TRUCE_TRY(LogReader reader, LogReader::open(files, place));
+  std::vector<std::string_view> entries;
+  for (const Batch& b : batches) {
+    if (b.first >= size) break;
+    TRUCE_CHECK(split_bundle(b.payload(), b.count, entries));
+    for (std::uint64_t i = b.first; i < std::min(b.end(), size); ++i) {
+      TRUCE_TRY(const Hash leaf, reader.leaf(i));
+      if (leaf != leaf_hash(entries[i - b.first])) return std::optional(i);
+    }
+  }
+  return none;
+}
+
 class LogImpl final : public Log {
  public:
   LogImpl(FileSystem& files, LogPlace place, std::string_view seed, Clock& clock, std::unique_ptr<FileLock> lock)
@@ -209,6 +227,7 @@ Status LogImpl::start() {
   }
   const std::uint64_t end = opened ? opened->journal->end() : head_.size;
   TRUCE_CHECK(check_nothing_beyond(std::max(end, head_.size)));
+  if (opened) TRUCE_CHECK(check_overlap(opened->batches));
   if (!opened || end < head_.size) {
     // The tiles hold all that the head names (load_tiles() checked their edge against the root): begin a new journal
     // there.
@@ -220,7 +239,6 @@ Status LogImpl::start() {
     repair_.torn_bytes = opened->torn_bytes;
     journal_ = std::move(opened->journal);
     acknowledged_ = end;
-    TRUCE_CHECK(check_overlap(opened->batches));
     // What a failed fsync left in memory only is made durable before tiles are built on it.
     if (end > head_.size) TRUCE_CHECK(journal_->sync());
   }
@@ -255,23 +273,13 @@ Status LogImpl::load_tiles() {
 
 // Batches that are in tiles already must be the same there; the others are queued for publication.
 Status LogImpl::check_overlap(const std::vector<Batch>& batches) {
-  std::unique_ptr<LogReader> reader;
+  TRUCE_TRY(const auto differs, first_difference(files_, place_, head_.size, batches));
+  if (differs) {
+    return fail(ErrorCode::kBadJournal,
+                "journal and tiles hold different entries: truce recover sets those of the journal aside",
+                StatementId{place_.log, *differs}.to_string());
+  }
   for (const Batch& b : batches) {
-    if (b.first < head_.size) {
-      if (!reader) {
-        TRUCE_TRY(LogReader opened, LogReader::open(files_, place_));
-        reader = std::make_unique<LogReader>(std::move(opened));
-      }
-      std::vector<std::string_view> entries;
-      TRUCE_CHECK(split_bundle(b.payload(), b.count, entries));
-      for (std::uint64_t i = b.first; i < std::min(b.end(), head_.size); ++i) {
-        TRUCE_TRY(const Hash leaf, reader->leaf(i));
-        if (leaf != leaf_hash(entries[i - b.first])) {
-          return fail(ErrorCode::kBadJournal, "journal and tiles hold different entries",
-                      StatementId{place_.log, i}.to_string());
-        }
-      }
-    }
     if (b.end() > head_.size) unpublished_.push_back(std::make_shared<Batch>(b));
   }
   return {};
@@ -532,6 +540,30 @@ Result<std::unique_ptr<Log>> Log::open(FileSystem& files, LogPlace place, std::s
   auto log = std::make_unique<LogImpl>(files, std::move(place), seed, clock, std::move(lock));
   TRUCE_CHECK(log->start());
   return log;
+}
+
+Result<std::uint64_t> set_aside_unpublishable(FileSystem& files, const LogPlace& place, const std::string& path) {
+  const std::string journal = place.folder + "/journal";
+  if (!files.exists(journal)) return 0;
+  TRUCE_TRY(const auto lock, files.lock(place.folder + "/lock", Log::Options().lock_wait_ms));
+  TRUCE_TRY(const LogReader reader, LogReader::open(files, place));
+  const std::uint64_t size = reader.head().size;
+  TRUCE_TRY(const Journal::Opened opened, Journal::open(files, journal, place.origin()));
+  TRUCE_TRY(const auto differs, first_difference(files, place, size, opened.batches));
+  if (!differs) return 0;
+  std::string lines;
+  std::uint64_t count = 0;
+  std::vector<std::string_view> entries;
+  for (const Batch& b : opened.batches) {
+    TRUCE_CHECK(split_bundle(b.payload(), b.count, entries));
+    for (std::uint64_t i = std::max(b.first, *differs); i < b.end(); ++i, ++count) {
+      lines += entries[i - b.first];
+      lines += '\n';
+    }
+  }
+  TRUCE_CHECK(files.write_atomic(path, lines, 0600));
+  TRUCE_TRY(const auto fresh, Journal::create(files, journal, place.origin(), size, {}));
+  return count;
 }
 
 }  // namespace truce::record

@@ -127,4 +127,11 @@ class Log {
   [[nodiscard]] virtual Status publish() = 0;
 };
 
+// Statements of the journal whose places in the log are others' by now, as after a recovery of a node that had gone on
+// meanwhile: they can never be published. They, and what stands behind them, are written to `path`, one a line, and
+// taken out of the journal, in this order. Returns how many; 0: there are none, and nothing was written. Takes the
+// log's lock; fails as Log::open() does.
+[[nodiscard]] Result<std::uint64_t> set_aside_unpublishable(FileSystem& files, const LogPlace& place,
+                                                            const std::string& path);
+
 }  // namespace truce::record

@@ -416,6 +416,53 @@ TEST(LogTest, OlderCheckpointOrJournalThanTilesIsRolledBack) {
   EXPECT_EQ(Log::open(system_files(), place, test_seed(), {}).error().code, ErrorCode::kRolledBack);
 }
 
+// A node that went on behind its published head, and then got the head that another copy of it had published.
+TEST(LogTest, WhatCanNeverBePublishedIsSetAsideNotLost) {
+  const TemporaryFolder node, elsewhere;
+  const LogPlace place = test_place(node.path()), twin = test_place(elsewhere.path());
+  const std::string file = node.path() + "/aside";
+  for (const LogPlace& p : {place, twin}) {
+    const auto log = opened(p);
+    ASSERT_TRUE(log->append(small_entries(0, 10)));
+    ASSERT_TRUE(log->publish());
+  }
+  EXPECT_EQ(set_aside_unpublishable(system_files(), place, file), 0U);
+  ASSERT_TRUE(opened(twin)->append(small_entries(10, 13)));
+  ASSERT_TRUE(opened(twin)->publish());
+  // Shorter than what the twin published, as long, and longer.
+  for (const std::uint64_t count : {1U, 3U, 5U}) {
+    const TemporaryFolder other;
+    const LogPlace here = test_place(other.path());
+    {
+      const auto log = opened(here);
+      ASSERT_TRUE(log->append(small_entries(0, 10)));
+      ASSERT_TRUE(log->publish());
+      // Of the first batch one entry is the twin's too.
+      ASSERT_TRUE(log->append(small_entries(10, 11)));
+      if (count > 1) {
+        ASSERT_TRUE(log->append(small_entries(100, 100 + count - 1)));
+      }
+    }
+    fs::remove_all(here.folder + "/tile");
+    fs::copy(twin.folder + "/tile", here.folder + "/tile", fs::copy_options::recursive);
+    fs::copy(twin.folder + "/checkpoint", here.folder + "/checkpoint", fs::copy_options::overwrite_existing);
+    if (count > 1) {
+      const auto stuck = Log::open(system_files(), here, test_seed(), {});
+      ASSERT_FALSE(stuck) << count;
+      EXPECT_EQ(stuck.error().code, ErrorCode::kBadJournal);
+    }
+    EXPECT_EQ(set_aside_unpublishable(system_files(), here, file).value(), count - 1);
+    std::string lines;
+    for (const std::string& e : small_entries(100, 100 + count - 1)) lines += e + '\n';
+    EXPECT_EQ(fs::exists(file) ? slurp(file) : "", lines);
+    EXPECT_EQ(set_aside_unpublishable(system_files(), here, file).value(), 0U);
+    const auto log = opened(here);
+    EXPECT_EQ(log->head().root, opened(twin)->head().root);
+    EXPECT_EQ(log->append(small_entries(13, 14)).value(), 13U);
+    fs::remove(file);
+  }
+}
+
 TEST(LogTest, MissingTileTruncatedCheckpointAndFlippedBitAreSaid) {
   const TemporaryFolder node;
   const LogPlace place = test_place(node.path());

@@ -91,7 +91,7 @@ void check_mirrors(SimWorld& w, Machine& m) {
     if (w.parties.at(log.party).conduct == Conduct::kLiar) continue;  // it may say anything in its own entries
     const auto place = m.node->place_of(log);
     const auto report =
-        place ? record::fsck(w.files, *place, {m.folder + "/blobs", {}, 1, 10, {}}) : fail(place.error());
+        place ? record::fsck(w.files, *place, {m.folder + "/blobs", {}, 1, 10, {}, {}}) : fail(place.error());
     if (!report) return w.violated("mirror", what + ": " + report.error().to_string());
     if (!report->ok()) return w.violated("mirror", what + ": " + report->faults.front().error.to_string());
   }

@@ -18,8 +18,8 @@ namespace truce::sim {
 
 struct Options {
   std::uint64_t seed = 1;
-  bool silence = false;  // silence decides, one document follows the other, and nobody says a word on any
-  std::string broken;    // a name of broken_ways(): the node is broken on purpose; empty: not
+  bool silence = false;                         // a run of silence, as every fourth is without it
+  std::string broken;                           // a name of broken_ways(): the node is broken on purpose; empty: not
   std::function<void(std::string_view)> trace;  // a line each step; may be empty
 };
 

@@ -399,11 +399,9 @@ void random_step(SimWorld& w) {
     return w.observe(m);
   }
   const std::uint64_t draw = w.draws.below(100);
-  if (w.options.silence && (draw < 4 || (draw >= 72 && draw < 78))) {
-    // A run of silence: one document after the other, and nobody says a word on it.
+  if (w.is_silent && (draw < 4 || (draw >= 72 && draw < 78))) {
     if (node::Node* n = w.open(m); n != nullptr && !is_waited_for(*n)) propose(w, m);
-  } else if (w.options.seed % 4 == 0 && !w.options.silence && draw < 20) {
-    // A run of talks: documents, and words on them, take the place of reports.
+  } else if (w.is_talking && draw < 20) {
     if (draw < 4) {
       propose(w, m);
     } else {

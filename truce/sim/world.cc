@@ -39,6 +39,8 @@ std::optional<LogId> log_of(std::string_view origin, const Hash& mechanism) {
 
 SimWorld::SimWorld(const Options& all)
     : options(all),
+      is_silent(all.silence || all.seed % 4 == 2),
+      is_talking(!is_silent && all.seed % 4 == 0),
       draws(all.seed),
       watch_([this](std::string_view key, std::string_view message) { heard(key, message); }) {}
 
@@ -127,7 +129,7 @@ void SimWorld::found() {
     default:
       m.decisions["amendment"] = {"silence", draws.chance(2) ? "all" : "guarantors", 0, draws.between(1, 3) * 24};
   }
-  if (options.silence) m.decisions["amendment"] = {"silence", "guarantors", 0, 12};
+  if (is_silent) m.decisions["amendment"] = {"silence", "guarantors", 0, 12};
   for (const std::string& id : ids) {
     Machine& machine = add_machine(id, id);
     const auto made = node::keygen(world_of(machine), {machine.folder, id, "Party " + id, parties.at(id).role, {}});

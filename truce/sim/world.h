@@ -118,6 +118,8 @@ class SimWorld {
   }
 
   const Options& options;
+  const bool is_silent;   // a run of silence: one document follows the other, and nobody says a word on any
+  const bool is_talking;  // a run of talks: documents and words on them take the place of most reports
   SeededNumbers draws;
   FixedClock time{Instant{1'800'000'000'000}};
   MemoryFileSystem files{time};

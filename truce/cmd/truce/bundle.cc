@@ -117,12 +117,16 @@ Result<int> recover(const Context& context, const RecoverCommand& o) {
   bool problem = report.asked == 0;
   Json logs = Json::array();
   for (const auto& l : report.logs) {
-    problem = problem || l.is_forked || l.error;
+    problem = problem || l.is_forked || l.error || l.set_aside != 0;
     Json j = Json::object({{"log", l.log.to_string()},
                            {"before", static_cast<std::int64_t>(l.before)},
                            {"after", static_cast<std::int64_t>(l.after)},
                            {"two_versions", l.is_forked}});
     if (l.error) j.set("error", l.error->to_string());
+    if (l.set_aside != 0) {
+      j.set("set_aside", static_cast<std::int64_t>(l.set_aside));
+      j.set("set_aside_file", l.set_aside_file);
+    }
     logs.push_back(std::move(j));
   }
   if (o.json) {
@@ -159,6 +163,13 @@ Result<int> recover(const Context& context, const RecoverCommand& o) {
                  " statements");
     } else {
       print_line(l.log.to_string() + ": whole, " + std::to_string(l.after) + " statements");
+    }
+    if (l.set_aside != 0) {
+      print_line(
+          l.log.to_string() + ": " + std::to_string(l.set_aside) +
+          " statements were written here and never published, and others hold other ones in their places. They are "
+          "kept in " +
+          l.set_aside_file + "; state again what still holds");
     }
   }
   if (report.logs.empty()) print_line("the peers hold nothing of this party's logs");

@@ -206,7 +206,7 @@ Status BundleSubject::each(const std::function<bool(const BundleName& name, std:
 void BundleSubject::finish(std::unique_ptr<Passing>& passing, CheckedLogs& logs) {
   if (!passing) return;
   passing->end();
-  if (passing->log().is_good()) trees_.emplace(passing->id(), passing->tree());
+  if (passing->log().counts()) trees_.emplace(passing->id(), passing->tree());
   logs.emplace(passing->id(), std::move(passing->log()));
   passing.reset();
 }

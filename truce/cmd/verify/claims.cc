@@ -4,31 +4,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 
 namespace truce::verify {
 namespace {
-
-// What stands before the value of `recorded`. Behind it come only hashes, ids and signatures, which hold no such text,
-// so that its last occurrence in a canonical envelope is the member itself.
-constexpr std::string_view kRecorded = ",\"recorded\":";
-
-Instant recorded_of(std::string_view entry, std::string_view mechanism) {
-  Instant out{Instant::kMin};
-  // From comma to comma, of which few stand behind it; quicker than rfind() of the whole text.
-  for (std::string_view rest = entry; !rest.empty();) {
-    const auto* comma = static_cast<const char*>(::memrchr(rest.data(), ',', rest.size()));
-    if (comma == nullptr) break;
-    rest = rest.substr(0, static_cast<std::size_t>(comma - rest.data()));
-    if (!entry.substr(rest.size()).starts_with(kRecorded)) continue;
-    // Before it stands which mechanism's it is: "mechanism":"<hex>","mechanism_version":N
-    const std::size_t before = rest.rfind(",\"mechanism\":\"");
-    if (before == std::string_view::npos || !rest.substr(before).starts_with(mechanism)) break;
-    std::from_chars(comma + kRecorded.size(), entry.data() + entry.size(), out.ms);
-    break;
-  }
-  return out;
-}
 
 bool is_of_the_record(std::string_view type) {
   return type == record::kReceiptType || type == record::kLogOpenType || type == record::kLogCloseType ||
@@ -49,25 +27,26 @@ std::uint64_t main_number(std::string_view log) {
   return error == std::errc() && end == log.data() + log.size() && number >= 2 ? number : 0;
 }
 
-Claims::Claims(const Hash& mechanism)
-    : mechanism_(",\"mechanism\":\"" + mechanism.hex() + '"'), mechanism_id_(mechanism) {}
+Claims::Claims(const Hash& mechanism) : mechanism_(mechanism.hex()), mechanism_id_(mechanism) {}
 
-std::string_view type_at_end(std::string_view entry) {
-  constexpr std::string_view kEnd = "\",\"v\":1}";
-  if (!entry.ends_with(kEnd)) return {};
-  entry.remove_suffix(kEnd.size());
-  const std::size_t quote = entry.rfind('"');
-  return quote == std::string_view::npos ? std::string_view() : entry.substr(quote + 1);
-}
-
-void Claims::take(const LogId& log, std::uint64_t first, std::span<const std::string_view> entries) {
+void Claims::take(const LogId& log, std::uint64_t first, std::span<const std::string_view> entries,
+                  std::span<const record::EntryScan> scans) {
   if (main_number(log.log) == 0) return;
-  const std::string author = "{\"author\":\"" + log.to_string() + '"';
+  const std::string author = log.to_string();
   Run run(first);
   for (std::size_t i = 0; i < entries.size(); ++i) {
-    const std::string_view type = type_at_end(entries[i]);
-    if (is_of_the_record(type)) take_one({log, first + i}, type, entries[i]);
-    run.append(entries[i].starts_with(author) ? recorded_of(entries[i], mechanism_) : Instant{Instant::kMin});
+    const record::EntryScan& scan = scans[i];
+    Instant recorded{Instant::kMin};
+    if (scan.author.empty() || is_of_the_record(scan.type)) {
+      const auto envelope = record::decode(entries[i]);  // where it is none, the check of the log says so
+      if (envelope && envelope->mechanism == mechanism_id_ && envelope->author == log) {
+        recorded = envelope->recorded;
+        take_one({log, first + i}, *envelope, entries[i]);
+      }
+    } else if (scan.author == author && scan.mechanism == mechanism_) {
+      recorded = Instant{scan.recorded_ms};
+    }
+    run.append(recorded);
   }
   const std::scoped_lock lock(mutex_);
   runs[log].push_back(std::move(run));
@@ -122,13 +101,13 @@ Instant Claims::newest_in(const LogId& log, std::uint64_t begin, std::uint64_t e
   return newest;
 }
 
-void Claims::take_one(const StatementId& id, std::string_view type, std::string_view entry) {
-  const auto envelope = record::decode(entry);
-  if (!envelope) return;  // the check of the log says so
-  if (envelope->mechanism != mechanism_id_ || envelope->author != id.log) return;
-  if (envelope->reference("corrects") != nullptr || envelope->reference("withdraws") != nullptr) return;
+void Claims::take_one(const StatementId& id, const record::Envelope& envelope, std::string_view entry) {
+  const std::string_view type = envelope.type;
+  if (!is_of_the_record(type) || envelope.reference("corrects") != nullptr ||
+      envelope.reference("withdraws") != nullptr)
+    return;
   const LogId& log = id.log;
-  const Json& body = envelope->body;
+  const Json& body = envelope.body;
   const std::scoped_lock lock(mutex_);
   const auto bad = [&](const Error& e) { unformed.emplace(id, e.to_string()); };
 
@@ -146,7 +125,7 @@ void Claims::take_one(const StatementId& id, std::string_view type, std::string_
     if (at == receivers.end()) at = receivers.insert(at, log);
     const auto receiver = static_cast<std::uint32_t>(at - receivers.begin());
     for (const record::Head& h : receipt->heads)
-      received[h.log].push_back({h.size, h.root, receiver, id.index, envelope->recorded});
+      received[h.log].push_back({h.size, h.root, receiver, id.index, envelope.recorded});
     return;
   }
 
@@ -166,9 +145,9 @@ void Claims::take_one(const StatementId& id, std::string_view type, std::string_
   } else if (type == record::kAmendmentType) {
     const auto amendment = record::Amendment::from_body(body);
     if (!amendment) return bad(amendment.error());
-    if (!std::ranges::binary_search(envelope->required_blobs, amendment->document))
+    if (!std::ranges::binary_search(envelope.required_blobs, amendment->document))
       return bad(Error{ErrorCode::kInvalidStatement, "its document is no required blob", ""});
-    amendments.emplace(id, AmendmentClaim{*amendment, record::leaf_hash(entry), envelope->recorded});
+    amendments.emplace(id, AmendmentClaim{*amendment, record::leaf_hash(entry), envelope.recorded});
   } else if (type == record::kEvidenceType) {
     auto fork = record::ForkEvidence::from_body(body);
     if (!fork) return bad(fork.error());
@@ -178,9 +157,9 @@ void Claims::take_one(const StatementId& id, std::string_view type, std::string_
     if (!voice) return bad(voice.error());
     if (type == record::kObjectionType && !voice->reservation.empty())
       return bad(Error{ErrorCode::kInvalidStatement, "an objection with a reservation", ""});
-    const StatementRef* about = envelope->reference(record::kRelationTo);
+    const StatementRef* about = envelope.reference(record::kRelationTo);
     if (!voice->amendment || about == nullptr) return;  // a voice on something else: the fold's question
-    voices.emplace(id, VoiceClaim{*about, envelope->recorded, type == record::kConsentType, *voice->amendment});
+    voices.emplace(id, VoiceClaim{*about, envelope.recorded, type == record::kConsentType, *voice->amendment});
   }
 }
 

@@ -21,6 +21,7 @@
 
 #include "truce/base/id.h"
 #include "truce/base/time.h"
+#include "truce/record/entry_scan.h"
 #include "truce/record/envelope.h"
 #include "truce/record/evidence.h"
 #include "truce/record/statements.h"
@@ -35,10 +36,6 @@ inline constexpr std::size_t kOtherClaimBytesMax = 64 << 20;
 
 // 1 for main, n for main-n: the logs in which statements of the record count; 0 for others.
 [[nodiscard]] std::uint64_t main_number(std::string_view log);
-
-// The type of an entry that is a canonical envelope, whose last members are `type` and `v`; for any other bytes
-// anything. Costs nothing: it looks at the end alone.
-[[nodiscard]] std::string_view type_at_end(std::string_view entry);
 
 // One head of one receipt.
 struct ReceivedHead {
@@ -84,8 +81,10 @@ class Claims {
   // that changes another statement: the same as in the fold of a picture.
   explicit Claims(const Hash& mechanism);
 
-  // Looks at entries of `log` from index `first` on. What stands in no main log is not of the record.
-  void take(const LogId& log, std::uint64_t first, std::span<const std::string_view> entries);
+  // Looks at entries of `log` from index `first` on; `scans`: what scan_entry() says of each, with an empty author
+  // where it cannot tell. What stands in no main log is not of the record.
+  void take(const LogId& log, std::uint64_t first, std::span<const std::string_view> entries,
+            std::span<const record::EntryScan> scans);
 
   // To be read only after the last take().
   std::vector<LogId> receivers;
@@ -107,9 +106,9 @@ class Claims {
   [[nodiscard]] StatementId id_of(const ReceivedHead& head) const { return {receivers[head.receiver], head.index}; }
 
  private:
-  void take_one(const StatementId& id, std::string_view type, std::string_view entry);
+  void take_one(const StatementId& id, const record::Envelope& envelope, std::string_view entry);
 
-  const std::string mechanism_;  // as entries name it
+  const std::string mechanism_;  // hex
   const Hash mechanism_id_;
   std::mutex mutex_;
   std::size_t received_count_ = 0, other_count_ = 0, other_bytes_ = 0;

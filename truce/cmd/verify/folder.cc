@@ -3,7 +3,6 @@
 #include "truce/cmd/verify/folder.h"
 
 #include <algorithm>
-#include <mutex>
 
 #include "truce/base/encoding.h"
 #include "truce/cmd/verify/source_roots.h"
@@ -67,38 +66,19 @@ Status FolderSubject::find() {
 
 Status FolderSubject::check_log(CheckedLog& log, Claims& claims) {
   const record::LogPlace& place = log.place;
-  // The head that fsck is about to check says which bundles are of the log, and how wide the last one is.
-  std::uint64_t size = 0;
+  std::uint64_t size = 0;  // of the head whose cosignatures are looked at
   if (auto bytes = files_.read(place.folder + "/checkpoint", record::kNoteBytesMax)) {
     if (const auto c = record::open_checkpoint(*bytes, place.origin(), place.public_key)) size = c->size;
     log.checkpoint = std::move(bytes).value();
   }
-  std::mutex mutex;
-  std::vector<bool> seen;  // by bundle: older partial ones are read too, and the last one more than once
-  const std::string tiles = place.folder + '/';
-  files_.on_read = [&](const std::string& path, std::string_view bytes) {
-    if (!path.starts_with(tiles)) return;
-    const auto tile = record::TilePath::parse(std::string_view(path).substr(tiles.size()));
-    if (!tile || tile->level != record::kEntriesLevel) return;
-    const std::uint32_t width = tile_width(size, tile->level, tile->index);
-    if (width == 0 || tile->width < width) return;
-    {
-      const std::scoped_lock lock(mutex);
-      if (seen.size() <= tile->index) seen.resize(tile->index + 1);
-      if (seen[tile->index]) return;
-      seen[tile->index] = true;
-    }
-    std::vector<std::string_view> entries;
-    if (!record::split_bundle(bytes, tile->width, entries)) return;  // fsck says so
-    claims.take(place.log, tile->index * record::kTileWidth, std::span(entries).first(width));
-  };
   record::FsckOptions options;
   options.blobs_folder = folder_ + "/blobs";
   options.sealed_folder = folder_ + "/sealed";
   options.threads = threads_;
   options.fault_count_max = kLogFaultsKeptMax;
+  options.on_entries = [&](std::uint64_t first, std::span<const std::string_view> entries,
+                           std::span<const record::EntryScan> scans) { claims.take(place.log, first, entries, scans); };
   const auto report = record::fsck(files_, place, options);
-  files_.on_read = nullptr;
   if (!report) return fail(report.error());
   log.head = report->head;
   log.entries = report->entries;
@@ -107,7 +87,8 @@ Status FolderSubject::check_log(CheckedLog& log, Claims& claims) {
   log.blobs = report->blobs;
   log.sealed = report->sealed;
   log.sealed_absent = report->sealed_absent;
-  for (const record::FsckFault& f : report->faults) log.fault(f.error);
+  log.is_whole = report->is_whole;
+  for (const record::FsckFault& f : report->faults) log.note(f.error);
   if (log.fault_count == 0 && log.head.size != size)
     log.fault({ErrorCode::kIo, "the log grew while it was checked; check again", place.log.to_string()});
   return {};
@@ -137,9 +118,7 @@ Status FolderSubject::check(const Roster& roster, Claims& claims, CheckedLogs& l
 }  // namespace
 
 Result<std::string> ReadOnlyFiles::read(const std::string& path, std::uint64_t limit_bytes) {
-  auto bytes = under_.read(path, limit_bytes);
-  if (bytes && on_read) on_read(path, *bytes);
-  return bytes;
+  return under_.read(path, limit_bytes);
 }
 Result<std::string> ReadOnlyFiles::read_at(const std::string& path, std::uint64_t offset, std::uint64_t size) {
   return under_.read_at(path, offset, size);

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A node's folder as a Subject. Each log is checked by record::fsck, which reads every file once, with several threads;
-// what it reads is looked at on its way for what the record says of itself. Nothing is written: see ReadOnlyFiles.
+// the entries that it reads are looked at for what the record says of itself. Nothing is written: see ReadOnlyFiles.
 
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -14,13 +13,10 @@
 
 namespace truce::verify {
 
-// Files that can be read and nothing else: every other call fails with kIo. `on_read` is given what read() gave, by
-// whichever thread read it.
+// Files that can be read and nothing else: every other call fails with kIo.
 class ReadOnlyFiles final : public FileSystem {
  public:
-  using OnRead = std::function<void(const std::string& path, std::string_view bytes)>;
   explicit ReadOnlyFiles(FileSystem& under) : under_(under) {}
-  OnRead on_read;
 
   Result<std::string> read(const std::string& path, std::uint64_t limit_bytes) override;
   Result<std::string> read_at(const std::string& path, std::uint64_t offset, std::uint64_t size) override;

@@ -113,9 +113,9 @@ void Judge::judge_receipts(const LogId& id, const CheckedLog& log, LogJudgement&
     }
     ++j.receipts;
     if (*root == h.root) {
-      // A receipt out of a log that is itself not good counts for nothing.
+      // A receipt out of a copy that is damaged counts for nothing.
       const auto from = logs_.find(receipt.log);
-      if (from != logs_.end() && from->second.is_good() && !claims_.void_receipts.contains(receipt)) {
+      if (from != logs_.end() && from->second.counts() && !claims_.void_receipts.contains(receipt)) {
         largest[receipt.log.party] = h.size;
         if (split && h.size <= *split) largest_below[receipt.log.party] = h.size;
       }
@@ -191,7 +191,7 @@ void Judge::judge_cosignatures(const LogId& id, const CheckedLog& log, LogJudgem
 
 void Judge::judge_log(const LogId& id, const CheckedLog& log) {
   LogJudgement j;
-  if (log.is_good()) {
+  if (log.counts()) {
     judge_receipts(id, log, j);
   } else if (const auto it = claims_.received.find(id); it != claims_.received.end()) {
     j.unchecked = it->second.size();

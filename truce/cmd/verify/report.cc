@@ -45,11 +45,11 @@ std::string line_of(const LogId& id, const CheckedLog& log, const LogJudgement& 
   if (log.blobs_absent != 0) out += fmt::format(" ({} not here)", log.blobs_absent);
   out += fmt::format(", {} ({} not here)", counted(log.sealed, "sealed part"), log.sealed_absent);
   if (log.unasked != 0) out += fmt::format(", {} of other sizes not looked at", counted(log.unasked, "tile"));
-  if (log.is_good()) out += ", " + settled_words(j);
+  if (log.counts()) out += ", " + settled_words(j);
   if (j.receipts + j.unchecked != 0)
     out += fmt::format(", {} compared, {} not checkable here", counted(j.receipts, "receipt"), j.unchecked);
   out += ", " + cosigned_words(j);
-  return out + (log.is_good() ? ", root " + log.head.root.hex() : "");
+  return out + (log.counts() ? ", root " + log.head.root.hex() : "");
 }
 
 Json number(std::uint64_t n) {
@@ -82,7 +82,7 @@ Json log_json(const LogId& id, const CheckedLog& log, const LogJudgement& j) {
   out.set("tiles_not_asked_for", number(log.unasked));
   out.set("receipts", number(j.receipts));
   out.set("receipts_not_checkable", number(j.unchecked));
-  out.set("settled", number(log.is_good() ? j.settled : 0));
+  out.set("settled", number(log.counts() ? j.settled : 0));
   if (j.frozen_at) out.set("frozen_at", number(*j.frozen_at));
   out.set("quorum", Json::object({{"needed", j.quorum.needed}, {"others", j.quorum.others}}));
   out.set("cosigned", std::move(cosigned));
@@ -186,13 +186,13 @@ Report verify(Subject& subject, std::string_view founding, const VerifyOptions& 
     // Roots of the logs as they lie here: what a receipt must name.
     const auto roots = [&](const LogId& id, std::span<const std::uint64_t> sizes) {
       const auto log = out.logs.find(id);
-      const bool is_good = log != out.logs.end() && log->second.is_good();
-      return is_good ? subject.roots(log->second, sizes)
-                     : Result<std::vector<std::optional<Hash>>>(std::vector<std::optional<Hash>>(sizes.size()));
+      const bool counts = log != out.logs.end() && log->second.counts();
+      return counts ? subject.roots(log->second, sizes)
+                    : Result<std::vector<std::optional<Hash>>>(std::vector<std::optional<Hash>>(sizes.size()));
     };
     const auto head_of = [&](const LogId& id) {
       const auto log = out.logs.find(id);
-      return log != out.logs.end() && log->second.is_good() ? std::optional(log->second.head) : std::nullopt;
+      return log != out.logs.end() && log->second.counts() ? std::optional(log->second.head) : std::nullopt;
     };
     roster->learn(claims, {[&](const Hash& hash) { return subject.blob(hash); }, head_of, roots});
   } while (out.logs.size() != before);

@@ -47,7 +47,7 @@ bool counts(const Mains& mains, const StatementId& id) {
 }
 
 // Newest recorded time in a party's main logs, of what stands behind `behind` and before `before` where these are
-// given; Instant::kMin: of none. A log that is not good counts for nothing.
+// given; Instant::kMin: of none. A copy that is damaged counts for nothing.
 Instant newest_of(const std::string& party, const Mains& mains, const Claims& claims, const Held& held,
                   const StatementId* behind = nullptr, const StatementId* before = nullptr) {
   Instant newest{Instant::kMin};

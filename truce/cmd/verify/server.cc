@@ -45,7 +45,7 @@ class ServerSubject final : public Subject {
   void check_blobs(CheckedLog& log);
 
   record::LogSource& files_;
-  std::map<LogId, Tree> trees_;           // of good logs
+  std::map<LogId, Tree> trees_;           // of logs that were read to their end
   std::set<Hash> blobs_;                  // that were checked, whatever log asked for them
   std::map<Hash, std::uint64_t> wanted_;  // and the first statement that asks for it
 };
@@ -63,7 +63,7 @@ void ServerSubject::check_blobs(CheckedLog& log) {
     blobs_.insert(hash);
     ++log.blobs;
     if (const auto bytes = blob(hash); !bytes)
-      log.fault({bytes.error().code, bytes.error().to_string(), StatementId{log.place.log, index}.to_string()});
+      log.note({bytes.error().code, bytes.error().to_string(), StatementId{log.place.log, index}.to_string()});
   }
   wanted_.clear();
 }
@@ -102,7 +102,7 @@ Status ServerSubject::check_log(CheckedLog& log, Claims& claims) {
                               stream.leaves(path.index, *bytes);
                             }
                             // Where so much is wrong more would be a waste of everybody's time.
-                            if (log.fault_count > kLogFaultsKeptMax)
+                            if (!log.is_whole && log.fault_count > kLogFaultsKeptMax)
                               return fail(ErrorCode::kBadTile, "too many faults: not checked further", id.to_string());
                             return {};
                           }));

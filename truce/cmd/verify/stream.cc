@@ -4,7 +4,6 @@
 
 #include "truce/cmd/verify/source_roots.h"
 #include "truce/record/bundle.h"
-#include "truce/record/entry_scan.h"
 #include "truce/record/envelope.h"
 #include "truce/record/merkle.h"
 #include "truce/record/note.h"
@@ -59,13 +58,14 @@ bool LogStream::leaves(std::uint64_t index, std::string_view bytes) {
   return true;
 }
 
-void LogStream::check_statement(std::uint64_t index, std::string_view entry) {
+void LogStream::check_statement(std::uint64_t index, std::string_view entry, record::EntryScan& scan) {
   const LogId& id = log_.place.log;
   const auto where = [&] { return StatementId{id, index}.to_string(); };
-  record::EntryScan scan;
-  if (index != 0 && record::scan_entry(entry, scan)) {
+  const bool is_scanned = record::scan_entry(entry, scan);
+  if (!is_scanned) scan = {};
+  if (is_scanned && index != 0) {
     if (scan.author != id.to_string())
-      fault({ErrorCode::kInvalidEnvelope, "is by " + std::string(scan.author), where()});
+      log_.note({ErrorCode::kInvalidEnvelope, "is by " + std::string(scan.author), where()});
     // "43 characters","43 characters",...
     for (std::size_t at = 1; at + 43 < scan.required.size(); at += 46)
       on_blob_(Hash::from_base64url(scan.required.substr(at, 43)).value(), index);
@@ -74,14 +74,15 @@ void LogStream::check_statement(std::uint64_t index, std::string_view entry) {
   }
   const auto envelope = record::decode(entry);
   if (!envelope) {
-    fault({envelope.error().code, envelope.error().to_string(), where()});
+    log_.note({envelope.error().code, envelope.error().to_string(), where()});
     return;
   }
   if (index == 0) {
     if (auto ok = record::check_acceptance(*envelope, log_.place); !ok)
-      fault({ok.error().code, ok.error().to_string(), where()});
+      log_.note({ok.error().code, ok.error().to_string(), where()});
   }
-  if (envelope->author != id) fault({ErrorCode::kInvalidEnvelope, "is by " + envelope->author.to_string(), where()});
+  if (envelope->author != id)
+    log_.note({ErrorCode::kInvalidEnvelope, "is by " + envelope->author.to_string(), where()});
   for (const Hash& h : envelope->required_blobs) on_blob_(h, index);
   if (envelope->sealed) ++log_.sealed_absent;
 }
@@ -99,12 +100,13 @@ bool LogStream::entries(std::uint64_t index, std::uint32_t stored, std::string_v
     fault(at(std::move(ok).error(), name));
     return false;
   }
+  scans_.resize(split_.size());
   for (std::size_t i = 0; i < split_.size(); ++i) {
-    check_statement(index * kTileWidth + i, split_[i]);
+    check_statement(index * kTileWidth + i, split_[i], scans_[i]);
     log_.entry_bytes += split_[i].size();
   }
   log_.entries += split_.size();
-  claims_.take(log_.place.log, index * kTileWidth, split_);
+  claims_.take(log_.place.log, index * kTileWidth, split_, scans_);
   last_leaves_ = std::move(leaves);
   return true;
 }

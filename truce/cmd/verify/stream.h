@@ -17,6 +17,7 @@
 
 #include "truce/cmd/verify/subject.h"
 #include "truce/cmd/verify/tree.h"
+#include "truce/record/entry_scan.h"
 
 namespace truce::verify {
 
@@ -43,13 +44,14 @@ class LogStream {
   void fault(Error error) { log_.fault(std::move(error)); }
 
  private:
-  void check_statement(std::uint64_t index, std::string_view entry);
+  void check_statement(std::uint64_t index, std::string_view entry, record::EntryScan& scan);
 
   CheckedLog& log_;
   Claims& claims_;
   OnBlob on_blob_;
   Tree tree_;
   std::vector<std::string_view> split_;
+  std::vector<record::EntryScan> scans_;
   std::vector<Hash> last_leaves_;
 };
 

@@ -34,15 +34,24 @@ struct CheckedLog {
   std::uint64_t blobs_absent = 0;  // required, and not in the bundle: no fault there
   std::uint64_t sealed = 0, sealed_absent = 0;
   std::uint64_t unasked = 0;  // tiles in a bundle that the head does not ask for: not looked at
+  bool is_whole = true;       // what was checked is what the head signs
   std::vector<Error> faults;
   std::uint64_t fault_count = 0;
 
-  void fault(Error error) {
+  // Of a statement, or of what one asks for: a party may sign what it likes, and the others hold the same.
+  void note(Error error) {
     ++fault_count;
     if (faults.size() < kLogFaultsKeptMax) faults.push_back(std::move(error));
   }
+  // Of the copy: it is not what the head signs.
+  void fault(Error error) {
+    is_whole = false;
+    note(std::move(error));
+  }
   [[nodiscard]] bool is_here() const { return absence.empty(); }
   [[nodiscard]] bool is_good() const { return is_here() && fault_count == 0; }
+  // What it says of the record itself counts, as it does at every node.
+  [[nodiscard]] bool counts() const { return is_here() && is_whole; }
 };
 
 using CheckedLogs = std::map<LogId, CheckedLog>;
@@ -56,7 +65,8 @@ class Subject {
   [[nodiscard]] virtual Status check(const Roster& roster, Claims& claims, CheckedLogs& logs) = 0;
   // kMissingBlob, kBadBlob.
   [[nodiscard]] virtual Result<std::string> blob(const Hash& hash) = 0;
-  // The roots of a good log at sizes (ascending, distinct, 1 to its head's): nothing where the tiles are not here.
+  // The roots of a log that counts at sizes (ascending, distinct, 1 to its head's): nothing where the tiles are not
+  // here.
   [[nodiscard]] virtual Result<std::vector<std::optional<Hash>>> roots(const CheckedLog& log,
                                                                        std::span<const std::uint64_t> sizes) = 0;
   // Logs that are here, of which nobody may have stated a key. Known after check().

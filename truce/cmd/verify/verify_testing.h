@@ -54,8 +54,9 @@ inline mechanism::Mechanism three_guarantors() {
 
 class Round {
  public:
-  Round(FileSystem& files, std::string folder) : files_(files), folder_(std::move(folder)) {
-    founding = three_guarantors().to_bytes().value();
+  Round(FileSystem& files, std::string folder, const mechanism::Mechanism& document = three_guarantors())
+      : files_(files), folder_(std::move(folder)) {
+    founding = document.to_bytes().value();
     id = mechanism::mechanism_id(founding);
     EXPECT_TRUE(files_.make_folders(folder_));
     EXPECT_TRUE(files_.write(folder_ + "/mechanism.json", founding));
