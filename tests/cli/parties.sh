@@ -140,6 +140,9 @@ t 2 -C desk position "$id" confirm --reason "not from a desk"
 t 0 -C desk bundle export stick.truce
 t 0 -C north bundle import stick.truce
 out_has "east/office: 0 -> 2"
+t 2 -C east desk close office
+err_has "nothing of it is here" "--empty"
+t 0 -C east bundle import stick.truce
 t 0 -C east desk close office
 
 # ---- an amendment; a brief from before it is still made again

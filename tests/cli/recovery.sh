@@ -79,6 +79,8 @@ t 0 -C east brief --day 2026-05-04 --out brief
 # ---- a closed desk says so
 must keygen post --party east --desk post
 must -C post mechanism accept m.json
+t 0 -C post status
+out_has "east, desk post" "counts once east's main log has opened it"
 must -C east desk add post/card-east-post.json
 must -C east bundle export stick.truce && must -C post bundle import stick.truce
 report post 2026-05-08T10:58:00Z >/dev/null

@@ -31,7 +31,7 @@ Result<int> add(const Context& context, const std::string& file) {
   return kOk;
 }
 
-Result<int> close(const Context& context, const std::string& name) {
+Result<int> close(const Context& context, const std::string& name, bool empty) {
   TRUCE_TRY(const auto node, context.open_node());
   const LogId log{node->me(), name};
   const auto it = node->roster().logs().find(log);
@@ -42,6 +42,14 @@ Result<int> close(const Context& context, const std::string& name) {
     return kOk;
   }
   const auto head = node->roster().heads().find(log);
+  if (head == node->roster().heads().end() && !empty) {
+    return fail(
+        ErrorCode::kInvalidArgument,
+        "nothing of it is here, and whatever it has stated would count for nothing: take it in first (truce sync, "
+        "truce bundle import); a desk that never stated anything, or is lost: truce desk close " +
+            name + " --empty",
+        log.to_string());
+  }
   record::LogClose body{name, 0, sha256({})};
   if (head != node->roster().heads().end()) body = {name, head->second.size, head->second.root};
   TRUCE_TRY(const auto writer, node->main_writer());
@@ -80,11 +88,13 @@ void add_desk(CLI::App& app, Context& context) {
   group->require_subcommand(1);
   for (const bool adds : {true, false}) {
     auto what = std::make_shared<std::string>();
+    auto empty = std::make_shared<bool>(false);
     CLI::App* c = adds ? group->add_subcommand("add", "open the log of a desk whose keys were made with keygen --desk")
                        : group->add_subcommand("close", "end the log of a desk where this node's copy of it ends");
     c->add_option(adds ? "CARD" : "NAME", *what, adds ? "the desk's card" : "the desk's name")->required();
+    if (!adds) c->add_flag("--empty", *empty, "though nothing of its log is here");
     c->callback([=, &context] {
-      context.run = guarded([=, &context] { return adds ? add(context, *what) : close(context, *what); });
+      context.run = guarded([=, &context] { return adds ? add(context, *what) : close(context, *what, *empty); });
     });
   }
   auto card = std::make_shared<bool>(false);

@@ -238,7 +238,13 @@ Result<int> run(const Context& context, bool json, bool cut_only) {
   }
   if (m.exercise) print_line("EXERCISE");
   print_line("mechanism  " + m.name + "  " + node->mechanism_id().hex());
-  print_line("this node  " + node->me() + (node->is_locked() ? "  (locked: reads and briefs, appends nothing)" : ""));
+  const std::string& desk = node->settings().desk;
+  print_line("this node  " + node->me() + (desk.empty() ? "" : ", desk " + desk) +
+             (node->is_locked() ? "  (locked: reads and briefs, appends nothing)" : ""));
+  if (!desk.empty() && !node->roster().logs().contains(node->own_log())) {
+    print_line("           what it states counts once " + node->me() +
+               "'s main log has opened it (truce desk add, there) and its bundle is here (truce bundle import)");
+  }
   print_line("");
   print_table({"party", "name", "role", "log", "statements", "settled", "head cosigned by", "heard"}, rows);
   for (const node::Alarm& a : alarms) print_line((a.is_over ? "settled    " : "ALARM      ") + a.words);

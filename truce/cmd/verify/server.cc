@@ -118,7 +118,12 @@ Status ServerSubject::check(const Roster& roster, Claims& claims, CheckedLogs& l
     CheckedLog log;
     log.place = roster.place_of(id, *roster.key_of(id));
     log.head.log = id;
-    if (auto ok = check_log(log, claims); !ok) log.fault(std::move(ok).error());
+    if (auto ok = check_log(log, claims); !ok && ok.error().code == ErrorCode::kIo) {
+      log.absence = "not checked to its end, as the server stopped answering";
+      faults.push_back(at(std::move(ok).error(), id.to_string()));
+    } else if (!ok) {
+      log.fault(std::move(ok).error());
+    }
     logs.emplace(id, std::move(log));
   }
   return {};
