@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "truce/brief/brief_testing.h"
+#include "truce/brief/signature_page.h"
 #include "truce/brief/text.h"
 
 namespace truce::brief {
@@ -245,6 +246,36 @@ TEST(BriefTest, NoZonesAndNoPlacesMakeABrief) {
   EXPECT_TRUE(at(b.json, {"map"}).is_null());
   EXPECT_EQ(xml_fault(b.files.at("map.svg")), "");
   EXPECT_THAT(b.files.at("map.svg"), HasSubstr("no place to show"));
+}
+
+TEST(SignaturePageTest, SaysWhoSignedWhatAndWithWhatReservation) {
+  TestPicture p = empty_picture(true);
+  p.mechanism.parties[0].name = "Aland <of the lake>";
+  picture::BriefRow row;
+  row.statement = "aland/main/7";
+  row.party = "aland";
+  row.first_day = "2018-09-03";
+  row.last_day = "2018-09-16";
+  row.state = "refused";
+  row.brief = sha256("brief").base64url();
+  row.signed_by = "aland";
+  row.objected_by = "bland";
+  row.silent = "un";
+  row.too_late = "un";
+  row.reservations = R"([["bland","5 < 6 & so on"],["un","late"]])";
+  row.paragraphs = "[[{\"ar\":\"\u0646\u0635\",\"en\":\"One.\"},[[\"bland\",\"objected\"],[\"un\",\"reserved\"]]]]";
+  const auto html = signature_page_html(p.mechanism, row, Words::in("en").value());
+  ASSERT_TRUE(html) << html.error().to_string();
+  EXPECT_EQ(xml_fault(*html), "");
+  for (const char* text :
+       {"EXERCISE", "3\u201316 September 2018", "<bdi>Aland &lt;of the lake&gt;</bdi>", "Proposed by", "not on duty",
+        "Refused", "5 &lt; 6 &amp; so on", "objected when its silence was complete", "lang=\"ar\" dir=\"auto\"",
+        "href=\"EXERCISE-index.html\"", "aland/main/7"})
+    EXPECT_THAT(*html, HasSubstr(text));
+  EXPECT_THAT(*html, HasSubstr(sha256("brief").hex()));
+  EXPECT_THAT(*html, Not(HasSubstr("consented by silence")));
+  row.paragraphs = "[";
+  EXPECT_FALSE(signature_page_html(p.mechanism, row, Words::in("en").value()));
 }
 
 TEST(BriefTest, ZoneFilterKeepsWhatConcernsTheZone) {

@@ -26,14 +26,19 @@ std::string Page::title() const {
   return w_.say(Text::kBriefOfDays, {w_.number(static_cast<std::int64_t>(days))});
 }
 
+std::string page_head(const Words& words, const std::string& title) {
+  return "<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"" + words.lang() + "\" xml:lang=\"" +
+         words.lang() + "\" dir=\"" + std::string(words.direction()) +
+         "\">\n<head>\n<meta charset=\"utf-8\"/>\n"
+         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
+         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
+         "'unsafe-inline'\"/>\n<title>" +
+         title + "</title>\n<style>" + std::string(kStyle);
+}
+
 void Page::head() {
-  out_ += "<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"" + w_.lang() + "\" xml:lang=\"" +
-          w_.lang() + "\" dir=\"" + std::string(w_.direction()) +
-          "\">\n<head>\n<meta charset=\"utf-8\"/>\n"
-          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
-          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\"/>\n";
-  out_ += "<title>" + std::string(v_.exercise() ? "EXERCISE \u2013 " : "") + title() + ", " + v_.days_label() +
-          " \u2013 " + View::plain(v_.mechanism_name()) + "</title>\n<style>" + std::string(kStyle);
+  out_ += page_head(w_, std::string(v_.exercise() ? "EXERCISE \u2013 " : "") + title() + ", " + v_.days_label() +
+                            " \u2013 " + View::plain(v_.mechanism_name()));
   const std::string mark =
       v_.exercise() ? "@top-center{content:\"EXERCISE\";font:700 10pt sans-serif;letter-spacing:.2em;color:#7a1f1f}"
                     : "";

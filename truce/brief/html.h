@@ -16,4 +16,7 @@ namespace truce::brief {
 // `svg`: map_svg() of the same brief. `digest`: of the canonical brief.json.
 [[nodiscard]] std::string page_html(const Json& brief, const std::string& svg, const Hash& digest, const Words& words);
 
+// What such a page begins with, up to the end of its style, which is still open. `title` is markup.
+[[nodiscard]] std::string page_head(const Words& words, const std::string& title);
+
 }  // namespace truce::brief

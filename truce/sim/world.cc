@@ -375,7 +375,10 @@ void SimWorld::observe_own(Machine& m, node::Node& n) {
   const std::uint64_t begin = m.own.size();
   const auto ok = reader->visit(begin, head.size, [&](std::uint64_t, std::string_view entry, const Hash&) -> Status {
     m.own.append(record::leaf_hash(entry));
-    if (grew && conduct(m) != Conduct::kLiar && !m.is_twin && !m.is_marked) check_receipt(m, entry);
+    // What a recovery brought back was stated before.
+    const bool is_back =
+        party_of(m).was_restored && trees.find(m.log, m.own.size(), m.own.root(m.own.size())) != nullptr;
+    if (grew && conduct(m) != Conduct::kLiar && !m.is_twin && !m.is_marked && !is_back) check_receipt(m, entry);
     return {};
   });
   if (!ok && conduct(m) != Conduct::kLiar)

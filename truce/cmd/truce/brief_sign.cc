@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "truce/base/encoding.h"
-#include "truce/brief/text.h"
+#include "truce/brief/signature_page.h"
 #include "truce/cmd/truce/brief_command.h"
 #include "truce/cmd/truce/rows.h"
 #include "truce/node/cuts.h"
@@ -15,8 +15,6 @@
 
 namespace truce::cmd {
 namespace {
-
-using brief::escaped;
 
 Result<brief::BriefRequest> request_of(const monitor::BriefStatement& b) {
   brief::BriefRequest out;
@@ -171,71 +169,6 @@ Result<int> sign(const Context& context, const SignOptions& o, bool consents) {
   return kOk;
 }
 
-// The page that stands beside the brief: what was signed, by whom, with what reservations.
-std::string signature_page(const node::Node& node, const picture::BriefRow& r, const Json& paragraphs,
-                           const Json& reservations) {
-  const auto name = [&](const std::string& id) {
-    const mechanism::Party* p = node.mechanism().party(id);
-    return escaped(p != nullptr ? p->name : id);
-  };
-  const std::string days = r.first_day == r.last_day ? r.first_day : r.first_day + " to " + r.last_day;
-  std::string h =
-      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Joint brief of " + days +
-      "</title>\n<style>body{font:16px/1.5 Georgia,serif;max-width:46em;margin:3em auto;padding:0 1.5em;color:#1b1f24}"
-      "h1{font-size:1.6em;margin-bottom:0}p.sub{color:#57606a;margin-top:.3em}table{border-collapse:collapse;width:100%"
-      ";"
-      "margin:1em 0}td,th{border-top:1px solid #d0d7de;padding:.5em "
-      ".6em;text-align:left;vertical-align:top}th{font-weight:600;"
-      "color:#57606a}code{font:13px ui-monospace,monospace;word-break:break-all}.mark{color:#9a3412;font-style:italic}"
-      ".x{background:#9a3412;color:#fff;padding:.3em .8em;letter-spacing:.2em}ol>li{margin:1em "
-      "0}small{color:#57606a}</style></head><body>\n";
-  if (node.mechanism().exercise) h += "<p class=\"x\">EXERCISE</p>\n";
-  h += "<h1>Joint brief of " + days + "</h1>\n<p class=\"sub\">" + escaped(node.mechanism().name) +
-       " &middot; proposed by " + name(r.party) + (r.on_duty != 0 ? ", on duty" : ", not on duty") + " &middot; " +
-       r.state + "</p>\n";
-  if (!paragraphs.as_array().empty()) {
-    h += "<ol>\n";
-    for (const Json& p : paragraphs.as_array()) {
-      h += "<li>";
-      for (const auto& [language, text] : p.as_array()[0].as_object())
-        h += "<p lang=\"" + escaped(language) + "\" dir=\"auto\"><small>" + escaped(language) + "</small> " +
-             escaped(text.as_string()) + "</p>";
-      for (const Json& mark : p.as_array()[1].as_array())
-        h += "<p class=\"mark\">" + name(mark.as_array()[0].as_string()) + ": " +
-             escaped(mark.as_array()[1].as_string()) + "</p>";
-      h += "</li>\n";
-    }
-    h += "</ol>\n";
-  }
-  h += "<table><tr><th>Party</th><th>Signature</th><th>Reservation or reason</th></tr>\n";
-  const auto text_of = [&](const std::string& id) {
-    for (const Json& j : reservations.as_array()) {
-      if (j.as_array()[0].as_string() == id) return escaped(j.as_array()[1].as_string());
-    }
-    return std::string("&mdash;");
-  };
-  for (const std::string& id : split(r.signed_by))
-    h += "<tr><td>" + name(id) + "</td><td>signed</td><td>" + text_of(id) + "</td></tr>\n";
-  for (const std::string& id : split(r.objected_by))
-    h += "<tr><td>" + name(id) + "</td><td>objected</td><td>" + text_of(id) + "</td></tr>\n";
-  const std::vector<std::string> late = split(r.too_late);
-  for (const std::string& id : split(r.silent)) {
-    if (std::ranges::find(late, id) == late.end())
-      h += "<tr><td>" + name(id) + "</td><td>consented by silence</td><td>&mdash;</td></tr>\n";
-  }
-  for (const std::string& id : late)
-    h += "<tr><td>" + name(id) + "</td><td>objected when its silence was complete: too late</td><td>" + text_of(id) +
-         "</td></tr>\n";
-  h += "</table>\n<p><small>Signed is the digest of brief.json, which anybody can compute again from the cut that it "
-       "names "
-       "(truce verify-brief DIR):</small><br><code>" +
-       Hash::from_base64url(r.brief).value_or(Hash{}).hex() + "</code></p>\n<p><small>Statement " +
-       escaped(r.statement) + ". The brief itself: <a href=\"" +
-       brief::brief_file_name("index.html", node.mechanism().exercise) +
-       "\">index.html</a>. Signatures stand outside its digest.</small></p>\n</body></html>\n";
-  return h;
-}
-
 Result<int> signatures(const Context& context, const std::string& id_text, const std::string& out, bool json) {
   TRUCE_TRY(const auto node, context.open_picture());
   TRUCE_TRY(auto rows, picture::read_rows<picture::BriefRow>(node->picture()));
@@ -249,11 +182,10 @@ Result<int> signatures(const Context& context, const std::string& id_text, const
     FileSystem& files = *node->world().files;
     TRUCE_CHECK(files.make_folders(out));
     for (const auto& [name, bytes] : made.files) TRUCE_CHECK(files.write_atomic(out + '/' + name, bytes));
-    TRUCE_TRY(const Json paragraphs, Json::parse_canonical(rows[0].paragraphs.empty() ? "[]" : rows[0].paragraphs));
-    TRUCE_TRY(const Json reservations,
-              Json::parse_canonical(rows[0].reservations.empty() ? "[]" : rows[0].reservations));
+    TRUCE_TRY(const brief::Words words, brief::Words::in(b.lang));
+    TRUCE_TRY(const std::string html, brief::signature_page_html(node->mechanism(), rows[0], words));
     const std::string page = out + '/' + brief::brief_file_name("signatures.html", node->mechanism().exercise);
-    TRUCE_CHECK(files.write_atomic(page, signature_page(*node, rows[0], paragraphs, reservations)));
+    TRUCE_CHECK(files.write_atomic(page, html));
     note("written: " + page);
   }
   if (json) {
