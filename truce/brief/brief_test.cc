@@ -274,8 +274,10 @@ TEST(SignaturePageTest, SaysWhoSignedWhatAndWithWhatReservation) {
     EXPECT_THAT(*html, HasSubstr(text));
   EXPECT_THAT(*html, HasSubstr(sha256("brief").hex()));
   EXPECT_THAT(*html, Not(HasSubstr("consented by silence")));
-  row.paragraphs = "[";
-  EXPECT_FALSE(signature_page_html(p.mechanism, row, Words::in("en").value()));
+  for (const char* bad : {"[", "{}", "[1]", "[[{},1]]", R"([[{"en":1},[]]])", R"([[{},[["a"]]]])"}) {
+    row.paragraphs = bad;
+    EXPECT_FALSE(signature_page_html(p.mechanism, row, Words::in("en").value())) << bad;
+  }
 }
 
 TEST(BriefTest, ZoneFilterKeepsWhatConcernsTheZone) {

@@ -22,6 +22,23 @@ std::vector<std::string> ids_of(std::string_view joined) {
   return out;
 }
 
+// [[text, text], ...]
+bool are_pairs(const Json& list) {
+  return list.is_array() && std::ranges::all_of(list.as_array(), [](const Json& j) {
+           return j.is_array() && j.as_array().size() == 2 && j.as_array()[0].is_string() &&
+                  j.as_array()[1].is_string();
+         });
+}
+
+bool are_paragraphs(const Json& list) {
+  return list.is_array() && std::ranges::all_of(list.as_array(), [](const Json& j) {
+           return j.is_array() && j.as_array().size() == 2 && j.as_array()[0].is_object() &&
+                  std::ranges::all_of(j.as_array()[0].as_object(),
+                                      [](const auto& text) { return text.second.is_string(); }) &&
+                  are_pairs(j.as_array()[1]);
+         });
+}
+
 class SignaturePage {
  public:
   SignaturePage(const mechanism::Mechanism& mechanism, const picture::BriefRow& row, const Words& words)
@@ -30,6 +47,8 @@ class SignaturePage {
   Result<std::string> make() {
     TRUCE_TRY(paragraphs_, Json::parse_canonical(r_.paragraphs.empty() ? "[]" : r_.paragraphs));
     TRUCE_TRY(reservations_, Json::parse_canonical(r_.reservations.empty() ? "[]" : r_.reservations));
+    if (!are_paragraphs(paragraphs_) || !are_pairs(reservations_))
+      return fail(ErrorCode::kSyntax, "the brief's row is not of its form", r_.statement);
     head();
     out_ += "<main>\n";
     if (!paragraphs_.as_array().empty()) text();

@@ -209,12 +209,15 @@ class Recovery {
       const auto place = node_.place_of(report.log);
       const auto reader = node_.reader(report.log);
       if (!place || !reader || report.error) continue;
-      const std::string folder = node_.folder() + "/aside";
-      TRUCE_CHECK(files_.make_folders(folder));
-      const std::string file = folder + '/' + report.log.party + '.' + report.log.log + ".statements-behind-" +
-                               std::to_string(reader->head().size);
-      TRUCE_TRY(report.set_aside, record::set_aside_unpublishable(files_, *place, file));
-      if (report.set_aside != 0) report.set_aside_file = file;
+      const std::string name =
+          report.log.party + '.' + report.log.log + ".statements-behind-" + std::to_string(reader->head().size);
+      auto aside = record::set_aside_unpublishable(files_, *place, node_.folder() + "/aside", name);
+      if (!aside) {
+        report.error = std::move(aside).error();
+        continue;
+      }
+      report.set_aside = aside->count;
+      report.set_aside_file = std::move(aside->file);
     }
     return {};
   }

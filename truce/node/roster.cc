@@ -218,7 +218,7 @@ Result<bool> Roster::scan(const LogId& log) {
   }
   if (!s.has_facts) TRUCE_CHECK(read_facts());
   // A first checkpoint may still be gone after a loss of power: before it is durable roster.json must not know of it.
-  if (s.size == 0 && !files_->sync(place->folder)) can_save_ = false;
+  if (s.size == 0) not_durable_.insert(log);
   const std::uint64_t begin = s.size;
   s.size = head.size;
   s.root = head.root;
@@ -255,8 +255,7 @@ Status Roster::update() {
 Status Roster::read_new() {
   faults_.clear();
   heads_.clear();
-  bool changed = !can_save_;
-  can_save_ = true;
+  bool changed = !not_durable_.empty();
   // What main logs open, and what amendments change, brings more logs: until nothing new is read.
   TRUCE_CHECK(evaluate());
   std::set<LogId> read;
@@ -272,7 +271,11 @@ Status Roster::read_new() {
     // Where nothing new was read, what was made of it stands.
     if (more) TRUCE_CHECK(evaluate());
   }
-  if (changed && can_save_) {
+  std::erase_if(not_durable_, [this](const LogId& log) {
+    const auto place = this->place(log);
+    return !place || files_->sync(place->folder).has_value();
+  });
+  if (changed && not_durable_.empty()) {
     // Only a cache: a node on a full disk or a read-only folder still reads.
     static_cast<void>(save());
   }

@@ -156,8 +156,8 @@ class Roster {
   Hash mechanism_id_;
   std::string mechanism_hex_;
   std::map<LogId, Scan> scans_;
-  std::set<LogId> gone_;  // were here, and their checkpoints are gone
-  bool can_save_ = true;  // what was read is on the disk
+  std::set<LogId> gone_;         // were here, and their checkpoints are gone
+  std::set<LogId> not_durable_;  // read, and their first checkpoints are perhaps not on the disk yet
   std::map<LogId, OpenedLog> logs_;
   std::map<std::string, std::string> mains_;  // party -> log
   std::map<LogId, std::string> keys_;         // of logs that any document in force has opened, ended ones too

@@ -315,7 +315,7 @@ void Check::check_other(const TilePath& path, FsckReport& report) {
   const std::string name = file(path.to_string());
   const std::uint64_t index = std::min<std::uint64_t>(head_.size - 1, first << (8 * std::max(path.level, 0)));
   const auto bytes = files_.read(name, entries ? kBundleBytesMax : kTileWidth * 32);
-  if (!bytes) return note_file(bytes.error(), index);
+  if (!bytes) return note(bytes.error(), index);
   Status good;
   if (entries) {
     std::vector<std::string_view> split;
@@ -324,13 +324,13 @@ void Check::check_other(const TilePath& path, FsckReport& report) {
     good = fail(ErrorCode::kBadTile,
                 std::to_string(bytes->size()) + " bytes instead of " + std::to_string(path.width * 32));
   }
-  if (!good) return note_file(at(good.error(), name), index);
+  if (!good) return note(at(good.error(), name), index);
   // The tile that the size asks for was held against the entries: this one must say the same as far as both go.
   const auto asked = read_tile(files_, place_.folder, path.level, path.index, width);
   if (!asked) return;  // said already
   const std::size_t common = std::min(asked->size(), bytes->size());
   if (std::string_view(*asked).substr(0, common) != std::string_view(*bytes).substr(0, common)) {
-    return note_file({ErrorCode::kBadTile, "contradicts the tile of the head", name}, index);
+    return note({ErrorCode::kBadTile, "contradicts the tile of the head", name}, index);
   }
   ++(path.width < width ? report.older_tiles : report.files_beyond);
 }
@@ -338,7 +338,7 @@ void Check::check_other(const TilePath& path, FsckReport& report) {
 void Check::walk(const std::string& folder, int depth, FsckReport& report) {
   const auto names = files_.list(file(folder));
   if (!names) {
-    if (names.error().code != ErrorCode::kNotFound) note_file(names.error(), std::nullopt);
+    if (names.error().code != ErrorCode::kNotFound) note(names.error(), std::nullopt);
     return;
   }
   for (const std::string& name : *names) {

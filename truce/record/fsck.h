@@ -44,7 +44,7 @@ struct FsckFault {
 
 struct FsckReport {
   Head head;                  // as signed; size 0 if the checkpoint itself is bad
-  bool is_whole = false;      // no file is other than the head signs: faults are of statements alone
+  bool is_whole = false;      // all that the head signs is here as signed: faults are of statements, or beside it
   std::uint64_t entries = 0;  // checked
   std::uint64_t entry_bytes = 0;
   std::uint64_t hash_tiles = 0;     // that the size asks for

@@ -542,28 +542,34 @@ Result<std::unique_ptr<Log>> Log::open(FileSystem& files, LogPlace place, std::s
   return log;
 }
 
-Result<std::uint64_t> set_aside_unpublishable(FileSystem& files, const LogPlace& place, const std::string& path) {
+Result<SetAside> set_aside_unpublishable(FileSystem& files, const LogPlace& place, const std::string& folder,
+                                         const std::string& name) {
+  SetAside out;
   const std::string journal = place.folder + "/journal";
-  if (!files.exists(journal)) return 0;
+  if (!files.exists(journal)) return out;
   TRUCE_TRY(const auto lock, files.lock(place.folder + "/lock", Log::Options().lock_wait_ms));
   TRUCE_TRY(const LogReader reader, LogReader::open(files, place));
   const std::uint64_t size = reader.head().size;
   TRUCE_TRY(const Journal::Opened opened, Journal::open(files, journal, place.origin()));
   TRUCE_TRY(const auto differs, first_difference(files, place, size, opened.batches));
-  if (!differs) return 0;
+  if (!differs) return out;
   std::string lines;
-  std::uint64_t count = 0;
   std::vector<std::string_view> entries;
   for (const Batch& b : opened.batches) {
     TRUCE_CHECK(split_bundle(b.payload(), b.count, entries));
-    for (std::uint64_t i = std::max(b.first, *differs); i < b.end(); ++i, ++count) {
+    for (std::uint64_t i = std::max(b.first, *differs); i < b.end(); ++i, ++out.count) {
       lines += entries[i - b.first];
       lines += '\n';
     }
   }
-  TRUCE_CHECK(files.write_atomic(path, lines, 0600));
+  TRUCE_CHECK(files.make_folders(folder));
+  for (int n = 1; out.file.empty(); ++n) {
+    std::string file = folder + '/' + name + (n == 1 ? std::string() : '.' + std::to_string(n));
+    if (!files.exists(file) || files.read(file, lines.size()).value_or("") == lines) out.file = std::move(file);
+  }
+  TRUCE_CHECK(files.write_atomic(out.file, lines, 0600));
   TRUCE_TRY(const auto fresh, Journal::create(files, journal, place.origin(), size, {}));
-  return count;
+  return out;
 }
 
 }  // namespace truce::record

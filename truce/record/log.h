@@ -128,10 +128,14 @@ class Log {
 };
 
 // Statements of the journal whose places in the log are others' by now, as after a recovery of a node that had gone on
-// meanwhile: they can never be published. They, and what stands behind them, are written to `path`, one a line, and
-// taken out of the journal, in this order. Returns how many; 0: there are none, and nothing was written. Takes the
-// log's lock; fails as Log::open() does.
-[[nodiscard]] Result<std::uint64_t> set_aside_unpublishable(FileSystem& files, const LogPlace& place,
-                                                            const std::string& path);
+// meanwhile: they can never be published. They, and what stands behind them, are written into `folder`, one a line, as
+// `name` or the first of name.2, name.3, ... that is free or holds just these (as after a crash), and then taken out of
+// the journal. Nothing is written where there are none. Takes the log's lock; fails as Log::open() does.
+struct SetAside {
+  std::uint64_t count = 0;
+  std::string file;
+};
+[[nodiscard]] Result<SetAside> set_aside_unpublishable(FileSystem& files, const LogPlace& place,
+                                                       const std::string& folder, const std::string& name);
 
 }  // namespace truce::record

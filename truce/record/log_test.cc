@@ -420,13 +420,17 @@ TEST(LogTest, OlderCheckpointOrJournalThanTilesIsRolledBack) {
 TEST(LogTest, WhatCanNeverBePublishedIsSetAsideNotLost) {
   const TemporaryFolder node, elsewhere;
   const LogPlace place = test_place(node.path()), twin = test_place(elsewhere.path());
-  const std::string file = node.path() + "/aside";
+  const std::string folder = node.path() + "/aside", file = folder + "/name";
   for (const LogPlace& p : {place, twin}) {
     const auto log = opened(p);
     ASSERT_TRUE(log->append(small_entries(0, 10)));
     ASSERT_TRUE(log->publish());
   }
-  EXPECT_EQ(set_aside_unpublishable(system_files(), place, file), 0U);
+  const auto set_aside = [&](const LogPlace& p) {
+    return set_aside_unpublishable(system_files(), p, folder, "name").value();
+  };
+  EXPECT_EQ(set_aside(place).count, 0U);
+  EXPECT_FALSE(fs::exists(folder));
   ASSERT_TRUE(opened(twin)->append(small_entries(10, 13)));
   ASSERT_TRUE(opened(twin)->publish());
   // Shorter than what the twin published, as long, and longer.
@@ -451,15 +455,29 @@ TEST(LogTest, WhatCanNeverBePublishedIsSetAsideNotLost) {
       ASSERT_FALSE(stuck) << count;
       EXPECT_EQ(stuck.error().code, ErrorCode::kBadJournal);
     }
-    EXPECT_EQ(set_aside_unpublishable(system_files(), here, file).value(), count - 1);
+    // A crash between the two steps: the same statements once more, in the same file.
+    const std::string journal = slurp(here.folder + "/journal");
+    EXPECT_EQ(set_aside(here).count, count - 1);
+    ASSERT_TRUE(system_files().write(here.folder + "/journal", journal));
+    const SetAside again = set_aside(here);
+    EXPECT_EQ(again.count, count - 1);
+    EXPECT_EQ(again.file, count > 1 ? file : "");
     std::string lines;
     for (const std::string& e : small_entries(100, 100 + count - 1)) lines += e + '\n';
     EXPECT_EQ(fs::exists(file) ? slurp(file) : "", lines);
-    EXPECT_EQ(set_aside_unpublishable(system_files(), here, file).value(), 0U);
+    EXPECT_EQ(set_aside(here).count, 0U);
+    // Others of another time go beside them.
+    if (count > 1) {
+      ASSERT_TRUE(system_files().write(file, "others"));
+      ASSERT_TRUE(system_files().write(here.folder + "/journal", journal));
+      EXPECT_EQ(set_aside(here).file, file + ".2");
+      EXPECT_EQ(slurp(file), "others");
+      EXPECT_EQ(slurp(file + ".2"), lines);
+    }
     const auto log = opened(here);
     EXPECT_EQ(log->head().root, opened(twin)->head().root);
     EXPECT_EQ(log->append(small_entries(13, 14)).value(), 13U);
-    fs::remove(file);
+    fs::remove_all(folder);
   }
 }
 

@@ -262,8 +262,8 @@ void recover(SimWorld& w, Machine& m) {
   });
   w.say(m.name + " recovers" + (whole ? "" : ": not yet"));
   w.disarm(m);
-  // The mark's going may not have lasted.
-  const node::Node* n = whole ? w.open(m) : nullptr;
+  // The mark's going may not have lasted; or it has, and the power went just behind it.
+  const node::Node* n = w.open(m);
   if (n != nullptr && !node::is_marked_restored(*n) && !n->is_behind(m.log)) finish_recovery(w, m);
 }
 

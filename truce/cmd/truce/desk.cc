@@ -2,6 +2,8 @@
 //
 // truce desk add, close: one more log of this party, for an office or device that works alone.
 
+#include <algorithm>
+
 #include "truce/base/encoding.h"
 #include "truce/cmd/truce/command.h"
 #include "truce/mechanism/fingerprint.h"
@@ -31,7 +33,14 @@ Result<int> add(const Context& context, const std::string& file) {
   return kOk;
 }
 
-Result<int> close(const Context& context, const std::string& name, bool empty) {
+struct CloseOptions {
+  std::string name;
+  bool empty = false;
+  std::vector<std::string> despite;
+};
+
+Result<int> close(const Context& context, const CloseOptions& o) {
+  const std::string& name = o.name;
   TRUCE_TRY(const auto node, context.open_node());
   const LogId log{node->me(), name};
   const auto it = node->roster().logs().find(log);
@@ -42,7 +51,25 @@ Result<int> close(const Context& context, const std::string& name, bool empty) {
     return kOk;
   }
   const auto head = node->roster().heads().find(log);
-  if (head == node->roster().heads().end() && !empty) {
+  if (const auto damaged = node->damaged(); damaged.contains(log)) {
+    return fail(ErrorCode::kInvalidArgument,
+                "the copy of it here is damaged (truce status): take it in again first (truce fsck --set-aside " +
+                    log.to_string() + ", truce sync)",
+                log.to_string());
+  }
+  if (head == node->roster().heads().end() && o.empty) {
+    for (const mechanism::Party& p : node->mechanism().parties) {
+      const auto received = node->roster().received(p.id, log);
+      if (!received || received->size == 0 || std::ranges::find(o.despite, p.id) != o.despite.end()) continue;
+      return fail(ErrorCode::kInvalidArgument,
+                  p.id + " has received " + std::to_string(received->size) +
+                      " statements of it, which would count for nothing: take them in first (truce sync); if that is "
+                      "not so: --despite " +
+                      p.id,
+                  log.to_string());
+    }
+  }
+  if (head == node->roster().heads().end() && !o.empty) {
     return fail(
         ErrorCode::kInvalidArgument,
         "nothing of it is here, and whatever it has stated would count for nothing: take it in first (truce sync, "
@@ -88,13 +115,17 @@ void add_desk(CLI::App& app, Context& context) {
   group->require_subcommand(1);
   for (const bool adds : {true, false}) {
     auto what = std::make_shared<std::string>();
-    auto empty = std::make_shared<bool>(false);
+    auto o = std::make_shared<CloseOptions>();
     CLI::App* c = adds ? group->add_subcommand("add", "open the log of a desk whose keys were made with keygen --desk")
                        : group->add_subcommand("close", "end the log of a desk where this node's copy of it ends");
-    c->add_option(adds ? "CARD" : "NAME", *what, adds ? "the desk's card" : "the desk's name")->required();
-    if (!adds) c->add_flag("--empty", *empty, "though nothing of its log is here");
+    c->add_option(adds ? "CARD" : "NAME", adds ? *what : o->name, adds ? "the desk's card" : "the desk's name")
+        ->required();
+    if (!adds) {
+      c->add_flag("--empty", o->empty, "though nothing of its log is here");
+      c->add_option("--despite", o->despite, "with --empty: parties whose receipts of it are not believed");
+    }
     c->callback([=, &context] {
-      context.run = guarded([=, &context] { return adds ? add(context, *what) : close(context, *what, *empty); });
+      context.run = guarded([=, &context] { return adds ? add(context, *what) : close(context, *o); });
     });
   }
   auto card = std::make_shared<bool>(false);

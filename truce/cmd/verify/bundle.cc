@@ -113,14 +113,14 @@ void Passing::take_older(const record::TilePath& tile, std::string_view bytes) {
   if (tile.level == kEntriesLevel) {
     std::vector<std::string_view> entries;
     if (auto ok = record::split_bundle(bytes, tile.width, entries); !ok)
-      return log_.fault(at(std::move(ok).error(), path));
+      return log_.note(at(std::move(ok).error(), path));
     hashes.resize(entries.size());
     record::leaf_hashes(entries, hashes);
   } else if (bytes.size() == std::size_t{tile.width} * 32) {
     hashes = record::hashes_of(bytes);
   } else {
-    return log_.fault({ErrorCode::kBadTile,
-                       std::to_string(bytes.size()) + " bytes instead of " + std::to_string(tile.width * 32), path});
+    return log_.note({ErrorCode::kBadTile,
+                      std::to_string(bytes.size()) + " bytes instead of " + std::to_string(tile.width * 32), path});
   }
   neighbours(tile).older.emplace_back(path, std::move(hashes));
 }
@@ -130,7 +130,7 @@ void Passing::compare_older() {
     if (neighbours_.asked.empty()) {
       ++log_.unasked;
     } else if (!std::ranges::equal(hashes, std::span(neighbours_.asked).first(hashes.size()))) {
-      log_.fault({ErrorCode::kBadTile, "contradicts the tile of the head", path});
+      log_.note({ErrorCode::kBadTile, "contradicts the tile of the head", path});
     }
   }
   neighbours_.older.clear();

@@ -52,6 +52,20 @@ void Claims::take(const LogId& log, std::uint64_t first, std::span<const std::st
   runs[log].push_back(std::move(run));
 }
 
+void Claims::drop(const LogId& log) {
+  const auto is_of = [&](const auto& claim) { return claim.first.log == log; };
+  std::erase_if(openings, is_of);
+  std::erase_if(closings, is_of);
+  std::erase_if(amendments, is_of);
+  std::erase_if(voices, is_of);
+  std::erase_if(evidence, is_of);
+  std::erase_if(unformed, is_of);
+  std::erase_if(void_receipts, [&](const StatementId& id) { return id.log == log; });
+  for (auto& [of, heads] : received)
+    std::erase_if(heads, [&](const ReceivedHead& h) { return receivers[h.receiver] == log; });
+  runs.erase(log);
+}
+
 void Run::append(Instant recorded) {
   // Seven bits a byte, the lowest first: 0 for what does not count, else one more than the zigzag of the difference.
   std::uint64_t n = 0;

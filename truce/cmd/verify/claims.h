@@ -86,6 +86,9 @@ class Claims {
   void take(const LogId& log, std::uint64_t first, std::span<const std::string_view> entries,
             std::span<const record::EntryScan> scans);
 
+  // Forgets what was taken of a log.
+  void drop(const LogId& log);
+
   // To be read only after the last take().
   std::vector<LogId> receivers;
   std::map<LogId, std::vector<ReceivedHead>> received;  // by the log that was received

@@ -89,7 +89,7 @@ Status FolderSubject::check_log(CheckedLog& log, Claims& claims) {
   log.sealed_absent = report->sealed_absent;
   log.is_whole = report->is_whole;
   for (const record::FsckFault& f : report->faults) log.note(f.error);
-  if (log.fault_count == 0 && log.head.size != size)
+  if (log.is_whole && log.head.size != size)
     log.fault({ErrorCode::kIo, "the log grew while it was checked; check again", place.log.to_string()});
   return {};
 }

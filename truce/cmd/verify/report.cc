@@ -183,6 +183,10 @@ Report verify(Subject& subject, std::string_view founding, const VerifyOptions& 
       out.faults.push_back(ok.error());
       break;
     }
+    // Nobody signed what a copy holds that is not what its head signs.
+    for (const auto& [id, log] : out.logs) {
+      if (!log.counts()) claims.drop(id);
+    }
     // Roots of the logs as they lie here: what a receipt must name.
     const auto roots = [&](const LogId& id, std::span<const std::uint64_t> sizes) {
       const auto log = out.logs.find(id);

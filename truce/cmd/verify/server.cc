@@ -42,7 +42,8 @@ class ServerSubject final : public Subject {
 
  private:
   Status check_log(CheckedLog& log, Claims& claims);
-  void check_blobs(CheckedLog& log);
+  // Fails where the server does not answer.
+  [[nodiscard]] Status check_blobs(CheckedLog& log);
 
   record::LogSource& files_;
   std::map<LogId, Tree> trees_;           // of logs that were read to their end
@@ -58,14 +59,17 @@ Result<std::string> ServerSubject::blob(const Hash& hash) {
   return bytes;
 }
 
-void ServerSubject::check_blobs(CheckedLog& log) {
+Status ServerSubject::check_blobs(CheckedLog& log) {
   for (const auto& [hash, index] : wanted_) {
     blobs_.insert(hash);
     ++log.blobs;
-    if (const auto bytes = blob(hash); !bytes)
+    const auto bytes = blob(hash);
+    if (!bytes && bytes.error().code == ErrorCode::kIo) return fail(bytes.error());
+    if (!bytes)
       log.note({bytes.error().code, bytes.error().to_string(), StatementId{log.place.log, index}.to_string()});
   }
   wanted_.clear();
+  return {};
 }
 
 Status ServerSubject::check_log(CheckedLog& log, Claims& claims) {
@@ -106,7 +110,7 @@ Status ServerSubject::check_log(CheckedLog& log, Claims& claims) {
                               return fail(ErrorCode::kBadTile, "too many faults: not checked further", id.to_string());
                             return {};
                           }));
-    check_blobs(log);
+    TRUCE_CHECK(check_blobs(log));
   }
   trees_.emplace(id, stream.tree());
   return {};
@@ -118,8 +122,9 @@ Status ServerSubject::check(const Roster& roster, Claims& claims, CheckedLogs& l
     CheckedLog log;
     log.place = roster.place_of(id, *roster.key_of(id));
     log.head.log = id;
+    wanted_.clear();
     if (auto ok = check_log(log, claims); !ok && ok.error().code == ErrorCode::kIo) {
-      log.absence = "not checked to its end, as the server stopped answering";
+      log.absence = "not checked to its end, as the server did not give all of it";
       faults.push_back(at(std::move(ok).error(), id.to_string()));
     } else if (!ok) {
       log.fault(std::move(ok).error());

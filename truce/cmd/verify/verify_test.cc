@@ -13,6 +13,7 @@
 #include "truce/cmd/verify/server.h"
 #include "truce/cmd/verify/source_roots.h"
 #include "truce/cmd/verify/verify_testing.h"
+#include "truce/record/bundle.h"
 #include "truce/record/evidence.h"
 #include "truce/record/merkle.h"
 #include "truce/record/mirror_testing.h"
@@ -421,6 +422,52 @@ TEST_F(AmendmentVerifyTest, KeysOfADocumentCountFromWhenItIsInForce) {
     EXPECT_EQ(r.logs.count({"south", "main-2"}), 1U);
     EXPECT_THAT(r.to_text(), HasSubstr("in force: version 1, document " + amendment.document.hex()));
     EXPECT_THAT(r.to_text(), HasSubstr("counts for nothing"));
+  }
+}
+
+// Nobody signed what a damaged copy holds: whoever can write to a folder makes no party consent, and opens no log.
+TEST_F(AmendmentVerifyTest, ADamagedCopySaysNothing) {
+  record::Amendment amendment;
+  const StatementRef proposal = propose(next("Another"), amendment);
+  round.notes(kSouth, 1);
+  record::VoiceStatement voice;
+  voice.amendment = amendment;
+  auto consent = round.envelope(kSouth, record::kConsentType, voice.to_body());
+  consent.references = {{std::string(record::kRelationTo), proposal}};
+  const auto opening =
+      round.envelope(kSouth, record::kLogOpenType, record::LogOpen{"evil", public_of("south/evil")}.to_body());
+  round.open({"south", "evil"});
+  const std::string tile = "/n/logs/south/main/tile/entries/000.p/2";
+  const std::string good = files.read(tile, 1 << 16).value();
+  std::vector<std::string_view> entries;
+  ASSERT_TRUE(record::split_bundle(good, 2, entries));
+  const std::string first(entries[0]);
+  for (const record::Envelope& e : {consent, opening}) {
+    std::string forged;
+    for (const std::string& entry : {first, record::encode(e).value()}) {
+      forged += static_cast<char>(entry.size() >> 8);
+      forged += static_cast<char>(entry.size() & 0xff);
+      forged += entry;
+    }
+    ASSERT_TRUE(files.write(tile, forged));
+    for (const Report& r : {check(), check_served(), check_bundle(round.members())}) {
+      EXPECT_FALSE(r.is_verified());
+      EXPECT_FALSE(r.logs.at(kSouth).counts());
+      EXPECT_EQ(r.version, 0);
+      EXPECT_FALSE(r.logs.contains({"south", "evil"})) << r.to_text();
+    }
+  }
+}
+
+// Older partial tiles are of no signed head: a fault of the folder, which takes nothing from the log.
+TEST_F(VerifyTest, AnOlderTileThatIsDamagedTakesNothingFromItsLog) {
+  fill();
+  const std::string tile = "/n/logs/north/main/tile/0/000.p/4";
+  ASSERT_TRUE(files.write(tile, files.read(tile, 1 << 14).value().substr(1)));
+  for (const Report& r : {check(), check_bundle(round.members())}) {
+    EXPECT_FALSE(r.is_verified());
+    EXPECT_TRUE(r.logs.at(kNorth).counts());
+    EXPECT_EQ(r.judgement.logs.at(kEast).settled, 601U);
   }
 }
 
