@@ -86,12 +86,12 @@ must -C east bundle export stick.truce && must -C post bundle import stick.truce
 report post 2026-05-08T10:58:00Z >/dev/null
 must -C post bundle export stick.truce && must -C east bundle import stick.truce
 t 0 -C east desk close post
-must keygen lost --party east --desk lost
-must -C east desk add lost/card-east-lost.json
-t 2 -C east desk close lost
+must keygen gone --party east --desk gone
+must -C east desk add gone/card-east-gone.json
+t 2 -C east desk close gone
 err_has "nothing of it is here"
-t 0 -C east desk close lost --empty
-out_has "closed east/lost at 0 statements"
+t 0 -C east desk close gone --empty
+out_has "closed east/gone at 0 statements"
 must -C east bundle export stick.truce && must -C post bundle import stick.truce
 t 1 -C post report --at 2026-05-08T11:58:00Z --place "35.90 36.60" --kind shelling --means heard --yes
 err_has "has closed this log"
