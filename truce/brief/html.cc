@@ -26,19 +26,24 @@ std::string Page::title() const {
   return w_.say(Text::kBriefOfDays, {w_.number(static_cast<std::int64_t>(days))});
 }
 
-std::string page_head(const Words& words, const std::string& title) {
+std::string page_head(const Words& words, bool exercise, const std::string& title) {
   return "<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"" + words.lang() + "\" xml:lang=\"" +
          words.lang() + "\" dir=\"" + std::string(words.direction()) +
          "\">\n<head>\n<meta charset=\"utf-8\"/>\n"
          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
          "'unsafe-inline'\"/>\n<title>" +
-         title + "</title>\n<style>" + std::string(kStyle);
+         std::string(exercise ? "EXERCISE \u2013 " : "") + title + "</title>\n<style>" + std::string(kStyle);
+}
+
+std::string exercise_band(const Words& words) {
+  return "<div class=\"band\" role=\"note\">" + words.say(Text::kExerciseBand) + "<span>" +
+         words.say(Text::kExerciseNote) + "</span></div>\n";
 }
 
 void Page::head() {
-  out_ += page_head(w_, std::string(v_.exercise() ? "EXERCISE \u2013 " : "") + title() + ", " + v_.days_label() +
-                            " \u2013 " + View::plain(v_.mechanism_name()));
+  out_ +=
+      page_head(w_, v_.exercise(), title() + ", " + v_.days_label() + " \u2013 " + View::plain(v_.mechanism_name()));
   const std::string mark =
       v_.exercise() ? "@top-center{content:\"EXERCISE\";font:700 10pt sans-serif;letter-spacing:.2em;color:#7a1f1f}"
                     : "";
@@ -51,10 +56,7 @@ void Page::head() {
 
 void Page::banner() {
   out_ += "<a class=\"skip\" href=\"#summary\">" + w_.say(Text::kSkip) + "</a>\n";
-  if (v_.exercise()) {
-    out_ += "<div class=\"band\" role=\"note\">" + w_.say(Text::kExerciseBand) + "<span>" +
-            w_.say(Text::kExerciseNote) + "</span></div>\n";
-  }
+  if (v_.exercise()) out_ += exercise_band(w_);
   out_ += "<header>\n<p class=\"kicker\">" + View::bdi(v_.mechanism_name()) + "</p>\n<h1>" + title() +
           " <span class=\"days\">" + v_.days_label() + "</span></h1>\n";
   out_ += "<ul class=\"meta\">\n<li><strong>" + w_.say(v_.is_public() ? Text::kEditionPublic : Text::kEditionParties) +

@@ -17,6 +17,8 @@ namespace truce::brief {
 [[nodiscard]] std::string page_html(const Json& brief, const std::string& svg, const Hash& digest, const Words& words);
 
 // What such a page begins with, up to the end of its style, which is still open. `title` is markup.
-[[nodiscard]] std::string page_head(const Words& words, const std::string& title);
+[[nodiscard]] std::string page_head(const Words& words, bool exercise, const std::string& title);
+// The band on top of each page of an exercise.
+[[nodiscard]] std::string exercise_band(const Words& words);
 
 }  // namespace truce::brief

@@ -5,22 +5,12 @@
 #include <algorithm>
 #include <vector>
 
-#include "truce/brief/brief.h"
+#include "truce/brief/content.h"
 #include "truce/brief/html.h"
 #include "truce/brief/view.h"
 
 namespace truce::brief {
 namespace {
-
-std::vector<std::string> ids_of(std::string_view joined) {
-  std::vector<std::string> out;
-  while (!joined.empty()) {
-    const std::size_t end = std::min(joined.find(';'), joined.size());
-    out.emplace_back(joined.substr(0, end));
-    joined.remove_prefix(std::min(end + 1, joined.size()));
-  }
-  return out;
-}
 
 // [[text, text], ...]
 bool are_pairs(const Json& list) {
@@ -85,19 +75,14 @@ class SignaturePage {
 
 void SignaturePage::head() {
   const std::string days = w_.days(r_.first_day, r_.last_day);
-  const std::string exercise = m_.exercise ? std::string(w_.raw(Text::kExerciseBand)) : std::string();
-  out_ += page_head(w_, (exercise.empty() ? "" : exercise + " \u2013 ") + w_.say(Text::kJointBrief) + ", " + days +
-                            " \u2013 " + View::plain(m_.name));
+  out_ += page_head(w_, m_.exercise, w_.say(Text::kJointBrief) + ", " + days + " \u2013 " + View::plain(m_.name));
   // Paragraphs as wide as they are read well; what somebody objects to or reserves stands out.
   out_ +=
       ".text{padding-inline-start:1.4rem}.text>li{margin:0 0 1.1rem;padding-inline-start:.4rem;max-width:48rem}"
       ".text p{margin:0 0 .35rem;display:flex;gap:.8rem}.text .lang{color:var(--soft);font-size:.8rem;min-width:1.6rem;"
       "padding-top:.18rem}.text .warnbox{display:block;font-size:.9rem;margin:.35rem 0}.mark{color:var(--warn);"
       "font-weight:600}</style>\n</head>\n<body>\n";
-  if (m_.exercise) {
-    out_ += "<div class=\"band\" role=\"note\">" + w_.say(Text::kExerciseBand) + "<span>" +
-            w_.say(Text::kExerciseNote) + "</span></div>\n";
-  }
+  if (m_.exercise) out_ += exercise_band(w_);
   const Text state = r_.state == "signed"    ? Text::kBriefSigned
                      : r_.state == "refused" ? Text::kBriefRefused
                                              : Text::kBriefProposed;
@@ -148,10 +133,10 @@ void SignaturePage::signatures() {
   for (const Text column : {Text::kParty, Text::kSignature, Text::kReservation})
     out_ += "<th scope=\"col\">" + w_.say(column) + "</th>";
   out_ += "</tr></thead>\n<tbody>\n";
-  const std::vector<std::string> late = ids_of(r_.too_late);
-  for (const std::string& id : ids_of(r_.signed_by)) line(id, Text::kSignedIt);
-  for (const std::string& id : ids_of(r_.objected_by)) line(id, Text::kObjectedToIt);
-  for (const std::string& id : ids_of(r_.silent)) {
+  const std::vector<std::string> late = split_ids(r_.too_late);
+  for (const std::string& id : split_ids(r_.signed_by)) line(id, Text::kSignedIt);
+  for (const std::string& id : split_ids(r_.objected_by)) line(id, Text::kObjectedToIt);
+  for (const std::string& id : split_ids(r_.silent)) {
     if (std::ranges::find(late, id) == late.end()) line(id, Text::kConsentedBySilence);
   }
   for (const std::string& id : late) line(id, Text::kObjectedTooLate);

@@ -344,8 +344,8 @@ TEST_F(ExchangeTest, WhatWasStatedBehindALostHeadIsSetAside) {
     ASSERT_TRUE(got) << got.error().to_string();
     ASSERT_EQ(got->logs.size(), 1U);
     EXPECT_EQ(got->logs[0].after, published);
-    const auto lines = all.files().read(got->logs[0].set_aside_file, 1 << 16);
-    EXPECT_EQ(lines.has_value(), got->logs[0].set_aside == 1) << n;
+    const auto lines = all.files().read(got->logs[0].set_aside.file, 1 << 16);
+    EXPECT_EQ(lines.has_value(), got->logs[0].set_aside.count == 1) << n;
     if (lines) {
       ++tried;
       EXPECT_EQ(record::decode(lines->substr(0, lines->size() - 1)).value().type, "report");

@@ -52,7 +52,7 @@ class Recovery {
     } while (own_count() != known);
     TRUCE_CHECK(hold_against_receipts(options.despite));
     look_at_entries();
-    TRUCE_CHECK(set_aside_unpublishable());
+    set_aside_unpublishable();
     for (const RecoverReport::LogReport& report : out_.logs) {
       if (!report.is_forked && !report.error && !node_.is_behind(report.log))
         TRUCE_CHECK(node_.forget_own_head(report.log));
@@ -204,7 +204,7 @@ class Recovery {
   }
 
   // What was stated meanwhile, and what the others hold in its place.
-  Status set_aside_unpublishable() {
+  void set_aside_unpublishable() {
     for (RecoverReport::LogReport& report : out_.logs) {
       const auto place = node_.place_of(report.log);
       const auto reader = node_.reader(report.log);
@@ -212,14 +212,12 @@ class Recovery {
       const std::string name =
           report.log.party + '.' + report.log.log + ".statements-behind-" + std::to_string(reader->head().size);
       auto aside = record::set_aside_unpublishable(files_, *place, node_.folder() + "/aside", name);
-      if (!aside) {
+      if (aside) {
+        report.set_aside = std::move(aside).value();
+      } else {
         report.error = std::move(aside).error();
-        continue;
       }
-      report.set_aside = aside->count;
-      report.set_aside_file = std::move(aside->file);
     }
-    return {};
   }
 
   Node& node_;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "truce/node/exchange.h"
+#include "truce/record/log.h"
 
 namespace truce::node {
 
@@ -22,10 +23,8 @@ struct RecoverReport {
     std::uint64_t before = 0, after = 0;
     bool is_forked = false;
     std::optional<Error> error;
-    // Statements that were written here, never published, and whose places the others' copy gives to other ones: in
-    // this file, one a line.
-    std::uint64_t set_aside = 0;
-    std::string set_aside_file = {};
+    // Statements that were written here, never published, and whose places the others' copy gives to other ones.
+    record::SetAside set_aside = {};
   };
   std::vector<LogReport> logs;  // this node's own ones
   std::size_t answered = 0;     // peers with something of this mechanism

@@ -373,7 +373,9 @@ class Scanner {
 }  // namespace
 
 bool scan_entry(std::string_view entry, EntryScan& out) {
-  return entry.size() <= kEntryBytesMax && Scanner(entry).envelope(out);
+  if (entry.size() <= kEntryBytesMax && Scanner(entry).envelope(out)) return true;
+  out = {};
+  return false;
 }
 
 }  // namespace truce::record

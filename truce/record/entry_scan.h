@@ -26,7 +26,7 @@ struct EntryScan {
   std::int64_t recorded_ms = 0;
 };
 
-// True: decode(entry) succeeds, and `out` is filled. False: not sure; `out` means nothing.
+// True: decode(entry) succeeds, and `out` is filled. False: not sure; `out` is empty.
 [[nodiscard]] bool scan_entry(std::string_view entry, EntryScan& out);
 
 }  // namespace truce::record

@@ -157,13 +157,12 @@ void Check::check_sealed(const Hash& ciphertext, std::uint64_t index, Counts& co
 
 // The statements themselves: form, author, what they ask for.
 void Check::check_entries(std::uint64_t tile, Counts& counts) {
-  counts.scans.assign(counts.split.size(), {});
+  counts.scans.resize(counts.split.size());
   for (std::size_t at = 0; at < counts.split.size(); ++at) {
     const std::uint64_t i = tile * kTileWidth + at;
     const std::string_view entry = counts.split[at];
     EntryScan& scan = counts.scans[at];
     const bool is_scanned = scan_entry(entry, scan);
-    if (!is_scanned) scan = {};
     if (is_scanned) {
       if (scan.author != author_) {
         note({ErrorCode::kInvalidEnvelope, "is by " + std::string(scan.author), statement(i)}, i);

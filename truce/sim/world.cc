@@ -330,10 +330,12 @@ bool SimWorld::recover(Machine& m, const std::vector<Machine*>& from, const std:
 
 // ---- looking
 
-// A receipt says that its author holds what it names.
+// A receipt says that its author holds what it names. The entry is the last of `m.own`.
 void SimWorld::check_receipt(Machine& m, std::string_view entry) {
   const auto e = record::decode(entry);
   if (!e || e->type != record::kReceiptType) return;
+  // What a recovery brought back was stated before.
+  if (party_of(m).was_restored && trees.find(m.log, m.own.size(), m.own.root(m.own.size())) != nullptr) return;
   const auto receipt = record::Receipt::from_body(e->body);
   if (!receipt) return violated("receipt", m.name + " stated a receipt that cannot be read");
   for (const record::Head& h : receipt->heads) {
@@ -375,10 +377,7 @@ void SimWorld::observe_own(Machine& m, node::Node& n) {
   const std::uint64_t begin = m.own.size();
   const auto ok = reader->visit(begin, head.size, [&](std::uint64_t, std::string_view entry, const Hash&) -> Status {
     m.own.append(record::leaf_hash(entry));
-    // What a recovery brought back was stated before.
-    const bool is_back =
-        party_of(m).was_restored && trees.find(m.log, m.own.size(), m.own.root(m.own.size())) != nullptr;
-    if (grew && conduct(m) != Conduct::kLiar && !m.is_twin && !m.is_marked && !is_back) check_receipt(m, entry);
+    if (grew && conduct(m) != Conduct::kLiar && !m.is_twin && !m.is_marked) check_receipt(m, entry);
     return {};
   });
   if (!ok && conduct(m) != Conduct::kLiar)

@@ -117,15 +117,15 @@ Result<int> recover(const Context& context, const RecoverCommand& o) {
   bool problem = report.asked == 0;
   Json logs = Json::array();
   for (const auto& l : report.logs) {
-    problem = problem || l.is_forked || l.error || l.set_aside != 0;
+    problem = problem || l.is_forked || l.error || l.set_aside.count != 0;
     Json j = Json::object({{"log", l.log.to_string()},
                            {"before", static_cast<std::int64_t>(l.before)},
                            {"after", static_cast<std::int64_t>(l.after)},
                            {"two_versions", l.is_forked}});
     if (l.error) j.set("error", l.error->to_string());
-    if (l.set_aside != 0) {
-      j.set("set_aside", static_cast<std::int64_t>(l.set_aside));
-      j.set("set_aside_file", l.set_aside_file);
+    if (l.set_aside.count != 0) {
+      j.set("set_aside", static_cast<std::int64_t>(l.set_aside.count));
+      j.set("set_aside_file", l.set_aside.file);
     }
     logs.push_back(std::move(j));
   }
@@ -164,12 +164,12 @@ Result<int> recover(const Context& context, const RecoverCommand& o) {
     } else {
       print_line(l.log.to_string() + ": whole, " + std::to_string(l.after) + " statements");
     }
-    if (l.set_aside != 0) {
+    if (l.set_aside.count != 0) {
       print_line(
-          l.log.to_string() + ": " + std::to_string(l.set_aside) +
+          l.log.to_string() + ": " + std::to_string(l.set_aside.count) +
           " statements were written here and never published, and others hold other ones in their places. They are "
           "kept in " +
-          l.set_aside_file + "; state again what still holds");
+          l.set_aside.file + "; state again what still holds");
     }
   }
   if (report.logs.empty()) print_line("the peers hold nothing of this party's logs");

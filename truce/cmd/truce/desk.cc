@@ -50,14 +50,24 @@ Result<int> close(const Context& context, const CloseOptions& o) {
     print_line(log.to_string() + " is closed already");
     return kOk;
   }
-  const auto head = node->roster().heads().find(log);
   if (const auto damaged = node->damaged(); damaged.contains(log)) {
     return fail(ErrorCode::kInvalidArgument,
                 "the copy of it here is damaged (truce status): take it in again first (truce fsck --set-aside " +
                     log.to_string() + ", truce sync)",
                 log.to_string());
   }
-  if (head == node->roster().heads().end() && o.empty) {
+  record::LogClose body{name, 0, sha256({})};
+  const auto head = node->roster().heads().find(log);
+  if (head != node->roster().heads().end()) {
+    body = {name, head->second.size, head->second.root};
+  } else if (!o.empty) {
+    return fail(
+        ErrorCode::kInvalidArgument,
+        "nothing of it is here, and whatever it has stated would count for nothing: take it in first (truce sync, "
+        "truce bundle import); a desk that never stated anything, or is lost: truce desk close " +
+            name + " --empty",
+        log.to_string());
+  } else {
     for (const mechanism::Party& p : node->mechanism().parties) {
       const auto received = node->roster().received(p.id, log);
       if (!received || received->size == 0 || std::ranges::find(o.despite, p.id) != o.despite.end()) continue;
@@ -69,16 +79,6 @@ Result<int> close(const Context& context, const CloseOptions& o) {
                   log.to_string());
     }
   }
-  if (head == node->roster().heads().end() && !o.empty) {
-    return fail(
-        ErrorCode::kInvalidArgument,
-        "nothing of it is here, and whatever it has stated would count for nothing: take it in first (truce sync, "
-        "truce bundle import); a desk that never stated anything, or is lost: truce desk close " +
-            name + " --empty",
-        log.to_string());
-  }
-  record::LogClose body{name, 0, sha256({})};
-  if (head != node->roster().heads().end()) body = {name, head->second.size, head->second.root};
   TRUCE_TRY(const auto writer, node->main_writer());
   TRUCE_TRY(const StatementRef ref, writer->add({record::kLogCloseType, body.to_body(), {}, {}, {}}));
   TRUCE_CHECK(writer->commit());
@@ -113,20 +113,19 @@ Result<int> renew(const Context& context, bool card) {
 void add_desk(CLI::App& app, Context& context) {
   CLI::App* group = app.add_subcommand("desk", "more logs of this party, for offices and devices that work alone");
   group->require_subcommand(1);
-  for (const bool adds : {true, false}) {
-    auto what = std::make_shared<std::string>();
+  {
+    auto file = std::make_shared<std::string>();
+    CLI::App* c = group->add_subcommand("add", "open the log of a desk whose keys were made with keygen --desk");
+    c->add_option("CARD", *file, "the desk's card")->required();
+    c->callback([=, &context] { context.run = guarded([=, &context] { return add(context, *file); }); });
+  }
+  {
     auto o = std::make_shared<CloseOptions>();
-    CLI::App* c = adds ? group->add_subcommand("add", "open the log of a desk whose keys were made with keygen --desk")
-                       : group->add_subcommand("close", "end the log of a desk where this node's copy of it ends");
-    c->add_option(adds ? "CARD" : "NAME", adds ? *what : o->name, adds ? "the desk's card" : "the desk's name")
-        ->required();
-    if (!adds) {
-      c->add_flag("--empty", o->empty, "though nothing of its log is here");
-      c->add_option("--despite", o->despite, "with --empty: parties whose receipts of it are not believed");
-    }
-    c->callback([=, &context] {
-      context.run = guarded([=, &context] { return adds ? add(context, *what) : close(context, *o); });
-    });
+    CLI::App* c = group->add_subcommand("close", "end the log of a desk where this node's copy of it ends");
+    c->add_option("NAME", o->name, "the desk's name")->required();
+    c->add_flag("--empty", o->empty, "though nothing of its log is here");
+    c->add_option("--despite", o->despite, "with --empty: parties whose receipts of it are not believed");
+    c->callback([=, &context] { context.run = guarded([=, &context] { return close(context, *o); }); });
   }
   auto card = std::make_shared<bool>(false);
   CLI::App* c =

@@ -53,6 +53,7 @@ void Claims::take(const LogId& log, std::uint64_t first, std::span<const std::st
 }
 
 void Claims::drop(const LogId& log) {
+  if (runs.erase(log) == 0) return;  // nothing was taken
   const auto is_of = [&](const auto& claim) { return claim.first.log == log; };
   std::erase_if(openings, is_of);
   std::erase_if(closings, is_of);
@@ -63,7 +64,6 @@ void Claims::drop(const LogId& log) {
   std::erase_if(void_receipts, [&](const StatementId& id) { return id.log == log; });
   for (auto& [of, heads] : received)
     std::erase_if(heads, [&](const ReceivedHead& h) { return receivers[h.receiver] == log; });
-  runs.erase(log);
 }
 
 void Run::append(Instant recorded) {

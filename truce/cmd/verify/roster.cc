@@ -47,12 +47,12 @@ bool counts(const Mains& mains, const StatementId& id) {
 }
 
 // Newest recorded time in a party's main logs, of what stands behind `behind` and before `before` where these are
-// given; Instant::kMin: of none. A copy that is damaged counts for nothing.
-Instant newest_of(const std::string& party, const Mains& mains, const Claims& claims, const Held& held,
+// given; Instant::kMin: of none.
+Instant newest_of(const std::string& party, const Mains& mains, const Claims& claims,
                   const StatementId* behind = nullptr, const StatementId* before = nullptr) {
   Instant newest{Instant::kMin};
   for (const auto& [log, end] : mains) {
-    if (log.party != party || !held.head(log)) continue;
+    if (log.party != party) continue;
     std::uint64_t from = 0, to = end;
     if (behind != nullptr && log == behind->log) from = behind->index + 1;
     if (before != nullptr && log == before->log) to = std::min(to, before->index);
@@ -79,7 +79,7 @@ std::map<std::string, FirstReceipt> received_by(const StatementId& id, const Mai
   for (const ReceivedHead& h : received->second) {
     const StatementId receipt = claims.id_of(h);
     if (h.size > id.index && h.size <= head->size && receipt.log.party != id.log.party && counts(mains, receipt) &&
-        !claims.void_receipts.contains(receipt) && held.head(receipt.log))
+        !claims.void_receipts.contains(receipt))
       of_parties[receipt.log.party].push_back(&h);
   }
   for (auto& [party, heads] : of_parties) {
@@ -200,7 +200,7 @@ mechanism::Question question_on(const StatementId& id, const AmendmentClaim& ame
   }
   if (!by_silence) return q;
   for (const mechanism::Party& p : before.parties) {
-    const Instant newest = newest_of(p.id, mains, claims, held);
+    const Instant newest = newest_of(p.id, mains, claims);
     if (newest.ms != Instant::kMin) q.newest[p.id] = newest;
   }
   const auto put = [](std::map<std::string, Instant>& to, const std::string& party, Instant newest) {
@@ -208,9 +208,9 @@ mechanism::Question question_on(const StatementId& id, const AmendmentClaim& ame
   };
   for (const auto& [party, receipt] : received_by(id, mains, claims, held)) {
     q.received[party] = receipt.recorded;
-    put(q.heard, party, newest_of(party, mains, claims, held, &receipt.id));
+    put(q.heard, party, newest_of(party, mains, claims, &receipt.id));
     if (const auto objection = objections.find(party); objection != objections.end())
-      put(q.heard_before, party, newest_of(party, mains, claims, held, &receipt.id, &objection->second));
+      put(q.heard_before, party, newest_of(party, mains, claims, &receipt.id, &objection->second));
   }
   return q;
 }

@@ -62,7 +62,6 @@ void LogStream::check_statement(std::uint64_t index, std::string_view entry, rec
   const LogId& id = log_.place.log;
   const auto where = [&] { return StatementId{id, index}.to_string(); };
   const bool is_scanned = record::scan_entry(entry, scan);
-  if (!is_scanned) scan = {};
   if (is_scanned && index != 0) {
     if (scan.author != id.to_string())
       log_.note({ErrorCode::kInvalidEnvelope, "is by " + std::string(scan.author), where()});

@@ -444,11 +444,7 @@ TEST_F(AmendmentVerifyTest, ADamagedCopySaysNothing) {
   const std::string first(entries[0]);
   for (const record::Envelope& e : {consent, opening}) {
     std::string forged;
-    for (const std::string& entry : {first, record::encode(e).value()}) {
-      forged += static_cast<char>(entry.size() >> 8);
-      forged += static_cast<char>(entry.size() & 0xff);
-      forged += entry;
-    }
+    for (const std::string& entry : {first, record::encode(e).value()}) record::append_entry(forged, entry);
     ASSERT_TRUE(files.write(tile, forged));
     for (const Report& r : {check(), check_served(), check_bundle(round.members())}) {
       EXPECT_FALSE(r.is_verified());
