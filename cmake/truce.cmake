@@ -33,16 +33,23 @@ if(TRUCE_FUZZ)
   add_link_options(-fsanitize=address,undefined)
 endif()
 
-# Precompiled header of the standard library and fmt: built once in base, reused by every module.
-# Off by default: with ccache, plain compilations are shared between build folders and precompiled ones are not.
-option(TRUCE_PCH "precompiled headers" OFF)
+# Precompiled headers: one of the standard library and fmt, built in base and reused by every module; one with GoogleTest, reused by every test.
+# On where there is no ccache, which shares plain compilations between build folders and not precompiled ones.
+if(CCACHE)
+  option(TRUCE_PCH "precompiled headers" OFF)
+else()
+  option(TRUCE_PCH "precompiled headers" ON)
+endif()
+set(truce_pch_headers <algorithm> <array> <cstdint> <functional> <map> <memory> <optional> <set> <span> <string> <string_view> <unordered_map>
+  <variant> <vector> <fmt/format.h> <tl/expected.hpp>)
 function(truce_pch target)
   if(NOT TRUCE_PCH)
     return()
   endif()
   if(target STREQUAL truce_base)
-    target_precompile_headers(${target} PRIVATE <algorithm> <array> <cstdint> <functional> <map> <memory> <optional> <span>
-      <string> <string_view> <unordered_map> <variant> <vector> <tl/expected.hpp>)
+    target_precompile_headers(${target} PRIVATE ${truce_pch_headers})
+  elseif(target STREQUAL truce_test_pch)
+    target_precompile_headers(${target} PRIVATE ${truce_pch_headers} <gmock/gmock.h> <gtest/gtest.h>)
   else()
     target_precompile_headers(${target} REUSE_FROM truce_base)
   endif()
@@ -70,6 +77,13 @@ function(truce_module name)
   endif()
 endfunction()
 
+# -O1 in a release, for what is compiled longer than it runs: tests, and commands, each of which brings the whole parser of command lines along.
+function(truce_quick_build target)
+  if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    target_compile_options(${target} PRIVATE -O1)
+  endif()
+endfunction()
+
 # truce_test(NAME SOURCES a_test.cc... DEPS targets... [LABELS l...]): one program of GoogleTest, one ctest entry a test case.
 function(truce_test name)
   if(NOT TRUCE_TESTS)
@@ -84,6 +98,10 @@ function(truce_test name)
   add_executable(${name} ${A_SOURCES})
   target_link_libraries(${name} PRIVATE ${A_DEPS} GTest::gmock GTest::gtest GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE TRUCE_SOURCE_DIR="${CMAKE_SOURCE_DIR}" TRUCE_SHARED_DIR="${TRUCE_SHARED}")
+  truce_quick_build(${name})
+  if(TRUCE_PCH)
+    target_precompile_headers(${name} REUSE_FROM truce_test_pch)
+  endif()
   add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
   set_tests_properties(${name} PROPERTIES LABELS "${A_LABELS}" TIMEOUT ${A_TIMEOUT})
 endfunction()
