@@ -90,6 +90,8 @@ must keygen gone --party east --desk gone
 must -C east desk add gone/card-east-gone.json
 t 2 -C east desk close gone
 err_has "nothing of it is here"
+t 2 -C east desk close gone --empty --despite nobody
+err_has "no other party of the mechanism"
 t 0 -C east desk close gone --empty
 out_has "closed east/gone at 0 statements"
 must -C east bundle export stick.truce && must -C post bundle import stick.truce

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <climits>
 
+#include "truce/base/counted.h"
 #include "truce/base/encoding.h"
 #include "truce/cmd/truce/brief_command.h"
 #include "truce/cmd/truce/command.h"
@@ -144,8 +145,8 @@ Result<int> verify(const Context& context, const std::string& folder, const std:
   } else {
     for (const std::string& n : found.notes) note(n);
     if (found.differences.empty()) {
-      print_line(fmt::format("same: {} files, recomputed from {} statements; digest {}", made.files.size(),
-                             cut.statements(), made.digest.hex()));
+      print_line(fmt::format("same: {}, recomputed from {}; digest {}", counted(made.files.size(), "file"),
+                             counted(cut.statements(), "statement"), made.digest.hex()));
     } else {
       print_line(fmt::format("DIFFERS in {} place(s):", found.differences.size()));
       for (const std::string& d : found.differences) print_line("  " + d);

@@ -2,6 +2,7 @@
 //
 // truce bundle export, import: the exchange as one file on a stick. truce recover: after a backup was restored.
 
+#include "truce/base/counted.h"
 #include "truce/cmd/truce/command.h"
 #include "truce/node/founding.h"
 #include "truce/node/recover.h"
@@ -48,11 +49,10 @@ Result<int> export_to(const Context& context, const ExportOptions& o) {
                              {"bytes", static_cast<std::int64_t>(facts.bytes)}}));
     return kOk;
   }
-  print_line(o.file + ": " + std::to_string(facts.statements) + " statements of " + std::to_string(facts.logs) +
-             " logs, " + std::to_string(facts.blobs) + " blobs, " + std::to_string(facts.bytes) + " bytes");
+  print_line(o.file + ": " + counted(facts.statements, "statement") + " of " + counted(facts.logs, "log") + ", " +
+             counted(facts.blobs, "blob") + ", " + counted(facts.bytes, "byte"));
   if (!o.for_party.empty())
-    print_line(std::to_string(facts.handovers) + " sealed parts for " + o.for_party +
-               ", whom alone this bundle is for");
+    print_line(counted(facts.handovers, "sealed part") + " for " + o.for_party + ", whom alone this bundle is for");
   return kOk;
 }
 
@@ -159,10 +159,9 @@ Result<int> recover(const Context& context, const RecoverCommand& o) {
     } else if (l.error) {
       print_line(l.log.to_string() + ": " + l.error->to_string());
     } else if (l.after > l.before) {
-      print_line(l.log.to_string() + ": " + std::to_string(l.before) + " -> " + std::to_string(l.after) +
-                 " statements");
+      print_line(l.log.to_string() + ": " + std::to_string(l.before) + " -> " + counted(l.after, "statement"));
     } else {
-      print_line(l.log.to_string() + ": whole, " + std::to_string(l.after) + " statements");
+      print_line(l.log.to_string() + ": whole, " + counted(l.after, "statement"));
     }
     if (l.set_aside.count != 0) {
       print_line(

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "truce/base/counted.h"
 #include "truce/base/encoding.h"
 #include "truce/cmd/truce/command.h"
 #include "truce/mechanism/fingerprint.h"
@@ -56,6 +57,10 @@ Result<int> close(const Context& context, const CloseOptions& o) {
                     log.to_string() + ", truce sync)",
                 log.to_string());
   }
+  for (const std::string& party : o.despite) {
+    if (node->mechanism().party(party) == nullptr || party == node->me())
+      return fail(ErrorCode::kInvalidArgument, "no other party of the mechanism", party);
+  }
   record::LogClose body{name, 0, sha256({})};
   const auto head = node->roster().heads().find(log);
   if (head != node->roster().heads().end()) {
@@ -72,8 +77,8 @@ Result<int> close(const Context& context, const CloseOptions& o) {
       const auto received = node->roster().received(p.id, log);
       if (!received || received->size == 0 || std::ranges::find(o.despite, p.id) != o.despite.end()) continue;
       return fail(ErrorCode::kInvalidArgument,
-                  p.id + " has received " + std::to_string(received->size) +
-                      " statements of it, which would count for nothing: take them in first (truce sync); if that is "
+                  p.id + " has received " + counted(received->size, "statement") +
+                      " of it, which would count for nothing: take them in first (truce sync); if that is "
                       "not so: --despite " +
                       p.id,
                   log.to_string());
@@ -82,7 +87,7 @@ Result<int> close(const Context& context, const CloseOptions& o) {
   TRUCE_TRY(const auto writer, node->main_writer());
   TRUCE_TRY(const StatementRef ref, writer->add({record::kLogCloseType, body.to_body(), {}, {}, {}}));
   TRUCE_CHECK(writer->commit());
-  print_line("closed " + log.to_string() + " at " + std::to_string(body.size) + " statements by " + ref.id.to_string() +
+  print_line("closed " + log.to_string() + " at " + counted(body.size, "statement") + " by " + ref.id.to_string() +
              "; what it holds beyond counts for nothing");
   return kOk;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "truce/base/counted.h"
 #include "truce/cmd/truce/command.h"
 #include "truce/node/digests.h"
 
@@ -26,7 +27,7 @@ Result<int> state(const Context& context, bool again, bool json) {
     print_json(Json::object({{"statement", stated.id.to_string()}, {"picture", stated.picture.hex()}}));
   } else {
     print_line("stated " + stated.id.to_string() + ": " + stated.picture.hex() + " of " +
-               std::to_string(stated.statements) + " settled statements");
+               counted(stated.statements, "settled statement"));
   }
   return kOk;
 }

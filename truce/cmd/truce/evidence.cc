@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "truce/base/counted.h"
 #include "truce/cmd/truce/command.h"
 #include "truce/node/succession.h"
 #include "truce/record/statements.h"
@@ -48,7 +49,7 @@ Result<int> list(const Context& context, bool json) {
       continue;
     }
     print_line(name + "  two versions of " + e.log.party + "'s record exist: " + e.log.to_string() + ", heads of " +
-               std::to_string(proven.first.size) + " and " + std::to_string(proven.second.size) + " statements" +
+               std::to_string(proven.first.size) + " and " + counted(proven.second.size, "statement") +
                (e.common ? ", the same up to " + std::to_string(proven.common_size) : ""));
   }
   if (json) print_json(out);

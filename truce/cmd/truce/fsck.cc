@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "truce/base/counted.h"
 #include "truce/base/encoding.h"
 #include "truce/cmd/truce/command.h"
 
@@ -65,10 +66,11 @@ Result<int> run(const Context& context, const Options& o) {
                                  {"faults", std::move(faults)}}));
     if (o.json) continue;
     if (report.ok()) {
-      print_line(fmt::format(
-          "{}: good. {} statements ({} bytes), {} hash tiles, {} older tiles, {} blobs, {} sealed parts ({} not here)",
-          log.to_string(), report.entries, report.entry_bytes, report.hash_tiles, report.older_tiles, report.blobs,
-          report.sealed, report.sealed_absent));
+      print_line(fmt::format("{}: good. {} ({}), {}, {}, {}, {} ({} not here)", log.to_string(),
+                             counted(report.entries, "statement"), counted(report.entry_bytes, "byte"),
+                             counted(report.hash_tiles, "hash tile"), counted(report.older_tiles, "older tile"),
+                             counted(report.blobs, "blob"), counted(report.sealed, "sealed part"),
+                             report.sealed_absent));
     } else {
       print_line(fmt::format("{}: BAD, {} fault(s); the first: {}", log.to_string(), report.faults.size(),
                              report.faults[0].error.to_string()));

@@ -2,6 +2,7 @@
 //
 // truce picture: brings the common picture up to date; prints digest and cut.
 
+#include "truce/base/counted.h"
 #include "truce/cmd/truce/command.h"
 
 namespace truce::cmd {
@@ -36,8 +37,8 @@ Result<int> run(const Context& context, const Options& o) {
   if (o.cut) print_line(facts.cut.to_json().to_canonical());
   if (o.digest) print_line(facts.digest.hex());
   if (o.cut || o.digest) return kOk;
-  print_line("picture of " + std::to_string(facts.cut.statements()) + " statements in " +
-             std::to_string(facts.cut.logs.size()) + " log(s), as of " + to_string(facts.as_of));
+  print_line("picture of " + counted(facts.cut.statements(), "statement") + " in " +
+             counted(facts.cut.logs.size(), "log") + ", as of " + to_string(facts.as_of));
   print_line("file    " + node->folder() + "/picture.gpkg");
   print_line("digest  " + facts.digest.hex());
   return kOk;

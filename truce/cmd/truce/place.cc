@@ -42,12 +42,6 @@ struct PlaceFile {
   std::vector<std::string> faults;
 };
 
-std::string_view without_ends(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
 // One place out of named texts, whatever file they stand in.
 class PlaceReader {
  public:

@@ -24,13 +24,6 @@ using monitor::Place;
 constexpr std::size_t kShownCandidatesMax = 8;
 constexpr std::int64_t kSealedRadiusMetresMin = 100;
 
-std::string_view without_ends(std::string_view text) {
-  constexpr std::string_view kWhite = " \t\r\n";
-  const std::size_t begin = text.find_first_not_of(kWhite);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kWhite) - begin + 1);
-}
-
 tl::unexpected<Error> bad(std::string_view option, std::string message) {
   return fail(ErrorCode::kInvalidArgument, std::move(message), std::string(option));
 }
@@ -262,6 +255,13 @@ Result<FoundPlace> typed_place(PlaceArgument& a, const PlaceDesk& desk) {
 }
 
 }  // namespace
+
+std::string_view without_ends(std::string_view text) {
+  constexpr std::string_view kWhite = " \t\r\n";
+  const std::size_t begin = text.find_first_not_of(kWhite);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kWhite) - begin + 1);
+}
 
 Result<monitor::Names> parse_names_argument(const std::vector<std::string>& pairs, std::string_view option) {
   monitor::Names names;

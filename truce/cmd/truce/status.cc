@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "truce/base/counted.h"
 #include "truce/cmd/truce/command.h"
 #include "truce/node/open_questions.h"
 #include "truce/picture/learning.h"
@@ -250,7 +251,7 @@ Result<int> run(const Context& context, bool json, bool cut_only) {
   for (const node::Alarm& a : alarms) print_line((a.is_over ? "settled    " : "ALARM      ") + a.words);
   for (const node::OpenQuestion& q : questions) print_question(q, m, node->me());
   print_line("");
-  print_line("picture    " + std::to_string(facts.cut.statements()) + " statements, as of " + to_string(facts.as_of) +
+  print_line("picture    " + counted(facts.cut.statements(), "statement") + ", as of " + to_string(facts.as_of) +
              ", rules version " + std::to_string(facts.cut.rules_version));
   print_line("digest     " + facts.digest.hex());
   std::string line = due.in_force.empty() ? std::string("none: the neutral priors hold")

@@ -6,6 +6,7 @@
 
 #include <csignal>
 
+#include "truce/base/counted.h"
 #include "truce/cmd/truce/command.h"
 
 namespace truce::cmd {
@@ -84,7 +85,7 @@ Result<int> sync(const Context& context, const Options& o) {
     print_line(peer + ":");
     print_received(report->received);
     if (o.push) {
-      print_line("  pushed " + std::to_string(report->pushed_statements) + " statements" +
+      print_line("  pushed " + counted(report->pushed_statements, "statement") +
                  (report->pushed_parts == 0 ? "" : ", sealed parts: " + std::to_string(report->pushed_parts)));
     }
   }
@@ -145,7 +146,7 @@ Json receive_json(const node::ReceiveReport& r) {
 void print_received(const node::ReceiveReport& r) {
   for (const auto& l : r.logs) {
     std::string line = "  " + l.log.to_string() + ": ";
-    if (l.after > l.before) line += std::to_string(l.before) + " -> " + std::to_string(l.after) + " statements";
+    if (l.after > l.before) line += std::to_string(l.before) + " -> " + counted(l.after, "statement");
     if (l.is_forked) line += "two versions of " + l.log.party + "'s record exist; what is held stays";
     if (l.blobs_missing != 0) line += "waits for " + std::to_string(l.blobs_missing) + " attachments that it needs";
     if (l.error) line += l.error->to_string();

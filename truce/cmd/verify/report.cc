@@ -4,16 +4,12 @@
 
 #include <fmt/format.h>
 
+#include "truce/base/counted.h"
 #include "truce/base/encoding.h"
 #include "truce/mechanism/fingerprint.h"
 
 namespace truce::verify {
 namespace {
-
-// "1 log", "2 logs".
-std::string counted(std::uint64_t n, std::string_view what) {
-  return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
-}
 
 std::string settled_words(const LogJudgement& j) {
   if (j.quorum.others == 0) return "settled, as there is no other party";
