@@ -316,7 +316,9 @@ bool SimWorld::recover(Machine& m, const std::vector<Machine*>& from, const std:
   std::vector<std::unique_ptr<SimPeer>> peers;
   std::vector<node::Peer*> asked;
   for (const Machine* f : from) {
-    peers.push_back(std::make_unique<SimPeer>(files, f->folder, line(), draws.next()));
+    Line there = line();
+    there.heads_given = [this](const std::vector<std::string>& heads) { note_given(heads); };
+    peers.push_back(std::make_unique<SimPeer>(files, f->folder, std::move(there), draws.next()));
     asked.push_back(peers.back().get());
   }
   node::RecoverOptions believed;
