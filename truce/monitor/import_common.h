@@ -17,8 +17,6 @@
 
 namespace truce::monitor {
 
-// Without spaces and tabs at both ends.
-[[nodiscard]] std::string_view trimmed(std::string_view text);
 // ASCII letters to lower case.
 [[nodiscard]] std::string lower_ascii(std::string_view text);
 // Edits (insert, delete, replace, exchange of neighbours) between two texts, or `limit` + 1 if there are more. Bytes.

@@ -8,6 +8,7 @@
 #include "truce/base/csv.h"
 #include "truce/base/decimal.h"
 #include "truce/base/encoding.h"
+#include "truce/base/trimmed.h"
 #include "truce/monitor/import_common.h"
 
 namespace truce::monitor {

@@ -11,6 +11,7 @@
 #include "truce/base/encoding.h"
 #include "truce/base/id.h"
 #include "truce/base/json_fields.h"
+#include "truce/base/trimmed.h"
 #include "truce/geo/uncertain_place.h"
 #include "truce/monitor/import_common.h"
 #include "truce/monitor/zone_book.h"

@@ -7,7 +7,7 @@
 #include <tuple>
 
 #include "truce/base/encoding.h"
-#include "truce/monitor/import_common.h"
+#include "truce/base/trimmed.h"
 
 namespace truce::monitor {
 namespace {

@@ -9,6 +9,7 @@
 
 #include "truce/base/decimal.h"
 #include "truce/base/encoding.h"
+#include "truce/base/trimmed.h"
 #include "truce/monitor/import_common.h"
 #include "truce/monitor/report.h"
 

@@ -7,16 +7,13 @@
 #include <algorithm>
 #include <memory>
 
+#include "truce/base/trimmed.h"
+
 namespace truce::server {
 namespace {
 
 constexpr int kLevel = 3;
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
-}
+constexpr std::string_view kSpace = " ";
 
 // "0", "0.", "0.0" to "0.000".
 bool is_zero(std::string_view weight) {
@@ -60,8 +57,8 @@ bool accepts_zstd(std::string_view accept_encoding) {
     const std::string_view item = accept_encoding.substr(0, comma);
     accept_encoding.remove_prefix(std::min(comma + 1, accept_encoding.size()));
     const std::size_t semicolon = std::min(item.find(';'), item.size());
-    if (trimmed(item.substr(0, semicolon)) != "zstd") continue;
-    const std::string_view parameter = trimmed(item.substr(std::min(semicolon + 1, item.size())));
+    if (trimmed(item.substr(0, semicolon), kSpace) != "zstd") continue;
+    const std::string_view parameter = trimmed(item.substr(std::min(semicolon + 1, item.size())), kSpace);
     return !(parameter.size() > 2 && parameter.substr(0, 2) == "q=" && is_zero(parameter.substr(2)));
   }
   return false;

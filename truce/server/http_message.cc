@@ -6,6 +6,8 @@
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 
+#include "truce/base/trimmed.h"
+
 namespace truce::server {
 namespace {
 
@@ -17,12 +19,6 @@ constexpr std::size_t kChunkLineBytesMax = 16 * 1024;
 
 std::string_view view(beast::string_view text) {
   return {text.data(), text.size()};
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
 }
 
 }  // namespace

@@ -105,11 +105,7 @@ Result<int> recover(const Context& context, const RecoverCommand& o) {
   }
   node::RecoverOptions options;
   options.must_hold = !bundles.empty();
-  for (const std::string& party : o.despite) {
-    if (node->mechanism().party(party) == nullptr || party == node->me())
-      return fail(ErrorCode::kInvalidArgument, "no other party of the mechanism", party);
-    options.despite.insert(party);
-  }
+  TRUCE_TRY(options.despite, other_parties(*node, o.despite));
   if (asked.empty() && !o.restored)
     return fail(ErrorCode::kInvalidArgument, "name a peer or a bundle of somebody who holds this party's logs");
   if (o.restored) TRUCE_CHECK(node::mark_restored(*node));

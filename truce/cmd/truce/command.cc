@@ -253,6 +253,14 @@ Result<node::Card> read_card(const std::string& path, CardOf of) {
   return card;
 }
 
+Result<std::set<std::string>> other_parties(const node::Node& node, const std::vector<std::string>& ids) {
+  for (const std::string& id : ids) {
+    if (node.mechanism().party(id) == nullptr || id == node.me())
+      return fail(ErrorCode::kInvalidArgument, "no other party of the mechanism", id);
+  }
+  return std::set<std::string>(ids.begin(), ids.end());
+}
+
 void tell_repair(const record::Log::Repair& repair) {
   if (repair.torn_bytes != 0) {
     note(fmt::format(

@@ -11,6 +11,7 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -71,6 +72,9 @@ void print_table(const std::vector<std::string>& header, const std::vector<std::
 // A public card, of a party's main log or of a desk. Fails with kInvalidArgument where the file is none.
 enum class CardOf { kParty, kDesk };
 [[nodiscard]] Result<node::Card> read_card(const std::string& path, CardOf of);
+
+// Ids given on the command line. Fails with kInvalidArgument on one that is no party, or this party.
+[[nodiscard]] Result<std::set<std::string>> other_parties(const node::Node& node, const std::vector<std::string>& ids);
 
 // Says what a writer's log repair had to do, if anything.
 void tell_repair(const record::Log::Repair& repair);

@@ -2,8 +2,6 @@
 //
 // truce desk add, close: one more log of this party, for an office or device that works alone.
 
-#include <algorithm>
-
 #include "truce/base/counted.h"
 #include "truce/base/encoding.h"
 #include "truce/cmd/truce/command.h"
@@ -57,10 +55,7 @@ Result<int> close(const Context& context, const CloseOptions& o) {
                     log.to_string() + ", truce sync)",
                 log.to_string());
   }
-  for (const std::string& party : o.despite) {
-    if (node->mechanism().party(party) == nullptr || party == node->me())
-      return fail(ErrorCode::kInvalidArgument, "no other party of the mechanism", party);
-  }
+  TRUCE_TRY(const auto despite, other_parties(*node, o.despite));
   record::LogClose body{name, 0, sha256({})};
   const auto head = node->roster().heads().find(log);
   if (head != node->roster().heads().end()) {
@@ -75,7 +70,7 @@ Result<int> close(const Context& context, const CloseOptions& o) {
   } else {
     for (const mechanism::Party& p : node->mechanism().parties) {
       const auto received = node->roster().received(p.id, log);
-      if (!received || received->size == 0 || std::ranges::find(o.despite, p.id) != o.despite.end()) continue;
+      if (!received || received->size == 0 || despite.contains(p.id)) continue;
       return fail(ErrorCode::kInvalidArgument,
                   p.id + " has received " + counted(received->size, "statement") +
                       " of it, which would count for nothing: take them in first (truce sync); if that is "

@@ -11,6 +11,7 @@
 #include "truce/base/csv.h"
 #include "truce/base/decimal.h"
 #include "truce/base/encoding.h"
+#include "truce/base/trimmed.h"
 #include "truce/base/unicode.h"
 #include "truce/cmd/truce/command.h"
 #include "truce/cmd/truce/place_argument.h"
@@ -53,7 +54,7 @@ class PlaceReader {
   }
 
   void take(std::string_view field, std::string_view raw) {
-    const auto text = to_nfc(without_ends(raw));
+    const auto text = to_nfc(trimmed(raw));
     if (!text) return fault(field, text.error().message);
     const std::string& value = *text;
     if (field == "id") {
@@ -65,7 +66,7 @@ class PlaceReader {
     } else if (field == "variants") {
       for (std::size_t begin = 0; begin <= value.size();) {
         const std::size_t end = std::min(value.find('|', begin), value.size());
-        add_variant(std::string(without_ends(std::string_view(value).substr(begin, end - begin))));
+        add_variant(std::string(trimmed(std::string_view(value).substr(begin, end - begin))));
         begin = end + 1;
       }
     } else if (value.empty()) {

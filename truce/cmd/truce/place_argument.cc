@@ -11,6 +11,7 @@
 
 #include "truce/base/decimal.h"
 #include "truce/base/encoding.h"
+#include "truce/base/trimmed.h"
 #include "truce/base/unicode.h"
 #include "truce/cmd/truce/command.h"
 #include "truce/geo/geodesy.h"
@@ -23,6 +24,7 @@ using monitor::Place;
 
 constexpr std::size_t kShownCandidatesMax = 8;
 constexpr std::int64_t kSealedRadiusMetresMin = 100;
+constexpr std::string_view kWhite = " \t\r\n";
 
 tl::unexpected<Error> bad(std::string_view option, std::string message) {
   return fail(ErrorCode::kInvalidArgument, std::move(message), std::string(option));
@@ -256,20 +258,13 @@ Result<FoundPlace> typed_place(PlaceArgument& a, const PlaceDesk& desk) {
 
 }  // namespace
 
-std::string_view without_ends(std::string_view text) {
-  constexpr std::string_view kWhite = " \t\r\n";
-  const std::size_t begin = text.find_first_not_of(kWhite);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kWhite) - begin + 1);
-}
-
 Result<monitor::Names> parse_names_argument(const std::vector<std::string>& pairs, std::string_view option) {
   monitor::Names names;
   for (const std::string& pair : pairs) {
     const std::size_t equals = pair.find('=');
     if (equals == std::string::npos || equals == 0)
       return bad(option, quoted(pair) + " is not LANGUAGE=NAME, such as en=Sarmin");
-    const auto name = to_nfc(without_ends(std::string_view(pair).substr(equals + 1)));
+    const auto name = to_nfc(trimmed(std::string_view(pair).substr(equals + 1), kWhite));
     if (!name) return bad(option, name.error().message);
     if (!names.emplace(pair.substr(0, equals), *name).second)
       return bad(option, "language " + quoted(pair.substr(0, equals)) + " is named twice");
@@ -286,7 +281,7 @@ Ask ask_standard_input() {
     std::fflush(stderr);
     std::string line;
     if (!std::getline(std::cin, line)) return std::nullopt;
-    return std::string(without_ends(line));
+    return std::string(trimmed(line, kWhite));
   };
 }
 

@@ -25,9 +25,6 @@
 
 namespace truce::cmd {
 
-// `text` without the white space at its ends.
-[[nodiscard]] std::string_view without_ends(std::string_view text);
-
 // "en=Sarmin", "ar=..." as names per language, in NFC. kInvalidArgument naming `option` for another form or a language
 // twice.
 [[nodiscard]] Result<monitor::Names> parse_names_argument(const std::vector<std::string>& pairs,
